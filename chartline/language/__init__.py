@@ -1,0 +1,1 @@
+"""How a chart is said: sentences, channels, blocks, the prompt, plan text, rendering, verification. Pure."""

@@ -1,0 +1,184 @@
+"""The tensors and messages that the gateway and Triton exchange, as data; `config.pbtxt` is tested against it.
+
+Model `chartline_llm` is decoupled. One request asks for one text after a patient's prefix:
+
+    REQUEST            BYTES [1]      JSON of GenerateRequest
+    BLOCK_DIGESTS      BYTES [B]      digests of the prefix blocks, oldest first; B may be 0
+    BLOCK_EVENTS       INT32 [B]      events in each block, 1 to 64
+    EVENT_EMBEDDINGS   FP32  [N, 384] the events of the blocks from `content_from_block` on; N may be 0
+    EVENT_CHANNELS     FP32  [N, C]   their numeric channels
+
+and is answered by any number of responses, each with one output:
+
+    CHUNK              BYTES [1]      JSON of one of Text, MissingBlocks, Finished, Failed; the last three are final
+
+A prefix is first asked for by digests alone. `MissingBlocks` says from which block on the content must be sent; the
+caller sends the request again with it. Soft tokens stay next to the engine and cross the wire once.
+
+Model `chartline_predictor` is not decoupled:
+
+    REQUEST            BYTES [1]      JSON of PredictRequest
+    RESPONSE           BYTES [1]      JSON of PredictResponse
+
+`chartline_echo` gives numeric tensors back unchanged: the start-up self-test sends known values through, because a
+wrong numpy in the stub corrupts tensors in silence.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+LLM_MODEL = "chartline_llm"
+PREDICTOR_MODEL = "chartline_predictor"
+ECHO_MODEL = "chartline_echo"
+
+EMBEDDING_SIZE = 384
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """`dims` as in config.pbtxt: -1 is any size. The models do not batch (max_batch_size 0)."""
+
+    name: str
+    data_type: str
+    dims: tuple[int, ...]
+    optional: bool = False
+
+
+LLM_INPUTS = (
+    Tensor("REQUEST", "TYPE_STRING", (1,)),
+    Tensor("BLOCK_DIGESTS", "TYPE_STRING", (-1,)),
+    Tensor("BLOCK_EVENTS", "TYPE_INT32", (-1,)),
+    Tensor("EVENT_EMBEDDINGS", "TYPE_FP32", (-1, EMBEDDING_SIZE)),
+    Tensor("EVENT_CHANNELS", "TYPE_FP32", (-1, -1)),
+)
+LLM_OUTPUTS = (Tensor("CHUNK", "TYPE_STRING", (1,)),)
+PREDICTOR_INPUTS = (Tensor("REQUEST", "TYPE_STRING", (1,)),)
+PREDICTOR_OUTPUTS = (Tensor("RESPONSE", "TYPE_STRING", (1,)),)
+ECHO_INPUTS = (Tensor("NUMBERS", "TYPE_FP32", (-1,)), Tensor("WORDS", "TYPE_STRING", (-1,)))
+ECHO_OUTPUTS = (Tensor("NUMBERS", "TYPE_FP32", (-1,)), Tensor("WORDS", "TYPE_STRING", (-1,)))
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateRequest:
+    """`system`, the soft tokens, `user_text` and `assistant_text` make the prompt, in this order, by the model's own
+    chat template; the model continues `assistant_text`. `cache_scope` keeps prefixes of different tenants and
+    encoders apart. `grammar` is a Lark grammar in llguidance's dialect, empty for free text.
+    `deadline_seconds` is what remains of the caller's time when the request is sent.
+    """
+
+    request_id: str
+    cache_scope: str
+    system: str
+    user_text: str
+    assistant_text: str = ""
+    grammar: str = ""
+    stop: tuple[str, ...] = ()
+    max_new_tokens: int = 128
+    content_from_block: int = 0
+    deadline_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of the generated text; pieces are cut at whole UTF-8 characters."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingBlocks:
+    """The kept prefix ends before this block; send the content from it on."""
+
+    from_block: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """`reason` is stop, length or deadline."""
+
+    reason: str
+    prefix_tokens: int
+    reused_tokens: int
+    prompt_tokens: int
+    completion_tokens: int
+    model_versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """`error` names a class of `chartline.errors`: InvalidRequest, Exhausted, Unavailable or DeadlineExceeded."""
+
+    error: str
+    message: str
+
+
+Chunk = Text | MissingBlocks | Finished | Failed
+_CHUNKS: dict[str, type[Text] | type[MissingBlocks] | type[Finished] | type[Failed]] = {
+    "text": Text,
+    "missing_blocks": MissingBlocks,
+    "finished": Finished,
+    "failed": Failed,
+}
+_NAMES = {cls: name for name, cls in _CHUNKS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class PredictRequest:
+    """`features` by name; a name the head does not know is ignored, a missing one is zero."""
+
+    outcomes: tuple[str, ...]
+    features: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPrediction:
+    """`contributions` are parts of the log-odds by feature name."""
+
+    outcome: str
+    probability: float
+    contributions: dict[str, float]
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class PredictResponse:
+    predictions: tuple[HeadPrediction, ...]
+    known_outcomes: tuple[str, ...]
+
+
+def dump_chunk(chunk: Chunk) -> bytes:
+    return json.dumps({"type": _NAMES[type(chunk)], **asdict(chunk)}).encode()
+
+
+def load_chunk(data: bytes) -> Chunk:
+    content: dict[str, Any] = json.loads(data)
+    return _CHUNKS[content.pop("type")](**content)
+
+
+def dump_request(request: GenerateRequest | PredictRequest) -> bytes:
+    return json.dumps(asdict(request)).encode()
+
+
+def load_generate_request(data: bytes) -> GenerateRequest:
+    """Raises ValueError or TypeError for anything else."""
+    content: dict[str, Any] = json.loads(data)
+    return GenerateRequest(**{**content, "stop": tuple(content.get("stop", ()))})
+
+
+def load_predict_request(data: bytes) -> PredictRequest:
+    """Raises ValueError or TypeError for anything else."""
+    content: dict[str, Any] = json.loads(data)
+    return PredictRequest(tuple(content["outcomes"]), {str(k): float(v) for k, v in content["features"].items()})
+
+
+def dump_predict_response(response: PredictResponse) -> bytes:
+    return json.dumps(asdict(response)).encode()
+
+
+def load_predict_response(data: bytes) -> PredictResponse:
+    content: dict[str, Any] = json.loads(data)
+    predictions = tuple(HeadPrediction(**p) for p in content["predictions"])
+    return PredictResponse(predictions, tuple(content["known_outcomes"]))

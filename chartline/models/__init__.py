@@ -1,0 +1,1 @@
+"""Where torch lives: text encoder, projector, conditioned LLM, engine, heads."""

@@ -1,0 +1,1 @@
+"""Files on disk become messages for Kafka."""

@@ -1,0 +1,1 @@
+"""Keeps the record, embeds it, searches it, makes the blocks of the patient prefix."""

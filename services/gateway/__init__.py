@@ -1,0 +1,1 @@
+"""Answers questions and predicts outcomes for EHR vendors."""

@@ -1,0 +1,1 @@
+"""Consumes Kafka, parses records, delivers canonical events to the encoder."""

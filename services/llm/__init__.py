@@ -1,0 +1,1 @@
+"""Serves the projector-conditioned LLM and the outcome heads on Triton."""
