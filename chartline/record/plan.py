@@ -83,7 +83,10 @@ class OutOfScopeReason(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarDate:
-    """A date whose parts are absolute or relative to now. Of each pair at most one is set."""
+    """A date whose parts are absolute or relative to now. Of each pair at most one is set.
+
+    Its smallest set part is its precision: a day of 24 hours, an hour, a minute, a second.
+    """
 
     year: int | None = None
     year_offset: int | None = None
@@ -91,6 +94,9 @@ class CalendarDate:
     month_offset: int | None = None
     day: int | None = None
     day_offset: int | None = None
+    hour: int | None = None
+    minute: int | None = None
+    second: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
