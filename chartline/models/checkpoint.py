@@ -1,0 +1,84 @@
+"""The checkpoint folder that training writes and serving reads.
+
+checkpoint.json          what it was trained on and fits to (`Checkpoint`)
+projector.safetensors    the projector, fp32
+adapter/                 a LoRA adapter in peft's format; may be absent
+MODEL_CARD.md            for people
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+
+from chartline.errors import InvalidRequest
+from chartline.models.projector import Projector
+
+CARD = "checkpoint.json"
+PROJECTOR = "projector.safetensors"
+ADAPTER = "adapter"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What the weights were trained on; every field is checked or reported, none is a comment.
+
+    `base_model` is the name given to `load_base` and `base_sha256` its weights; `embedding_size` and `channels` are
+    the projector's input; `data_sha256` and `seed` name the training run.
+    """
+
+    base_model: str
+    base_sha256: str
+    hidden_size: int
+    embedding_size: int
+    channels: int
+    verbalizer_version: str
+    encoder_version: str
+    data_sha256: str
+    seed: int
+
+
+def save_checkpoint(folder: Path, card: Checkpoint, projector: Projector) -> None:
+    """Writes card and projector; peft's `save_pretrained(folder / ADAPTER)` writes the adapter beside them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: tensor.detach().float().cpu().contiguous() for name, tensor in projector.state_dict().items()}
+    save_file(tensors, folder / PROJECTOR)
+    (folder / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n")
+
+
+def load_card(folder: Path) -> Checkpoint:
+    """Raises InvalidRequest for a folder that is no checkpoint of this version."""
+    try:
+        return Checkpoint(**json.loads((folder / CARD).read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise InvalidRequest(f"{folder} is not a checkpoint: {error}") from error
+
+
+def load_projector(folder: Path, card: Checkpoint) -> Projector:
+    """Raises InvalidRequest where the weights do not have the card's shapes."""
+    projector = Projector(card.embedding_size, card.channels, card.hidden_size)
+    try:
+        projector.load_state_dict(load_file(folder / PROJECTOR))
+    except (OSError, RuntimeError) as error:
+        raise InvalidRequest(f"{folder / PROJECTOR} does not fit its {CARD}: {error}") from error
+    return projector.eval()
+
+
+def versions(folder: Path, card: Checkpoint) -> dict[str, str]:
+    """Names of everything that shapes an output, as answers report them and as kept KV is keyed."""
+    adapter = folder / ADAPTER / "adapter_model.safetensors"
+    return {
+        "llm": f"{card.base_model}@{card.base_sha256[:12]}",
+        "adapter": _short_hash(adapter) if adapter.exists() else "none",
+        "projector": _short_hash(folder / PROJECTOR),
+        "verbalizer": card.verbalizer_version,
+        "encoder": card.encoder_version,
+    }
+
+
+def _short_hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
