@@ -1,0 +1,100 @@
+"""Answers that hold no value: nothing found, nothing linked, several readings, sources that disagree."""
+
+from dataclasses import replace
+
+from chartline.language.kind_words import KIND_WORDS
+from chartline.language.selection_words import SelectionWords, field_words, join
+from chartline.language.value_words import distinct, value_text
+from chartline.record.event import Quantity
+from chartline.record.plan import (
+    Aggregate,
+    Compare,
+    Exists,
+    Extremum,
+    Interval,
+    Lookup,
+    OutOfScope,
+    QueryPlan,
+    Retrieve,
+    Selection,
+    Which,
+)
+from chartline.record.result import PlanResult, Value
+
+
+class OutcomeWords:
+    """Says why one result of one plan is no answer; each method says one outcome."""
+
+    def __init__(self, plan: QueryPlan, result: PlanResult) -> None:
+        self.plan = plan
+        self.result = result
+        self.words = SelectionWords(result)
+
+    def unlinked(self) -> str:
+        missing = unlinked_concepts(self.plan, self.result) or ["This"]
+        verb = "does" if len(missing) == 1 else "do"
+        return f"{join(missing)} {verb} not appear in this record."
+
+    def ambiguous(self) -> str:
+        readings = [
+            f"{c.concept} may mean {join([f'{n} ({KIND_WORDS[c.kind].one})' for n in c.names], 'or')}"
+            for c in self.result.concepts
+            if len(c.names) > 1
+        ]
+        return (
+            f"In this record {join(readings)}; please say which." if readings else "The question has several readings."
+        )
+
+    def conflicting(self) -> str:
+        said = [f"{value_text(self.plan, v)}{self.sources(v)}" for v in self.result.values]
+        return f"The sources disagree on {self.topic()}: {join(distinct(said))}."
+
+    def sources(self, value: Value) -> str:
+        behind = [e for e in self.result.events if e.event_key in value.event_keys]
+        names = distinct(f"{e.source.system} {e.source.record_id}".strip() for e in behind)
+        return f" ({join(names)})" if names else ""
+
+    def empty(self) -> str:
+        if isinstance(self.plan, Retrieve):
+            return f"The record holds no note about {self.plan.query}."
+        return f"There is no record of {self.topic(noun=True)}."
+
+    def topic(self, *, noun: bool = False) -> str:
+        plan = self.plan
+        if isinstance(plan, Compare):
+            return f"{self.words.operand(plan.left)} and {self.words.operand(plan.right)} to compare"
+        if isinstance(plan, Interval):
+            end = f" and {self.words.subject(plan.end)}" if plan.end else ""
+            return self.words.subject(plan.start) + end
+        if isinstance(plan, Retrieve | OutOfScope):
+            return "this"
+        subject = self.words.subject(plan.selection, noun=noun)
+        if isinstance(plan, Lookup) and plan.attribute:
+            return f"the {field_words(plan.field, plan.attribute)} of {subject}"
+        return subject if not noun else self.words.subject(unordered(plan.selection), article="", many=True)
+
+
+def unordered(selection: Selection) -> Selection:
+    """Where there is none there is no first and no last; a second may be missing where there is a first."""
+    return replace(selection, which=Which.ALL, extremum=Extremum.NONE) if selection.nth <= 1 else selection
+
+
+def plan_concepts(plan: QueryPlan) -> list[str]:
+    """Every concept of the plan, in its order."""
+    return distinct(c for selection in selections(plan) for c in selection.concepts)
+
+
+def unlinked_concepts(plan: QueryPlan, result: PlanResult) -> list[str]:
+    linked = {c.concept for c in result.concepts if c.names}
+    return [c for c in plan_concepts(plan) if c not in linked]
+
+
+def selections(plan: QueryPlan) -> list[Selection]:
+    """Every selection of the plan without those of its windows."""
+    if isinstance(plan, Lookup | Aggregate | Exists):
+        return [plan.selection]
+    if isinstance(plan, Interval):
+        return [plan.start, *([plan.end] if plan.end else [])]
+    if isinstance(plan, Compare):
+        return [o.selection for o in (plan.left, plan.right) if not isinstance(o, Quantity)]
+    return []
