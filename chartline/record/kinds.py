@@ -29,7 +29,9 @@ class EventKind(IntEnum):
     DEATH = 21
 
 
-_MEDICATION = frozenset({"route", "form", "strength", "frequency", "drug_type", "rate", "reason", "administration"})
+_MEDICATION = frozenset(
+    {"route", "form", "strength", "frequency", "drug_type", "rate", "reason", "administration", "order_status"}
+)
 
 #: Attribute names a kind may carry. The dose of a drug and the volume of a fluid are the event's own quantity.
 ATTRIBUTES: dict[EventKind, frozenset[str]] = {

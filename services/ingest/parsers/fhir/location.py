@@ -1,0 +1,20 @@
+"""Location: the name of a care unit, for the moves that refer to it."""
+
+from chartline.record.event import CanonicalRecord, Definition
+from services.ingest.parsers.fhir import reading
+from services.ingest.parsers.fhir.elements import CodeableConcept, Resource
+from services.ingest.parsers.fhir.resource import SYSTEM, Head
+
+
+class Location(Resource):
+    name: str = ""
+    description: str = ""
+    type: tuple[CodeableConcept, ...] = ()
+
+
+def read(resource: Location, head: Head) -> CanonicalRecord:
+    coded = tuple(c for concept in resource.type for c in reading.codings(concept))
+    shown = resource.name or resource.description
+    return CanonicalRecord(
+        head.record_id, definitions=(Definition(head.record_id, SYSTEM, coded, shown, head.version),)
+    )

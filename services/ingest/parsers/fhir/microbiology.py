@@ -1,0 +1,41 @@
+"""Microbiology: a culture, the organism it grew, one antibiotic tested on it.
+
+Two ways are read: MIMIC-IV on FHIR, where test, organism and susceptibility are Observations that refer to each other,
+and one Observation whose value is the organism and whose components (or followers) are the antibiotics.
+"""
+
+from chartline.record.kinds import EventKind
+from services.ingest.parsers.fhir import codes, mimic, reading
+from services.ingest.parsers.fhir.elements import CodeableConcept
+from services.ingest.parsers.fhir.measuring import Measured, interpretation
+from services.ingest.parsers.fhir.resource import Facts
+
+_NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
+
+
+def of_observation(resource: Measured, kind: EventKind) -> Facts:
+    if kind != EventKind.MICROBIOLOGY:
+        return {}
+    if mimic.ORGANISM_PROFILE in resource.meta.profile:
+        return {"organism": reading.name(resource.code)}
+    if tested := of_component(resource, kind):
+        dilution = next((e.value_quantity for e in resource.extension if e.url == mimic.DILUTION), None)
+        return {**tested, "dilution": reading.quantity(dilution) or tested["dilution"]}
+    return {"organism": _organism(resource.value_codeable_concept)}
+
+
+def of_component(part: Measured, kind: EventKind) -> Facts:
+    """An antibiotic, its effect, and the dilution at which it was seen; nothing for other components."""
+    effect = codes.SUSCEPTIBILITIES.get(reading.code(part.value_codeable_concept) or interpretation(part))
+    if kind != EventKind.MICROBIOLOGY or effect is None:
+        return {}
+    return {
+        "antibiotic": reading.name(part.code),
+        "susceptibility": effect,
+        "dilution": reading.quantity(part.value_quantity),
+    }
+
+
+def _organism(value: CodeableConcept | None) -> str:
+    masked = value is not None and any(c.system == _NULL_FLAVOR for c in value.coding)
+    return "" if masked else reading.name(value)

@@ -1,0 +1,94 @@
+"""Observation: a laboratory result, a charted value, an output, and each component as an event of its own."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from chartline.record.event import RETRACTIONS, Event, Instant
+from chartline.record.kinds import EventKind
+from services.ingest.parsers.fhir import codes, microbiology, mimic, reading
+from services.ingest.parsers.fhir.elements import CodeableConcept, Period, Reference, Timing
+from services.ingest.parsers.fhir.knowing import known_at
+from services.ingest.parsers.fhir.measuring import Measured, measure
+from services.ingest.parsers.fhir.resource import Facts, Head, encounter_of, patient_of
+
+
+class Observation(Measured):
+    category: tuple[CodeableConcept, ...] = ()
+    effective_date_time: str = ""
+    effective_instant: str = ""
+    effective_period: Period | None = None
+    effective_timing: Timing | None = None
+    issued: str = ""
+    body_site: CodeableConcept | None = None
+    method: CodeableConcept | None = None
+    specimen: Reference | None = None
+    derived_from: tuple[Reference, ...] = ()
+    component: tuple[Measured, ...] = ()
+
+
+def read(resource: Observation, head: Head) -> Iterator[Event]:
+    """A panel that has components and no value of its own is its components alone."""
+    kind = _kind(resource)
+    start, end = _effective(resource)
+    shared = replace(
+        head.event(kind, patient_of(resource)),
+        encounter=encounter_of(resource.encounter),
+        time=start,
+        end_time=end,
+        available_time=known_at(reading.moment(resource.issued, "issued"), end or start, head.last_updated),
+        status=reading.status(resource.status),
+    )
+    context = _context(resource)
+    own = measure(shared, resource, {**context, **microbiology.of_observation(resource, kind)})
+    parts = _components(resource, own, context, head)
+    if not parts or own.quantity or own.text_value or own.status in RETRACTIONS:
+        yield own
+    yield from parts
+
+
+def _components(resource: Observation, own: Event, context: Facts, head: Head) -> list[Event]:
+    events = []
+    for number, part in enumerate(resource.component):
+        panel = f"part of {own.name}" if own.name else ""
+        facts = {
+            **context,
+            "organism": own.attribute("organism"),
+            "comment": "; ".join(filter(None, (panel, str(context["comment"])))),
+            **microbiology.of_component(part, own.kind),
+        }
+        key = head.event(own.kind, own.patient, f"component/{number}").natural_key
+        events.append(measure(replace(own, natural_key=key), part, facts))
+    return events
+
+
+def _kind(resource: Observation) -> EventKind:
+    """By profile, by code, by category; what remains is charted."""
+    for profile in resource.meta.profile:
+        if profile in mimic.PROFILE_KINDS:
+            return mimic.PROFILE_KINDS[profile]
+    if any(c.code in codes.MICROBIOLOGY_CODES for c in resource.code.coding) if resource.code else False:
+        return EventKind.MICROBIOLOGY
+    categories = [c.code for concept in resource.category for c in concept.coding]
+    kinds = [codes.CATEGORY_KINDS[code] for code in categories if code in codes.CATEGORY_KINDS]
+    if EventKind.MICROBIOLOGY in kinds:
+        return EventKind.MICROBIOLOGY
+    if not resource.category and resource.specimen:
+        return EventKind.LABORATORY
+    return kinds[0] if kinds else EventKind.VITAL
+
+
+def _effective(resource: Observation) -> tuple[Instant | None, Instant | None]:
+    timing = resource.effective_timing.event if resource.effective_timing else ()
+    at = resource.effective_date_time or resource.effective_instant or next(iter(timing), "")
+    return reading.span(at, resource.effective_period, "effective")
+
+
+def _context(resource: Observation) -> Facts:
+    """Facts that hold for the observation and for each of its components."""
+    return {
+        "category": reading.all_words(resource.category),
+        "specimen": resource.specimen.display if resource.specimen else "",
+        "body_site": reading.words(resource.body_site),
+        "method": reading.words(resource.method),
+        "comment": reading.notes(resource.note),
+    }

@@ -1,0 +1,183 @@
+"""Reads FHIR data types into the parts of an event: names, codes, amounts, times, references."""
+
+import base64
+import binascii
+import html
+import re
+from collections.abc import Iterable
+
+from chartline.record import event as record
+from chartline.record.event import EventStatus, Instant
+from chartline.record.times import parse_instant
+from services.ingest.parsers.errors import UnreadableRecord
+from services.ingest.parsers.fhir import codes
+from services.ingest.parsers.fhir.elements import (
+    Annotation,
+    Attachment,
+    CodeableConcept,
+    Coding,
+    Period,
+    Quantity,
+    Range,
+    Ratio,
+    Reference,
+)
+
+_LONGEST_NAME = 1024
+_CONDITIONAL = re.compile(r"[A-Z][A-Za-z]+\?(?:.*&)?identifier=([^&]+)")
+
+
+# --- references ------------------------------------------------------------------------------------------------------
+
+
+def reference_id(reference: Reference | None) -> str:
+    """What a reference points to: `Type/id`, or `system|value` of a logical one; empty when it says neither.
+
+    Relative, absolute, versioned and conditional references are read. `urn:uuid:` ones are rewritten when their bundle
+    is split; one that is left keeps its own text, as one to a contained resource does.
+    """
+    if reference is None:
+        return ""
+    if text := reference.reference:
+        if match := _CONDITIONAL.search(text):
+            return match[1]
+        return "/".join(text.partition("/_history/")[0].split("/")[-2:])
+    identifier = reference.identifier
+    return f"{identifier.system}|{identifier.value}" if identifier and identifier.value else ""
+
+
+def bare_id(reference: Reference | None) -> str:
+    """The id alone, as an event names its encounter."""
+    return reference_id(reference).rpartition("/")[2] if reference else ""
+
+
+# --- concepts --------------------------------------------------------------------------------------------------------
+
+
+def codings(concept: CodeableConcept | None) -> tuple[record.Coding, ...]:
+    """Codings that have a code, in the source's order."""
+    if concept is None:
+        return ()
+    return tuple(coding(c) for c in concept.coding if c.code)
+
+
+def coding(source: Coding) -> record.Coding:
+    return record.Coding(source.system, source.code, source.display[:_LONGEST_NAME])
+
+
+def words(concept: CodeableConcept | None) -> str:
+    """The concept in words: its text, else the first display, else the first code."""
+    if concept is None:
+        return ""
+    shown = next((c.display for c in concept.coding if c.display), "")
+    return concept.text or shown or next((c.code for c in concept.coding if c.code), "")
+
+
+def code(concept: CodeableConcept | None) -> str:
+    """The first code, as FHIR's own value sets are read."""
+    return next((c.code for c in concept.coding if c.code), "") if concept else ""
+
+
+def name(concept: CodeableConcept | None) -> str:
+    """The concept's name for people, empty where the source gives codes alone."""
+    if concept is None:
+        return ""
+    return (concept.text or next((c.display for c in concept.coding if c.display), ""))[:_LONGEST_NAME]
+
+
+def all_words(concepts: Iterable[CodeableConcept]) -> str:
+    return "; ".join(filter(None, map(words, concepts)))
+
+
+def notes(annotations: Iterable[Annotation]) -> str:
+    return "\n".join(a.text.strip() for a in annotations if a.text.strip())
+
+
+def status(code: str) -> EventStatus:
+    return codes.STATUSES.get(code, EventStatus.UNSPECIFIED)
+
+
+# --- amounts ---------------------------------------------------------------------------------------------------------
+
+
+def quantity(source: Quantity | None) -> record.Quantity | None:
+    """The amount, None where the source has a unit and no number. A UCUM code is preferred to the unit's words."""
+    if source is None or source.value is None:
+        return None
+    unit = source.code if source.system == codes.UCUM and source.code else source.unit or source.code
+    return record.Quantity(str(source.value), unit, source.comparator)
+
+
+def amount_words(source: Quantity | None) -> str:
+    if (amount := quantity(source)) is None:
+        return ""
+    return f"{amount.comparator}{amount.value} {amount.unit}".strip()
+
+
+def range_words(source: Range) -> str:
+    """`2 mg to 4 mg`, `from 2 mg`, `up to 4 mg`."""
+    low, high = amount_words(source.low), amount_words(source.high)
+    if low and high:
+        return f"{low} to {high}"
+    return f"from {low}" if low else f"up to {high}" if high else ""
+
+
+def ratio_words(source: Ratio) -> str:
+    """`1:128` for pure numbers, `5 mg per 1 h` for amounts."""
+    top, bottom = quantity(source.numerator), quantity(source.denominator)
+    if top and bottom and not top.unit and not bottom.unit:
+        return f"{top.comparator}{top.value}:{bottom.value}"
+    return " per ".join(filter(None, (amount_words(source.numerator), amount_words(source.denominator))))
+
+
+# --- times -----------------------------------------------------------------------------------------------------------
+
+
+def moment(text: str, field: str) -> Instant | None:
+    """The instant a FHIR date, dateTime or instant names; None for an absent one. Raises UnreadableRecord."""
+    if not text:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise UnreadableRecord(f"{field} is not a FHIR date or time") from None
+
+
+def span(at: str, period: Period | None, field: str) -> tuple[Instant | None, Instant | None]:
+    """Start and end of a choice between a dateTime and a Period; a dateTime has no end."""
+    if period is None:
+        return moment(at, field), None
+    start, end = moment(period.start, f"{field}.start"), moment(period.end, f"{field}.end")
+    return (start, end) if start else (end, None)
+
+
+# --- attachments -----------------------------------------------------------------------------------------------------
+
+_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]+>", re.DOTALL | re.IGNORECASE)
+_BREAK = re.compile(r"</?(?:br|p|div|tr|li|h\d)\b[^>]*>", re.IGNORECASE)
+
+
+def attachment_text(attachment: Attachment, field: str) -> str:
+    """The text of an attachment; what is no text, or lies elsewhere, is named in brackets. Raises UnreadableRecord."""
+    content_type = attachment.content_type.split(";")[0].strip().lower() or "text/plain"
+    if not attachment.data:
+        return f"[{content_type} not included]" if attachment.url else ""
+    if not content_type.startswith(("text/", "application/xhtml", "application/xml")) or "rtf" in content_type:
+        return f"[{content_type} without text]"
+    text = _decode(attachment.data, field)
+    return without_tags(text) if "html" in content_type or "xml" in content_type else text
+
+
+def _decode(data: str, field: str) -> str:
+    try:
+        content = base64.b64decode("".join(data.split()), validate=True)
+    except binascii.Error:
+        raise UnreadableRecord(f"{field} is not base64") from None
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def without_tags(markup: str) -> str:
+    return html.unescape(_TAG.sub("", _BREAK.sub("\n", markup))).strip()

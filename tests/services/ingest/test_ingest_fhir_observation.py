@@ -1,0 +1,174 @@
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chartline.record.event import EventStatus, Quantity
+from chartline.record.kinds import EventKind
+from chartline.record.times import parse_instant
+from services.ingest.parsers import parse
+
+UCUM = "http://unitsofmeasure.org"
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+
+
+def category(code):
+    return [{"coding": [{"system": CATEGORY, "code": code, "display": code.title()}]}]
+
+
+def observation(**fields):
+    return {
+        "resourceType": "Observation",
+        "id": "o1",
+        "status": "final",
+        "subject": {"reference": "Patient/p1"},
+        "encounter": {"reference": "Encounter/e1"},
+        "effectiveDateTime": "2024-03-01T08:00:00+01:00",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "2160-0", "display": "Creatinine"}]},
+        **fields,
+    }
+
+
+def milligrams(value):
+    return {"value": value, "unit": "mg/dl", "system": UCUM, "code": "mg/dL"}
+
+
+def test_a_laboratory_result_keeps_all_that_it_says(only):
+    event = only(
+        observation(
+            category=category("laboratory"),
+            issued="2024-03-01T09:30:00+01:00",
+            valueQuantity=milligrams(2.5),
+            interpretation=[{"coding": [{"code": "H"}]}],
+            referenceRange=[{"low": milligrams(0.5), "high": milligrams(1.2)}],
+            note=[{"text": "haemolysed"}],
+            specimen={"display": "Serum"},
+        )
+    )
+    assert (event.patient, event.encounter, event.kind) == ("Patient/p1", "e1", EventKind.LABORATORY)
+    assert event.quantity == Quantity("2.5", "mg/dL")
+    assert event.interpretation == "H"
+    assert event.time == parse_instant("2024-03-01T08:00:00+01:00")
+    assert event.available_time == parse_instant("2024-03-01T09:30:00+01:00")
+    assert event.attribute("reference_high") == Quantity("1.2", "mg/dL")
+    assert event.attribute("comment") == "haemolysed"
+    assert event.attribute("specimen") == "Serum"
+    assert event.natural_key == event.source.record_id == "Observation/o1"
+    assert event.status == EventStatus.FINAL
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**9), max_value=10**9))
+def test_decimals_keep_the_text_the_source_wrote(number: Decimal):
+    text = format(number, "f")
+    payload = json.dumps(observation(valueQuantity={"value": "@"})).replace('"@"', text)
+    (event,) = parse("fhir", payload.encode()).events
+    assert event.quantity == Quantity(text)
+
+
+def test_trailing_zeros_and_comparators_stay(read):
+    payload = json.dumps(observation(valueQuantity={"value": "@", "comparator": "<", "unit": "ng/mL"}))
+    (event,) = parse("fhir", payload.replace('"@"', "1.10").encode()).events
+    assert event.quantity == Quantity("1.10", "ng/mL", "<")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"valueString": "NO GROWTH"}, "NO GROWTH"),
+        ({"valueCodeableConcept": {"coding": [{"code": "x", "display": "Positive"}]}}, "Positive"),
+        ({"valueBoolean": False}, "no"),
+        ({"valueTime": "08:30:00"}, "08:30:00"),
+        ({"valueDateTime": "2024-02-29"}, "2024-02-29"),
+        ({"valuePeriod": {"start": "2024-01-01", "end": "2024-01-03"}}, "2024-01-01 to 2024-01-03"),
+        ({"valueRange": {"low": {"value": 1, "unit": "mg"}, "high": {"value": 2, "unit": "mg"}}}, "1 mg to 2 mg"),
+        ({"valueRatio": {"numerator": {"value": 1}, "denominator": {"value": 128}}}, "1:128"),
+        ({"valueSampledData": {"origin": {"value": 0}, "period": 10, "dimensions": 1, "data": "1 2 E"}}, "1 2 E"),
+    ],
+)
+def test_every_other_kind_of_value_becomes_words(only, value, words):
+    event = only(observation(**value))
+    assert event.text_value == words
+    assert event.quantity is None
+
+
+def test_an_integer_is_a_number(only):
+    assert only(observation(valueInteger=0)).quantity == Quantity("0")
+
+
+def test_the_reason_of_a_missing_value_is_a_comment_and_no_value(only):
+    event = only(observation(category=category("laboratory"), dataAbsentReason={"text": "clotted"}))
+    assert (event.quantity, event.text_value) == (None, "")
+    assert event.attribute("comment") == "no value: clotted"
+
+
+def test_components_are_events_of_their_own(read):
+    events = read(
+        observation(
+            category=category("vital-signs"),
+            code={"text": "Blood pressure"},
+            component=[
+                {"code": {"text": "Systolic"}, "valueQuantity": {"value": 120, "unit": "mm[Hg]"}},
+                {"code": {"text": "Diastolic"}, "valueQuantity": {"value": 80, "unit": "mm[Hg]"}},
+            ],
+        )
+    ).events
+    assert [(e.natural_key, e.name, e.quantity.value) for e in events] == [
+        ("Observation/o1#component/0", "Systolic", "120"),
+        ("Observation/o1#component/1", "Diastolic", "80"),
+    ]
+    assert events[0].attribute("comment") == "part of Blood pressure"
+
+
+def test_a_retraction_takes_the_observation_and_its_components_back(read):
+    events = read(observation(status="entered-in-error", component=[{"code": {"text": "Systolic"}}])).events
+    assert [e.natural_key for e in events] == ["Observation/o1", "Observation/o1#component/0"]
+    assert {e.status for e in events} == {EventStatus.ENTERED_IN_ERROR}
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"category": category("vital-signs")}, EventKind.VITAL),
+        ({"category": category("laboratory")}, EventKind.LABORATORY),
+        ({"category": category("survey")}, EventKind.VITAL),
+        ({"specimen": {"reference": "Specimen/s"}}, EventKind.LABORATORY),
+        ({"category": [{"coding": [{"code": "MB"}]}]}, EventKind.MICROBIOLOGY),
+        ({"code": {"coding": [{"code": "600-7"}]}, "category": category("laboratory")}, EventKind.MICROBIOLOGY),
+        (
+            {
+                "meta": {
+                    "profile": ["http://mimic.mit.edu/fhir/mimic/StructureDefinition/mimic-observation-outputevents"]
+                }
+            },
+            EventKind.OUTPUT,
+        ),
+    ],
+)
+def test_the_kind_follows_profile_code_and_category(only, fields, kind):
+    assert only(observation(**fields)).kind == kind
+
+
+def test_a_culture_names_its_organism_and_each_antibiotic_tested(read):
+    culture, susceptible = read(
+        observation(
+            code={"coding": [{"system": "http://loinc.org", "code": "600-7", "display": "Blood culture"}]},
+            valueCodeableConcept={"text": "Escherichia coli"},
+            component=[
+                {
+                    "code": {"text": "Gentamicin"},
+                    "valueQuantity": {"value": 0.5, "comparator": "<=", "unit": "ug/mL"},
+                    "interpretation": [{"coding": [{"code": "S"}]}],
+                }
+            ],
+        )
+    ).events
+    assert culture.attribute("organism") == susceptible.attribute("organism") == "Escherichia coli"
+    assert susceptible.attribute("antibiotic") == "Gentamicin"
+    assert susceptible.attribute("susceptibility") == "Susceptible"
+    assert susceptible.attribute("dilution") == Quantity("0.5", "ug/mL", "<=")
+
+
+def test_a_word_of_interpretation_becomes_its_code(only):
+    assert only(observation(interpretation=[{"text": "Critical high"}])).interpretation == "HH"

@@ -1,0 +1,264 @@
+import base64
+
+import pytest
+
+from chartline.record.event import Coding, EventStatus, PatientLink, Quantity
+from chartline.record.kinds import EventKind
+from chartline.record.times import parse_instant
+
+SUBJECT = {"reference": "Patient/p1"}
+
+
+def drug(resource_type, **fields):
+    return {"resourceType": resource_type, "id": "m1", "status": "active", "subject": SUBJECT, **fields}
+
+
+# --- patient ---------------------------------------------------------------------------------------------------------
+
+
+def patient(**fields):
+    return {"resourceType": "Patient", "id": "p1", "name": [{"family": "Ash", "given": ["Ida", None]}], **fields}
+
+
+def test_a_patient_is_demographics_and_the_identifiers_that_meet_in_it(read):
+    race = {
+        "url": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race",
+        "extension": [{"url": "ombCategory", "valueCoding": {"display": "Asian"}}],
+    }
+    record = read(
+        patient(
+            gender="female",
+            birthDate="1950-04",
+            extension=[race],
+            maritalStatus={"coding": [{"code": "W"}]},
+            communication=[{"language": {"text": "German"}}],
+            identifier=[
+                {"system": "urn:mrn", "value": "77"},
+                {"system": "urn:insurer", "value": "family-1", "type": {"coding": [{"code": "SN"}]}},
+            ],
+            link=[
+                {"other": {"reference": "Patient/p0"}, "type": "replaces"},
+                {"other": {"reference": "Patient/p9"}, "type": "seealso"},
+            ],
+        )
+    )
+    (event,) = record.events
+    facts = {a.name: a.value for a in event.attributes}
+    assert facts["name"] == "Ida Ash"
+    assert facts["birth_date"] == parse_instant("1950-04")
+    assert (facts["race"], facts["marital_status"], facts["language"]) == ("Asian", "widowed", "German")
+    assert record.links == (PatientLink(("Patient/p1", "urn:mrn|77")), PatientLink(("Patient/p1", "Patient/p0")))
+
+
+def test_a_death_is_an_event_of_its_own_time(read):
+    _, death = read(patient(deceasedDateTime="2024-05-02")).events
+    assert (death.kind, death.natural_key) == (EventKind.DEATH, "Patient/p1#deceased")
+    assert death.available_time == parse_instant("2024-05-03T00:00:00")
+
+
+def test_a_later_version_that_lives_takes_the_death_back(read):
+    _, death = read(patient(deceasedBoolean=False, meta={"versionId": "3"})).events
+    assert (death.status, death.version) == (EventStatus.ENTERED_IN_ERROR, 3)
+    assert len(read(patient(deceasedBoolean=False)).events) == 1
+
+
+# --- encounter -------------------------------------------------------------------------------------------------------
+
+
+def encounter(**fields):
+    return {
+        "resourceType": "Encounter",
+        "id": "e1",
+        "status": "finished",
+        "subject": SUBJECT,
+        "class": {"code": "IMP", "display": "inpatient encounter"},
+        "period": {"start": "2024-03-01T10:00:00Z", "end": "2024-03-09T12:00:00Z"},
+        "hospitalization": {"admitSource": {"text": "Emergency"}, "dischargeDisposition": {"text": "Home"}},
+        **fields,
+    }
+
+
+def test_a_finished_stay_is_told_as_at_admission_and_as_at_discharge(read):
+    admission, discharge = read(encounter()).events
+    assert (admission.end_time, admission.attribute("discharge_location")) == (None, None)
+    assert admission.attribute("admission_location") == "Emergency"
+    assert admission.available_time == admission.time
+    assert discharge.available_time == discharge.end_time == parse_instant("2024-03-09T12:00:00Z")
+    assert discharge.attribute("discharge_location") == "Home"
+    assert admission.natural_key == discharge.natural_key
+    assert admission.version is discharge.version is None
+
+
+def test_both_tellings_of_a_newer_version_stand_above_the_older_one(read):
+    older = read(encounter(meta={"versionId": "1"}, period={"start": "2024-03-01T10:00:00Z"})).events
+    newer = read(encounter(meta={"versionId": "2"})).events
+    assert max(e.version for e in older) < min(e.version for e in newer)
+
+
+def test_units_inside_a_stay_are_transfers_and_icu_stays(read):
+    place = {"location": {"reference": "Location/w7"}, "period": {"start": "2024-03-01T10:00:00Z"}}
+    *_, move = read(encounter(location=[place])).events
+    assert (move.kind, move.code_reference, move.encounter) == (EventKind.TRANSFER, "Location/w7", "e1")
+    icu = read(encounter(id="e2", partOf={"reference": "Encounter/e1"}, type=[{"coding": [{"code": "305351004"}]}]))
+    assert {(e.kind, e.encounter) for e in icu.events} == {(EventKind.ICU_STAY, "e1")}
+
+
+def test_a_location_defines_the_name_of_a_unit(read):
+    (unit,) = read({"resourceType": "Location", "id": "w7", "name": "Ward 7"}).definitions
+    assert (unit.reference, unit.display) == ("Location/w7", "Ward 7")
+
+
+# --- drugs -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_order_refers_to_its_drug_and_says_how_to_take_it(only):
+    event = only(
+        drug(
+            "MedicationRequest",
+            authoredOn="2024-03-01",
+            medicationReference={"reference": "http://server/fhir/Medication/d1/_history/4"},
+            dosageInstruction=[
+                {
+                    "text": "one tablet",
+                    "route": {"coding": [{"code": "PO"}]},
+                    "timing": {"repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}},
+                    "asNeededBoolean": True,
+                    "doseAndRate": [{"doseQuantity": {"value": 5, "unit": "mg"}}],
+                }
+            ],
+        )
+    )
+    assert event.code_reference == "Medication/d1"
+    assert (event.quantity, event.text_value) == (Quantity("5", "mg"), "one tablet")
+    assert event.attribute("frequency") == "2 times every 1 d as needed"
+    assert (event.attribute("route"), event.attribute("order_status")) == ("PO", "active")
+
+
+def test_a_stopped_order_is_known_as_stopped_only_at_its_end(read):
+    ordered, stopped = read(
+        drug(
+            "MedicationRequest",
+            status="stopped",
+            authoredOn="2024-03-01T08:00:00Z",
+            medicationCodeableConcept={"text": "Heparin"},
+            dispenseRequest={"validityPeriod": {"start": "2024-03-01T09:00:00Z", "end": "2024-03-04T09:00:00Z"}},
+        )
+    ).events
+    assert (ordered.end_time, ordered.attribute("order_status")) == (None, None)
+    assert ordered.available_time == parse_instant("2024-03-01T08:00:00Z")
+    assert (stopped.available_time, stopped.attribute("order_status")) == (stopped.end_time, "stopped")
+
+
+def test_a_contained_drug_names_its_order(only):
+    contained = {"resourceType": "Medication", "id": "d", "code": {"coding": [{"code": "1", "display": "Aspirin"}]}}
+    event = only(drug("MedicationRequest", contained=[contained], medicationReference={"reference": "#d"}))
+    assert (event.name, event.code_reference, event.codings) == ("Aspirin", "", (Coding("", "1", "Aspirin"),))
+
+
+def test_an_infusion_is_charted_at_its_end(only):
+    event = only(
+        drug(
+            "MedicationAdministration",
+            effectivePeriod={"start": "2024-03-01T08:00:00Z", "end": "2024-03-01T10:00:00Z"},
+            context={"reference": "Encounter/e1"},
+            medicationCodeableConcept={"text": "Norepinephrine"},
+            dosage={"dose": {"value": 4, "unit": "mg"}, "rateQuantity": {"value": 0.05, "unit": "ug/kg/min"}},
+        )
+    )
+    assert (event.kind, event.encounter) == (EventKind.MEDICATION_ADMINISTRATION, "e1")
+    assert event.available_time == parse_instant("2024-03-01T10:00:00Z")
+    assert event.attribute("rate") == Quantity("0.05", "ug/kg/min")
+
+
+def test_a_dose_that_was_not_given_is_cancelled(only):
+    event = only(drug("MedicationAdministration", status="not-done", medicationCodeableConcept={"text": "X"}))
+    assert (event.status, event.attribute("administration")) == (EventStatus.CANCELLED, "not-done")
+
+
+def test_a_medication_is_a_definition(read):
+    (definition,) = read(
+        {
+            "resourceType": "Medication",
+            "id": "d1",
+            "code": {"coding": [{"system": "rx", "code": "1"}]},
+            "ingredient": [{"itemCodeableConcept": {"text": "Amoxicillin"}}, {"itemReference": {"display": "Water"}}],
+            "form": {"text": "tablet"},
+        }
+    ).definitions
+    assert (definition.reference, definition.display) == ("Medication/d1", "Amoxicillin + Water")
+
+
+# --- the others ------------------------------------------------------------------------------------------------------
+
+
+def test_a_note_keeps_its_text_and_names_what_is_no_text(only):
+    text = base64.b64encode(b"<p>Fever &amp; cough</p>").decode()
+    event = only(
+        {
+            "resourceType": "DocumentReference",
+            "id": "n1",
+            "status": "current",
+            "subject": SUBJECT,
+            "date": "2024-03-09T15:00:00Z",
+            "type": {"coding": [{"system": "http://loinc.org", "code": "18842-5", "display": "Discharge summary"}]},
+            "author": [{"display": "Dr. Ash"}],
+            "content": [
+                {"attachment": {"contentType": "text/html", "data": text}},
+                {"attachment": {"contentType": "application/pdf", "data": text}},
+            ],
+        }
+    )
+    assert event.text_value == "Fever & cough\n\n[application/pdf without text]"
+    assert (event.kind, event.name, event.attribute("author")) == (EventKind.NOTE, "Discharge summary", "Dr. Ash")
+
+
+def test_a_note_too_long_for_one_event_goes_on_in_others(read):
+    text = base64.b64encode(b"x" * 600_000).decode()
+    note = {"resourceType": "DocumentReference", "id": "n1", "subject": SUBJECT, "status": "current"}
+    events = read({**note, "content": [{"attachment": {"data": text}}]}).events
+    assert "".join(e.text_value for e in events) == "x" * 600_000
+    assert len({e.natural_key for e in events}) == len(events) == 3
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        (
+            {"resourceType": "Procedure", "status": "not-done", "code": {"text": "Appendectomy"}},
+            (EventKind.PROCEDURE, "Appendectomy", EventStatus.CANCELLED),
+        ),
+        (
+            {"resourceType": "AllergyIntolerance", "code": {"text": "Penicillin"}, "category": ["medication"]},
+            (EventKind.ALLERGY, "Penicillin", EventStatus.UNSPECIFIED),
+        ),
+        (
+            {"resourceType": "Immunization", "status": "completed", "vaccineCode": {"text": "Influenza"}},
+            (EventKind.IMMUNIZATION, "Influenza", EventStatus.FINAL),
+        ),
+        (
+            {"resourceType": "DiagnosticReport", "status": "amended", "code": {"text": "Chest X-ray"}},
+            (EventKind.REPORT, "Chest X-ray", EventStatus.CORRECTED),
+        ),
+        (
+            {"resourceType": "Specimen", "status": "available", "type": {"text": "Urine"}},
+            (EventKind.SPECIMEN, "Urine", EventStatus.FINAL),
+        ),
+        (
+            {
+                "resourceType": "Condition",
+                "code": {"text": "Sepsis"},
+                "verificationStatus": {"coding": [{"code": "entered-in-error"}]},
+            },
+            (EventKind.CONDITION, "Sepsis", EventStatus.ENTERED_IN_ERROR),
+        ),
+    ],
+)
+def test_name_kind_and_status_of_the_other_resources(only, resource, expected):
+    event = only({"id": "r1", "subject": SUBJECT, "patient": SUBJECT, **resource})
+    assert (event.kind, event.name, event.status) == expected
+
+
+def test_a_fact_without_a_code_is_told_by_its_narrative(only):
+    narrative = {"status": "additional", "div": "<div>Routine <b>appendectomy</b></div>"}
+    event = only({"resourceType": "Procedure", "id": "r1", "subject": SUBJECT, "text": narrative})
+    assert event.text_value == "Routine appendectomy"
