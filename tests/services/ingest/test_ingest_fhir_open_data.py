@@ -22,7 +22,8 @@ ROWS = 300
 
 @pytest.fixture(scope="module")
 def examples(open_data):
-    lines = [line for name in EXAMPLES for line in lzma.open(open_data / "fhir-r4" / f"{name}.ndjson.xz", "rt")]
+    packed = [(open_data / "fhir-r4" / f"{name}.ndjson.xz").read_bytes() for name in EXAMPLES]
+    lines = [line for content in packed for line in lzma.decompress(content).splitlines()]
     return [json.loads(line, parse_float=str)["resource"] for line in lines]
 
 
