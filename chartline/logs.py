@@ -23,7 +23,7 @@ FIELDS = frozenset(
         "events", "exit_code", "family", "files", "grace", "group", "head", "kid", "lag", "load_id", "message_type",
         "metrics", "method", "model", "models", "offset", "outcome", "partition", "patients", "pending",
         "pid", "port", "quota", "reason", "records", "replica", "request_id", "required", "revision", "rows",
-        "scope", "seconds", "service", "shard", "signal", "size", "source_format", "state", "status",
+        "scope", "seconds", "service", "shard", "signal", "size", "source_format", "state", "status", "step",
         "table", "target", "tenant", "tokens", "topic", "total", "unit", "version", "versions",
     }
 )
