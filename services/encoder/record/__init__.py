@@ -1,0 +1,1 @@
+"""The record at rest: versions of events, identities and definitions in PostgreSQL or SQLite."""

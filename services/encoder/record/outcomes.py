@@ -1,0 +1,134 @@
+"""What became of delivered records, counted once for each place in Kafka however often it is delivered."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from sqlalchemy import Connection, func, select, tuple_
+
+from chartline.record.event import CanonicalRecord
+from services.encoder.record.crosswalk import count_patients
+from services.encoder.record.database import Database, chunks
+from services.encoder.record.references import count_unresolved
+from services.encoder.record.tables import counts, pending, positions
+
+
+class Outcome(IntEnum):
+    """Numbers are those of chartline.v1.RecordOutcome."""
+
+    INDEXED = 1
+    DUPLICATE = 2
+    WITHOUT_EVENTS = 3
+    DEAD_LETTERED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """`counted` is true on the one shard that counts the record; without a position it counts each time."""
+
+    record: CanonicalRecord
+    position: Position | None = None
+    load_id: str = ""
+    counted: bool = True
+
+
+@dataclass(slots=True)
+class RecordCounts:
+    records: Counter[Outcome] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    events: int = 0
+    pending_embeddings: int = 0
+    patients: int = 0
+    unresolved_references: int = 0
+
+
+def outcome_of(record: CanonicalRecord, new_items: int) -> Outcome:
+    """`new_items` is how many of its events, definitions and links were new."""
+    if record.unreadable_reason:
+        return Outcome.DEAD_LETTERED
+    if not (record.events or record.definitions or record.links):
+        return Outcome.WITHOUT_EVENTS
+    return Outcome.INDEXED if new_items else Outcome.DUPLICATE
+
+
+def count_outcomes(
+    database: Database,
+    connection: Connection,
+    tenant: str,
+    deliveries: Sequence[Delivery],
+    outcomes: Sequence[Outcome],
+    new_events: Sequence[int],
+) -> None:
+    """Adds one record each to its load's counts, unless its position was counted before."""
+    counted = _first_deliveries(database, connection, tenant, deliveries)
+    records: Counter[tuple[str, int, str]] = Counter()
+    events: Counter[tuple[str, int, str]] = Counter()
+    for delivery, outcome, first, new in zip(deliveries, outcomes, counted, new_events, strict=True):
+        key = (delivery.load_id, int(outcome), _reason(delivery.record, outcome))
+        records[key] += first
+        events[key] += new
+    rows = [
+        {"tenant": tenant, "load_id": k[0], "outcome": k[1], "reason": k[2], "records": records[k], "events": events[k]}
+        for k in records
+        if records[k] or events[k]
+    ]
+    database.add_up(connection, counts, rows)
+
+
+def read_counts(connection: Connection, tenant: str, load_id: str) -> RecordCounts:
+    """Of one load, or with an empty `load_id` of all."""
+    found = RecordCounts(
+        pending_embeddings=connection.scalar(select(func.count()).where(pending.c.tenant == tenant)) or 0,
+        patients=count_patients(connection, tenant),
+        unresolved_references=count_unresolved(connection, tenant),
+    )
+    query = select(counts).where(counts.c.tenant == tenant)
+    for row in connection.execute(query.where(counts.c.load_id == load_id) if load_id else query):
+        found.records[Outcome(row.outcome)] += row.records
+        found.events += row.events
+        if row.reason:
+            found.reasons[row.reason] += row.records
+    return found
+
+
+def _first_deliveries(
+    database: Database, connection: Connection, tenant: str, deliveries: Sequence[Delivery]
+) -> list[bool]:
+    places = [d.position if d.counted else None for d in deliveries]
+    seen = _known_positions(connection, tenant, [p for p in places if p is not None])
+    first, rows = [], []
+    for delivery, place in zip(deliveries, places, strict=True):
+        first.append(delivery.counted and place not in seen)
+        if place is not None and place not in seen:
+            seen.add(place)
+            key = {"topic": place.topic, "partition": place.partition, "offset": place.offset}
+            rows.append({"tenant": tenant, **key})
+    database.add_missing(connection, positions, rows)
+    return first
+
+
+def _known_positions(connection: Connection, tenant: str, places: Sequence[Position]) -> set[Position]:
+    known: set[Position] = set()
+    for topic, partition in {(p.topic, p.partition) for p in places}:
+        offsets = [p.offset for p in places if (p.topic, p.partition) == (topic, partition)]
+        same_partition = tuple_(positions.c.tenant, positions.c.topic, positions.c.partition) == tuple_(
+            tenant, topic, partition
+        )
+        for part in chunks(offsets):
+            query = select(positions.c.offset).where(same_partition, positions.c.offset.in_(part))
+            known.update(Position(topic, partition, offset) for offset in connection.scalars(query))
+    return known
+
+
+def _reason(record: CanonicalRecord, outcome: Outcome) -> str:
+    if outcome == Outcome.DEAD_LETTERED:
+        return record.unreadable_reason
+    return record.without_events_reason if outcome == Outcome.WITHOUT_EVENTS else ""

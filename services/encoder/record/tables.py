@@ -1,0 +1,133 @@
+"""The tables of one shard; `migrations` creates them, a test holds the two together.
+
+    subjects     every identifier of a patient ──▶ its canonical one (the crosswalk)
+    events       every version of every event, never changed, never removed
+    definitions  every version of every definition that events refer to
+    moved        events whose versions name different subjects
+    pending      events whose sentences await their vectors
+    positions    records of Kafka that were counted
+    counts       what became of records, by load
+    vectors      sentence and passage vectors of the encoder named in `meta`; can be computed again
+    patient_vectors  one vector a patient; can be computed again
+
+Keys and hashes are the 16 bytes of `chartline.record.identity`; the tenant is part of them. Bodies are serialized
+chartline.v1 messages, so what one version of Chartline wrote the next can read.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+_Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only as INTEGER
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("subject", _Serial, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("identifier", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("patient", Text, nullable=False),
+    UniqueConstraint("tenant", "identifier", name="subjects_identifier"),
+    Index("subjects_value", "tenant", "value"),
+    Index("subjects_patient", "tenant", "patient"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _Serial, primary_key=True),
+    Column("subject", BigInteger, nullable=False),
+    Column("event_key", LargeBinary(16), nullable=False),
+    Column("content", LargeBinary(16), nullable=False),
+    Column("definition", LargeBinary(16)),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("event_key", "content", name="events_content"),
+    Index("events_subject", "subject"),
+)
+Index(
+    "events_definition",
+    events.c.definition,
+    sqlite_where=events.c.definition.is_not(None),
+    postgresql_where=events.c.definition.is_not(None),
+)
+
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("definition", LargeBinary(16), primary_key=True),
+    Column("content", LargeBinary(16), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+moved = Table(
+    "moved",
+    metadata,
+    Column("subject", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_key", LargeBinary(16), primary_key=True),
+)
+
+pending = Table(
+    "pending",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("tenant", Text, nullable=False),
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+counts = Table(
+    "counts",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("load_id", Text, primary_key=True),
+    Column("outcome", SmallInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text, primary_key=True),
+    Column("records", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+)
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("text_hash", LargeBinary(16), primary_key=True),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+patient_vectors = Table(
+    "patient_vectors",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("patient", Text, primary_key=True),
+    Column("stale", Boolean, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
