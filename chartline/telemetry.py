@@ -40,6 +40,40 @@ chartline_audit_records = Counter(
 
 # --- encoder ---------------------------------------------------------------------------------------------------------
 
+chartline_encoder_records = Counter("chartline_encoder_records_total", "Records appended, by outcome.", ("outcome",))
+chartline_encoder_new_events = Counter("chartline_encoder_new_events_total", "Event versions that were new.")
+chartline_encoder_append_seconds = Histogram(
+    "chartline_encoder_append_seconds", "One request's transaction, until it is durable.", buckets=_RPC_SECONDS
+)
+chartline_encoder_pending_events = Gauge(
+    "chartline_encoder_pending_events", "Events stored whose sentences await their vectors."
+)
+chartline_encoder_embedding_lag_seconds = Histogram(
+    "chartline_encoder_embedding_lag_seconds",
+    "From the moment an event was durable to the moment its sentence had its vector.",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800),
+)
+chartline_encoder_embedded_texts = Counter(
+    "chartline_encoder_embedded_texts_total", "Sentences, passages and queries the model encoded."
+)
+chartline_encoder_waiting_texts = Gauge("chartline_encoder_waiting_texts", "Texts in the model's queue.")
+chartline_encoder_vector_lookups = Counter(
+    "chartline_encoder_vector_lookups_total",
+    "Vectors asked for: a hit was known already.",
+    ("result",),
+)
+chartline_encoder_cached_vectors = Gauge("chartline_encoder_cached_vectors", "Vectors in memory.")
+chartline_encoder_chart_lookups = Counter(
+    "chartline_encoder_chart_lookups_total", "Charts asked for: a hit was in memory, a miss was read.", ("result",)
+)
+chartline_encoder_cached_chart_events = Gauge("chartline_encoder_cached_chart_events", "Event versions in memory.")
+chartline_encoder_stale_patients = Gauge(
+    "chartline_encoder_stale_patients", "Patients whose vector is older than their record."
+)
+chartline_encoder_foreign_hits = Counter(
+    "chartline_encoder_foreign_hits_total", "Events withheld because the second guard found another owner; always 0."
+)
+
 # --- gateway ---------------------------------------------------------------------------------------------------------
 
 # --- llm on Triton ---------------------------------------------------------------------------------------------------

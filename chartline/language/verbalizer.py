@@ -6,10 +6,9 @@ go in as channels. Both are pure functions of the event.
 
 import re
 
-import numpy as np
-
 from chartline.language.wording import DOCUMENT_KINDS, INTERPRETATION_WORDS, KIND_WORDS, SPOKEN_ATTRIBUTES
-from chartline.record.event import Event, EventStatus, Instant, Quantity, TimePrecision
+from chartline.record.event import Event, EventStatus, Instant, Quantity
+from chartline.record.times import format_instant
 
 #: Changes with every change of a sentence; part of the key of every vector and kept prefix.
 VERBALIZER_VERSION = "1"
@@ -20,14 +19,6 @@ _LONGEST_EXCERPT = 200
 _SPACES = re.compile(r"\s+")
 _DIGIT = re.compile(r"\d")
 _STATUS_WORDS = {EventStatus.PRELIMINARY: "preliminary", EventStatus.CANCELLED: "cancelled"}
-_UNITS = {
-    TimePrecision.YEAR: "Y",
-    TimePrecision.MONTH: "M",
-    TimePrecision.DAY: "D",
-    TimePrecision.MINUTE: "m",
-    TimePrecision.SECOND: "s",
-    TimePrecision.MICROSECOND: "us",
-}
 
 
 def sentence(event: Event) -> str:
@@ -92,7 +83,7 @@ def _further(event: Event) -> list[str]:
 def _plain(value: str | Quantity | Instant) -> str:
     if isinstance(value, Quantity):
         return _amount(value)
-    return moment(value) if isinstance(value, Instant) else value[:_LONGEST_EXCERPT]
+    return _moment(value) if isinstance(value, Instant) else value[:_LONGEST_EXCERPT]
 
 
 def _amount(quantity: Quantity) -> str:
@@ -103,18 +94,11 @@ def _amount(quantity: Quantity) -> str:
 def _period(event: Event) -> str:
     if event.time is None:
         return ""
-    return moment(event.time) if event.end_time is None else f"{moment(event.time)} to {moment(event.end_time)}"
+    return _moment(event.time) if event.end_time is None else f"{_moment(event.time)} to {_moment(event.end_time)}"
 
 
-def moment(instant: Instant) -> str:
-    """The local clock time to the precision the source knew: "2100", "2100-01-05", "2100-01-05 06:30"."""
-    offset = instant.offset_minutes
-    local = np.datetime64(instant.unix_micros, "us") + np.timedelta64(offset or 0, "m")
-    text = str(local.astype(f"datetime64[{_UNITS[instant.precision]}]")).replace("T", " ")
-    if offset is None or instant.precision <= TimePrecision.DAY:
-        return text
-    sign, (hours, minutes) = "-" if offset < 0 else "+", divmod(abs(offset), 60)
-    return f"{text}{sign}{hours:02d}:{minutes:02d}"
+def _moment(instant: Instant) -> str:
+    return format_instant(instant).replace("T", " ")
 
 
 def _one_line(text: str) -> str:

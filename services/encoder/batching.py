@@ -11,10 +11,10 @@ from concurrent.futures import Future
 from typing import Protocol
 
 import numpy as np
-from chartline.telemetry import chartline_encoder_embedded_texts, chartline_encoder_waiting_texts
 from numpy.typing import NDArray
 
 from chartline.errors import Exhausted, Unavailable
+from chartline.telemetry import chartline_encoder_embedded_texts, chartline_encoder_waiting_texts
 
 Vectors = NDArray[np.float32]
 

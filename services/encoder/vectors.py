@@ -10,12 +10,13 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from chartline.logs import get_logger
-from chartline.telemetry import chartline_encoder_cached_vectors, chartline_encoder_vector_lookups
 from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select
 
 from chartline.language.verbalizer import VERBALIZER_VERSION
+from chartline.llm_contract import EMBEDDING_SIZE
+from chartline.logs import get_logger
+from chartline.telemetry import chartline_encoder_cached_vectors, chartline_encoder_vector_lookups
 from services.encoder.batching import EncodingWorker
 from services.encoder.record.database import Database, chunks
 from services.encoder.record.tables import events, meta, patient_vectors, pending, subjects, vectors
@@ -61,11 +62,12 @@ class SentenceVectors:
             found |= self._computed(unknown)
         chartline_encoder_vector_lookups.labels("hit").inc(len(texts) - len(unknown))
         chartline_encoder_vector_lookups.labels("computed").inc(len(unknown))
-        return np.stack([found[h] for h in hashes]) if hashes else np.empty((0, 384), dtype=np.float32)
+        return np.stack([found[h] for h in hashes]) if hashes else np.empty((0, EMBEDDING_SIZE), dtype=np.float32)
 
     def of_query(self, text: str) -> NDArray[np.float32]:
         """float32 [384] of a question's words, which are not kept."""
-        return self._worker.submit([text]).result(_PATIENCE_SECONDS)[0]
+        vector: NDArray[np.float32] = self._worker.submit([text]).result(_PATIENCE_SECONDS)[0]
+        return vector
 
     def _remembered(self, hashes: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         with self._lock:
@@ -109,8 +111,9 @@ class SentenceVectors:
             known = connection.scalar(select(meta.c.value).where(meta.c.name == "encoder_version"))
             if known == self.version:
                 return
-            for table in (vectors, patient_vectors, pending):
-                connection.execute(delete(table))
+            connection.execute(delete(vectors))
+            connection.execute(delete(pending))
+            connection.execute(patient_vectors.update().values(computed=0))
             all_events = select(events.c.seq, subjects.c.tenant).join(subjects, subjects.c.subject == events.c.subject)
             connection.execute(insert(pending).from_select(["seq", "tenant"], all_events))
             self._database.replace(connection, meta, [{"name": "encoder_version", "value": self.version}])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from language_events import SOURCE, any_event
 
-from chartline.language.verbalizer import describe, moment, sentence
+from chartline.language.verbalizer import describe, sentence
 from chartline.language.wording import KIND_WORDS, SPOKEN_ATTRIBUTES
 from chartline.record.event import Attribute, Coding, Event, EventStatus, Instant, Quantity, TimePrecision
 from chartline.record.kinds import ATTRIBUTES, EventKind
@@ -70,20 +70,6 @@ def test_description_has_number_unit_and_time() -> None:
     assert describe(HEPARIN) == (
         "medication ordered: Heparin, Vial, SC = 5000 [iU], frequency TID; 2100-01-05 06:30 to 2100-01-05 06:30"
     )
-
-
-@pytest.mark.parametrize(
-    ("precision", "offset", "expected"),
-    [
-        (TimePrecision.YEAR, None, "2100"),
-        (TimePrecision.MONTH, None, "2100-01"),
-        (TimePrecision.DAY, 120, "2100-01-05"),
-        (TimePrecision.MINUTE, 120, "2100-01-05 08:30+02:00"),
-        (TimePrecision.SECOND, -90, "2100-01-05 05:00:00-01:30"),
-    ],
-)
-def test_moment_keeps_precision_and_offset(precision: TimePrecision, offset: int | None, expected: str) -> None:
-    assert moment(Instant(TIME.unix_micros, offset, precision)) == expected
 
 
 def test_words_cover_every_kind_and_only_its_attributes() -> None:

@@ -53,22 +53,24 @@ class Database:
 
     def replace(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Inserts the rows; where the key is there already, the other columns take the new values."""
-        self._upsert(connection, table, rows, adding=False)
+        if rows:
+            insert = self._insert(table)
+            update = {c.name: insert.excluded[c.name] for c in table.columns if not c.primary_key}
+            statement = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=update)
+            connection.execute(statement, rows)
 
-    def add_up(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Inserts the rows; where the key is there already, the other columns grow by the new values."""
-        self._upsert(connection, table, rows, adding=True)
+    def add_up(
+        self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], columns: Sequence[str]
+    ) -> None:
+        """Inserts the rows; where the key is there already, `columns` grow by the new values."""
+        if rows:
+            insert = self._insert(table)
+            update = {name: table.c[name] + insert.excluded[name] for name in columns}
+            statement = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=update)
+            connection.execute(statement, rows)
 
     def close(self) -> None:
         self.engine.dispose()
-
-    def _upsert(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, adding: bool) -> None:
-        if not rows:
-            return
-        insert = self._insert(table)
-        values = [c for c in table.columns if not c.primary_key]
-        update = {c.name: (c + insert.excluded[c.name] if adding else insert.excluded[c.name]) for c in values}
-        connection.execute(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=update), rows)
 
     def _migrate(self) -> None:
         config = Config()

@@ -80,7 +80,7 @@ def count_outcomes(
         for k in records
         if records[k] or events[k]
     ]
-    database.add_up(connection, counts, rows)
+    database.add_up(connection, counts, rows, ("records", "events"))
 
 
 def read_counts(connection: Connection, tenant: str, load_id: str) -> RecordCounts:

@@ -72,7 +72,7 @@ class RecordStore:
             count_outcomes(self._database, connection, tenant, deliveries, outcomes, per_record)
             touched |= crosswalk.identifiers_of(connection, changed | moved_from)
             touched |= {e.patient for i in new_events for e in deliveries[i].record.events}
-            _mark_stale(connection, tenant, touched)
+            self._want_vectors(connection, tenant, touched)
         return Appended(outcomes, new_events.total(), touched)
 
     def find_patient(self, tenant: str, identifier: str) -> Patient:
@@ -121,8 +121,6 @@ class RecordStore:
                 names = crosswalk.link(self._database, connection, tenant, link.identifiers)
                 new_items[index] += bool(names)
                 touched |= names
-        merged = patient_vectors.c.tenant == tenant, patient_vectors.c.patient.in_(touched)
-        connection.execute(delete(patient_vectors).where(*merged))
         return touched
 
     def _add_definitions(
@@ -156,6 +154,17 @@ class RecordStore:
         shared = [(s, key) for key in {v.key for v in fresh} if len(owners[key]) > 1 for s in owners[key]]
         self._database.add_missing(connection, moved, [{"subject": s, "event_key": key} for s, key in shared])
         return Counter(v.delivery for v in fresh), {s for s, _ in shared}
+
+    def _want_vectors(self, connection: Connection, tenant: str, touched: Iterable[str]) -> None:
+        """Marks what is computed of these patients as outdated, and drops it for names that are canonical no more."""
+        for part in chunks(sorted(touched)):
+            query = select(subjects.c.patient).where(subjects.c.tenant == tenant, subjects.c.identifier.in_(part))
+            canonical = connection.scalars(query.distinct()).all()
+            named = patient_vectors.c.patient.in_(part), patient_vectors.c.patient.not_in(canonical)
+            connection.execute(delete(patient_vectors).where(patient_vectors.c.tenant == tenant, *named))
+            empty = {"tenant": tenant, "wanted": 1, "computed": 0, "vector": b"", "concepts": "[]"}
+            rows = [{"patient": name, **empty} for name in canonical]
+            self._database.add_up(connection, patient_vectors, rows, ("wanted",))
 
     def _insert(self, connection: Connection, tenant: str, fresh: Sequence[_Version]) -> None:
         if not fresh:
@@ -213,10 +222,3 @@ def _taken_away(patient: Patient, version: Event) -> Event:
         event_key=version.event_key,
         recorded_at=version.recorded_at,
     )
-
-
-def _mark_stale(connection: Connection, tenant: str, identifiers: Iterable[str]) -> None:
-    for part in chunks(sorted(identifiers)):
-        names = select(subjects.c.patient).where(subjects.c.tenant == tenant, subjects.c.identifier.in_(part))
-        stale = patient_vectors.update().where(patient_vectors.c.tenant == tenant, patient_vectors.c.patient.in_(names))
-        connection.execute(stale.values(stale=True))

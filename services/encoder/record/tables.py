@@ -16,7 +16,6 @@ chartline.v1 messages, so what one version of Chartline wrote the next can read.
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Index,
     Integer,
@@ -121,8 +120,10 @@ patient_vectors = Table(
     metadata,
     Column("tenant", Text, primary_key=True),
     Column("patient", Text, primary_key=True),
-    Column("stale", Boolean, nullable=False),
+    Column("wanted", BigInteger, nullable=False),  # how often the record changed
+    Column("computed", BigInteger, nullable=False),  # which change the vector knows
     Column("vector", LargeBinary, nullable=False),
+    Column("concepts", Text, nullable=False),
 )
 
 meta = Table(

@@ -91,8 +91,10 @@ def _create_vectors() -> None:
         "patient_vectors",
         sa.Column("tenant", sa.Text, primary_key=True),
         sa.Column("patient", sa.Text, primary_key=True),
-        sa.Column("stale", sa.Boolean, nullable=False),
+        sa.Column("wanted", sa.BigInteger, nullable=False),
+        sa.Column("computed", sa.BigInteger, nullable=False),
         sa.Column("vector", sa.LargeBinary, nullable=False),
+        sa.Column("concepts", sa.Text, nullable=False),
     )
     op.create_table(
         "meta",
