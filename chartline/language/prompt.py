@@ -1,0 +1,33 @@
+"""The one prompt that serving and training share.
+
+    [system][soft tokens of the patient][user text] → plan → [plan, result] → answer
+
+What changes from question to question stands after the soft tokens, so that a patient's kept prefix serves them all.
+"""
+
+from collections.abc import Sequence
+
+from chartline.record.event import Instant
+from chartline.record.times import format_instant
+
+#: Part of the key of every kept prefix: a change of wording is a new version.
+PROMPT_VERSION = "1"
+SYSTEM = "You read one patient's chart. First write a plan for the question, then the answer from its result."
+
+
+def planning_text(
+    question: str, now: Instant, conversation: Sequence[tuple[str, str]] = (), hints: Sequence[str] = ()
+) -> str:
+    """User text after the soft tokens; `conversation` holds (question, answer) turns, oldest first."""
+    lines = [f"\nNow: {format_instant(now)}"]
+    for asked, answered in conversation:
+        lines += [f"Earlier question: {asked}", f"Earlier answer: {answered}"]
+    lines += [f"Hint: {hint}" for hint in hints]
+    return "\n".join([*lines, f"Question: {question}"])
+
+
+def saying_text(plan_text: str, result_text: str) -> str:
+    """Assistant text that the answer continues: what the model planned and what the record returned."""
+    return f"{plan_text.strip()}\nresult: {result_text}\nanswer:"
+
+
