@@ -1,0 +1,1 @@
+"""Trains projector and adapter of the conditioned LLM on generated examples."""
