@@ -29,8 +29,9 @@ concepts: " " quoted (" or " quoted)*
 filter: " with interpretation " INTERPRETATION
     | " with " FIELD (" present" | " " SIGN " " (NUMBER | quoted))
 window: " during " (PART " " NUMBER " ")? (STAY_WHICH " " (NTH " ")?)? STAY
-    | " " CALENDAR " " quoted (" to " quoted)?
-    | " " AROUND " (" selection ")" (" within " (NTH " " UNIT | "same " (STAY | UNIT)))?
+    | " in " dates | (" since " | " before ") (dates | around) | (" at " | " after ") around
+dates: quoted (" to " quoted)?
+around: "(" selection ")" (" within " (NTH " " UNIT | "same " (STAY | UNIT)))?
 quoted: "\\"" SPAN "\\""
 NTH: /[1-9][0-9]{{0,3}}/
 NUMBER: /[0-9]{{1,6}}(\\.[0-9]{{1,4}})?/
@@ -44,8 +45,6 @@ STAY_WHICH: {_options(tuple(words.STAY_WHICH))}
 STAY: {_options(tuple(words.STAYS))}
 EXTREMUM: {_options(tuple(words.EXTREMA))}
 KIND: {_options(tuple(words.KINDS))}
-CALENDAR: {_options(tuple(words.CALENDAR_RELATIONS))}
-AROUND: {_options(tuple(words.EVENT_RELATIONS))}
 INTERPRETATION: {_options(words.INTERPRETATIONS)}
 SIGN: {_options(tuple(words.FILTER_SIGNS))}
 REASON: {_options(tuple(words.REASONS))}

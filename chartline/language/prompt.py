@@ -29,5 +29,3 @@ def planning_text(
 def saying_text(plan_text: str, result_text: str) -> str:
     """Assistant text that the answer continues: what the model planned and what the record returned."""
     return f"{plan_text.strip()}\nresult: {result_text}\nanswer:"
-
-

@@ -13,8 +13,10 @@ class TimePhraseError(ValueError):
     """The phrase names no time by the rules of this module."""
 
 
-_MONTHS = ("january", "february", "march", "april", "may", "june")
-_MONTHS += ("july", "august", "september", "october", "november", "december")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _MONTH = "(?P<name>" + "|".join(f"{m[:3]}(?:{m[3:]})?" for m in _MONTHS) + r")\.?"
 _UNITS = {unit.name.lower(): unit for unit in TimeUnit} | {
     "min": TimeUnit.MINUTE,

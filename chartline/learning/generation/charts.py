@@ -66,7 +66,9 @@ class _ChartWriter:
             )
         )
 
-    def recurring(self, kind: EventKind, options: list[str], units: tuple[str, ...], many: int) -> tuple[str, str]:
+    def recurring(
+        self, kind: EventKind, options: tuple[str, ...], units: tuple[str, ...], many: int
+    ) -> tuple[str, str]:
         """A name and unit out of the few that this patient has of that kind, so that series form."""
         rng = self._rng
         if kind not in self._picks:
@@ -79,33 +81,35 @@ class _ChartWriter:
     def measurement(self, at: datetime, kind: EventKind) -> None:
         rng = self._rng
         if kind is EventKind.LABORATORY:
-            name, unit = self.recurring(kind, names.LABS, _LAB_UNITS, 14)
+            name, unit = self.recurring(kind, names.SLOTS["lab"], _LAB_UNITS, 14)
             flag = rng.choice(("", "", "N", "H", "L"))
             self.add(kind, at, name, quantity=_amount(rng, unit), interpretation=flag, specimen="blood")
         else:
-            name, unit = self.recurring(kind, [*names.VITALS, "weight"], _VITAL_UNITS, 7)
+            name, unit = self.recurring(kind, (*names.SLOTS["vital"], "weight"), _VITAL_UNITS, 7)
             self.add(kind, at, name, quantity=_amount(rng, unit), interpretation=rng.choice(("", "N", "")))
 
     def order(self, at: datetime) -> None:
         rng = self._rng
-        name, unit = self.recurring(EventKind.MEDICATION_REQUEST, names.DRUGS, _DOSE_UNITS, 10)
+        name, unit = self.recurring(EventKind.MEDICATION_REQUEST, names.SLOTS["drug"], _DOSE_UNITS, 10)
         end = at + timedelta(hours=rng.randint(1, 96))
-        self.add(EventKind.MEDICATION_REQUEST, at, name, end, _amount(rng, unit), route=rng.choice(names.ROUTES))
+        self.add(
+            EventKind.MEDICATION_REQUEST, at, name, end, _amount(rng, unit), route=rng.choice(names.SLOTS["route"])
+        )
 
     def fluid(self, at: datetime, kind: EventKind) -> None:
-        options = names.INTAKES if kind is EventKind.INTAKE else names.OUTPUTS
+        options = names.SLOTS["intake"] if kind is EventKind.INTAKE else names.SLOTS["output"]
         name, _ = self.recurring(kind, options, ("mL",), 5)
         self.add(kind, at, name, quantity=Quantity(str(self._rng.randint(1, 200) * 5), "mL"))
 
     def culture(self, at: datetime) -> None:
         rng = self._rng
-        organism = rng.choice((*names.ORGANISMS, "", "", "", ""))
-        tested = rng.choice(names.ANTIBIOTICS) if organism and rng.random() < 0.5 else ""
+        organism = rng.choice((*names.SLOTS["organism"], "", "", "", ""))
+        tested = rng.choice(names.SLOTS["antibiotic"]) if organism and rng.random() < 0.5 else ""
         self.add(
             EventKind.MICROBIOLOGY,
             at,
-            rng.choice(names.MICRO_TESTS),
-            specimen=rng.choice(names.SPECIMENS),
+            rng.choice(names.SLOTS["test"]),
+            specimen=rng.choice(names.SLOTS["specimen"]),
             organism=organism,
             antibiotic=tested,
             susceptibility=rng.choice("SRI") if tested else "",
@@ -124,15 +128,19 @@ class _ChartWriter:
             self.culture(at)
         elif kind is EventKind.TRANSFER:
             self.add(
-                kind, at, "transfer", at + timedelta(hours=rng.randint(4, 90)), care_unit=rng.choice(names.CARE_UNITS)
+                kind,
+                at,
+                "transfer",
+                at + timedelta(hours=rng.randint(4, 90)),
+                care_unit=rng.choice(names.SLOTS["unit"]),
             )
         elif kind is EventKind.PROCEDURE:
-            self.add(kind, at, rng.choice(names.PROCEDURES), at + timedelta(minutes=rng.randint(5, 600)))
+            self.add(kind, at, rng.choice(names.SLOTS["procedure"]), at + timedelta(minutes=rng.randint(5, 600)))
         else:
             options = {
-                EventKind.CONDITION: names.DIAGNOSES,
-                EventKind.ALLERGY: names.ALLERGENS,
-                EventKind.IMMUNIZATION: names.VACCINES,
+                EventKind.CONDITION: names.SLOTS["diagnosis"],
+                EventKind.ALLERGY: names.SLOTS["allergen"],
+                EventKind.IMMUNIZATION: names.SLOTS["vaccine"],
             }[kind]
             self.add(kind, at, rng.choice(options))
 
@@ -147,7 +155,7 @@ class _ChartWriter:
             "hospital visit",
             end,
             admission_type=rng.choice(("urgent", "ew emer.", "elective", "observation admit")),
-            admission_location=rng.choice(names.ARRIVALS),
+            admission_location=rng.choice(names.SLOTS["arrival"]),
             insurance=rng.choice(("medicare", "medicaid", "other", "private")),
             marital_status=rng.choice(("married", "single", "widowed", "divorced")),
             language=rng.choice(("english", "spanish", "?")),
@@ -155,7 +163,7 @@ class _ChartWriter:
         )
         if rng.random() < 0.7:
             icu = start + length * rng.uniform(0, 0.3)
-            unit = rng.choice(names.CARE_UNITS)
+            unit = rng.choice(names.SLOTS["unit"])
             self.add(EventKind.ICU_STAY, icu, unit, icu + length * rng.uniform(0.1, 0.6), care_unit=unit)
         for moment in sorted(start + length * rng.random() for _ in range(events)):
             self.any_event(moment.replace(second=0, microsecond=0))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from chartline.language.plan_grammar import spans_of
 from chartline.language.plan_text import load_plan
-from chartline.learning.generation import refusals, windows
-from chartline.learning.generation.families import FAMILIES, TOPICS, Family
+from chartline.learning.generation import windows
+from chartline.learning.generation.families import FAMILIES, REFUSALS, Family
 from chartline.learning.generation.vocabulary import OPEN_SLOTS, SLOTS, invented
 
 REFUSAL_SHARE = 0.12
@@ -35,6 +35,7 @@ _AGGREGATES = (
     ("min", ("minimum", "lowest", "min")),
     ("mean", ("average", "mean")),
 )
+_EXTREMES = (("highest", "maximum"), ("lowest", "minimum"), ("highest", "highest"), ("lowest", "lowest"))
 _SIGNS = ((">", ("greater than", "above", "over", "higher than")), ("<", ("less than", "below", "under", "lower than")))
 _PERIODS = (("day", "daily"), ("month", "monthly"), ("year", "yearly"), ("week", "weekly"))
 _PLACES = (("last", "last"), ("last 2", "second to last"), ("first 2", "second"), ("first", "first"))
@@ -92,9 +93,7 @@ def _slots(rng: random.Random) -> dict[str, str]:
     hospital, hospital_plan = windows.hospital_stay(rng) if rng.random() < 0.3 else ("", "")
     hour, hour_plan = windows.at_hour(rng)
     aggregate, aggregate_words = rng.choice(_AGGREGATES)
-    extreme_plan, extreme = rng.choice(
-        (("highest", "maximum"), ("lowest", "minimum"), ("highest", "highest"), ("lowest", "lowest"))
-    )
+    extreme_plan, extreme = rng.choice(_EXTREMES)
     sign, sign_words = rng.choice(_SIGNS)
     period, period_word = rng.choice(_PERIODS)
     (place, place_word), (other, other_word) = rng.sample(_PLACES, 2)
@@ -111,10 +110,11 @@ def _slots(rng: random.Random) -> dict[str, str]:
         "w_hospital": hospital, "W_HOSPITAL": hospital_plan, "h": hour, "H": hour_plan,
         "s_current": f" {current} {visit}", "S_CURRENT": " during current hospital",
         "agg": rng.choice(aggregate_words), "AGG": aggregate, "ext": extreme, "EXT": extreme_plan,
-        "sign": rng.choice(sign_words), "SIGN": sign, "num": number, "NUM": number, "period": period_word, "PERIOD": period,
+        "sign": rng.choice(sign_words), "SIGN": sign, "num": number, "NUM": number,
+        "period": period_word, "PERIOD": period,
         "unit_plain": rng.choice(("hour", "day")), "a": place_word, "A": f"{place} ", "b": other_word, "B": f"{other} ",
         "t1": later, "t2": earlier, "cmp": comparison, "CMP": comparison, "within": within_words, "WITHIN": within,
-        "topic": rng.choice(TOPICS), "place": rng.choice(refusals.PLACES), "verb": rng.choice(refusals.VERBS),
+        "topic": rng.choice(SLOTS["topic"]), "place": rng.choice(SLOTS["place"]), "verb": rng.choice(SLOTS["doing"]),
         "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99)),
     }  # fmt: skip
 
@@ -141,7 +141,7 @@ def _supported(question: str, plan: str) -> bool:
 
 
 def _draw(family: Family, rng: random.Random) -> Example | None:
-    slots = _slots(rng) | _names(rng)
+    slots = _names(rng) | _slots(rng)
     wording = alternatives(rng.choice(family.wordings), rng)
     if "{w}" not in wording and "{W}" in family.plan:
         slots["W"] = ""
@@ -158,10 +158,10 @@ def _draw(family: Family, rng: random.Random) -> Example | None:
 
 def _draw_refusal(rng: random.Random) -> Example:
     reason = rng.choices(("not_recorded", "other_patients", "knowledge", "off_topic"), (4, 3, 2, 1))[0]
-    slots = _slots(rng) | _names(rng)
+    slots = _names(rng) | _slots(rng)
     if reason == "off_topic":
-        slots["topic"] = rng.choice(refusals.TOPICS)
-    wording = alternatives(rng.choice(refusals.REFUSALS[reason]), rng)
+        slots["topic"] = rng.choice(SLOTS["off_topic_theme"])
+    wording = alternatives(rng.choice(REFUSALS[reason]), rng)
     return Example(f"refuse_{reason}", _spoken(_fill(wording, slots), rng), f"refuse {reason}")
 
 

@@ -1,12 +1,12 @@
 """Time phrases of generated questions, each beside the window of plan text that it means."""
 
+import calendar
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 Phrase = tuple[str, str]
-_MONTH_NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
-_MONTH_NAMES += ("October", "November", "December")
+_MONTH_NAMES = calendar.month_name[1:]
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 

@@ -6,16 +6,20 @@ import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from chartline.language.channels import channels, time_origin
-from chartline.language.prompt import SYSTEM, planning_text
+from chartline.language.plan_text import load_plan
+from chartline.language.prompt import SYSTEM, planning_text, saying_text
+from chartline.language.rendering import render, result_text
 from chartline.language.verbalizer import sentence
 from chartline.learning.generation.charts import generate_chart
 from chartline.learning.generation.questions import Example, generate
+from chartline.learning.generation.results import generate_result
 from chartline.learning.generation.windows import random_moment
 from chartline.learning.training.packs import Item, Pack, PatientPrefix, build_pack
 from chartline.models.chat_prompt import prompt_ids
@@ -24,6 +28,8 @@ from chartline.record.event import Instant, TimePrecision
 
 CHART_EVENTS = 300
 LONGEST_SOFT_RUN = 96
+#: Share of examples that train saying a result; the others train planning.
+SAYING_SHARE = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +73,32 @@ def planning_item(tokenizer: Any, example: Example, now: Instant) -> Item:
     return Item(tuple(prompt), tuple(target))
 
 
+def saying_item(tokenizer: Any, example: Example, now: Instant, rng: random.Random) -> Item | None:
+    """The example's plan with a result: the answer is to be said. None where there is nothing to say."""
+    plan = load_plan(example.plan)
+    result = generate_result(plan, rng)
+    if result is None:
+        return None
+    written = saying_text(example.plan, result_text(plan, result))
+    _, prompt = prompt_ids(tokenizer, SYSTEM, planning_text(example.question, now), written)
+    target = tokenizer(f" {render(plan, result)}{tokenizer.eos_token}", add_special_tokens=False)["input_ids"]
+    return Item(tuple(prompt), tuple(target))
+
+
 def packs(tokenizer: Any, settings: DataSettings, prefixes: list[PatientPrefix]) -> Iterator[Pack]:
     """All examples once, in the order they were drawn."""
     rng = random.Random(settings.seed + 1)  # noqa: S311 - reproducible data, no secret
     head, _ = prompt_ids(tokenizer, SYSTEM, "")
     rows = iter(examples(settings))
     while batch := list(islice(rows, settings.per_pack)):
-        items = [planning_item(tokenizer, example, _random_now(rng)) for example in batch]
+        items = [_item(tokenizer, example, rng) for example in batch]
         yield build_pack(head, _run(rng.choice(prefixes), rng), items, rng)
+
+
+def _item(tokenizer: Any, example: Example, rng: random.Random) -> Item:
+    now = _random_now(rng)
+    said = saying_item(tokenizer, example, now, rng) if rng.random() < SAYING_SHARE else None
+    return said or planning_item(tokenizer, example, now)
 
 
 def _run(prefix: PatientPrefix, rng: random.Random) -> PatientPrefix:
@@ -84,5 +108,5 @@ def _run(prefix: PatientPrefix, rng: random.Random) -> PatientPrefix:
 
 
 def _random_now(rng: random.Random) -> Instant:
-    seconds = int((random_moment(rng) - random_moment(random.Random(0))).total_seconds())  # noqa: S311
-    return Instant(seconds * 1_000_000, None, TimePrecision.SECOND)
+    micros = int((random_moment(rng) - datetime(1970, 1, 1)).total_seconds()) * 1_000_000  # noqa: DTZ001
+    return Instant(micros, None, TimePrecision.SECOND)
