@@ -1,4 +1,4 @@
-"""Free ports that stay ours: parts need their port in their configuration before they start, and again after a crash."""
+"""Free ports that stay ours: a part needs its port in its configuration before it starts, and again after a crash."""
 
 import socket
 
