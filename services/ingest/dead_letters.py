@@ -1,0 +1,53 @@
+"""Where records go that cannot be understood: `ehr.<tenant>.dlq`, with the reason and the place they came from.
+
+The original bytes are the value, so a repaired parser can read them again. No content reaches a log. Writing goes on
+until it succeeds: a dead letter that is lost would be a record that is lost.
+"""
+
+import asyncio
+from typing import Protocol
+
+from chartline.errors import ChartlineError
+from chartline.telemetry import chartline_ingest_dead_letters, get_logger
+from services.ingest.incoming import Incoming, dead_letter_topic
+
+log = get_logger(__name__)
+
+_LONGEST_PAUSE = 30.0
+
+Headers = list[tuple[str, bytes]]
+
+
+class Writer(Protocol):
+    async def write(self, topic: str, value: bytes, headers: Headers) -> None:
+        """Returns when the message is durable. Raises Unavailable."""
+
+
+class DeadLetters:
+    def __init__(self, writer: Writer, first_pause: float = 0.5) -> None:
+        self._writer = writer
+        self._first_pause = first_pause
+
+    async def bury(self, incoming: Incoming, reason: str, stage: str) -> None:
+        """`stage` is who refused it: parser or encoder. A record without a position has a caller who is told."""
+        chartline_ingest_dead_letters.labels(stage).inc()
+        position = incoming.position
+        if position is None:
+            return
+        where = {"topic": position.topic, "partition": position.partition, "offset": position.offset}
+        log.warning("dead_letter", tenant=incoming.tenant, reason=reason, **where)
+        headers = [(name, str(value).encode()) for name, value in where.items()]
+        headers += [("reason", reason.encode()), ("format", incoming.source_format.encode())]
+        if incoming.load_id:
+            headers.append(("load-id", incoming.load_id.encode()))
+        await self._write(dead_letter_topic(incoming.tenant), incoming.payload or b"", headers)
+
+    async def _write(self, topic: str, value: bytes, headers: Headers) -> None:
+        pause = self._first_pause
+        while True:
+            try:
+                return await self._writer.write(topic, value, headers)
+            except ChartlineError as error:
+                log.error("dead_letter_not_written", topic=topic, error=type(error).__name__, seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)

@@ -1,0 +1,74 @@
+"""Turns parsed records into what each shard of the encoder is sent; pure.
+
+A record goes to the shards that own its patients. Definitions and links belong to no patient, so every shard gets them.
+One shard counts the record; the others keep their part in silence.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from chartline.record.event import CanonicalRecord, Event
+from chartline.rpc.messages import record_to_message
+from chartline.v1.record_service_pb2 import DeliveredRecord
+from services.ingest.incoming import LONGEST_LOAD_ID, Incoming
+from services.ingest.parsers import parse
+
+#: Limits of one AppendEvents, below those of the contract (4,096 records) and of a message (64 MiB).
+MOST_RECORDS = 2000
+MOST_BYTES = 32 << 20
+
+Owner = Callable[[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one shard is sent of the record at `index` of the batch; `bytes` is its size on the wire."""
+
+    index: int
+    message: DeliveredRecord
+    size: int
+
+
+def read(incoming: Incoming) -> CanonicalRecord:
+    if incoming.payload is None:
+        return CanonicalRecord("", without_events_reason="a message without value")
+    if len(incoming.load_id) > LONGEST_LOAD_ID:
+        return CanonicalRecord("", unreadable_reason=f"a load id of more than {LONGEST_LOAD_ID} characters")
+    return parse(incoming.source_format, incoming.payload)
+
+
+def split(
+    index: int, incoming: Incoming, record: CanonicalRecord, owner: Owner, shards: int
+) -> Iterator[tuple[int, Part]]:
+    """The parts of a record with the number of the shard each is for."""
+    events: dict[int, list[Event]] = defaultdict(list)
+    for event in record.events:
+        events[owner(incoming.tenant, event.patient)].append(event)
+    counting = next(iter(events), index % shards)
+    everywhere = bool(record.definitions or record.links)
+    for shard in range(shards):
+        if shard in events or shard == counting or everywhere:
+            kept = replace(record, events=tuple(events.get(shard, ())))
+            yield shard, part(index, incoming, kept, counted=shard == counting)
+
+
+def part(index: int, incoming: Incoming, record: CanonicalRecord, *, counted: bool) -> Part:
+    message = DeliveredRecord(
+        record=record_to_message(record), position=incoming.position, load_id=incoming.load_id, counted=counted
+    )
+    return Part(index, message, message.ByteSize())
+
+
+def chunks(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """Cuts what a shard is sent into requests of bounded number and size; one large part makes a request alone."""
+    chunk: list[Part] = []
+    size = 0
+    for each in parts:
+        if chunk and (len(chunk) == MOST_RECORDS or size + each.size > MOST_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(each)
+        size += each.size
+    if chunk:
+        yield chunk

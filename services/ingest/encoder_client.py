@@ -1,0 +1,68 @@
+"""The encoder's record as ingest calls it: append to a shard, count over all of them."""
+
+import asyncio
+from collections.abc import Sequence
+
+from chartline.rpc.auth import ServiceTokens
+from chartline.rpc.shards import Shards
+from chartline.rpc.statuses import calling
+from chartline.v1.record_service_pb2 import (
+    AppendEventsRequest,
+    DeliveredRecord,
+    GetRecordCountsRequest,
+    GetRecordCountsResponse,
+    RecordOutcome,
+)
+from chartline.v1.record_service_pb2_grpc import RecordServiceStub
+
+#: An append that takes longer is given up and sent again.
+APPEND_SECONDS = 60.0
+
+
+class EncoderClient:
+    """Errors are those of `chartline.errors`, as `rpc.statuses.calling` names them."""
+
+    def __init__(self, shards: Shards, tokens: ServiceTokens) -> None:
+        self._shards = shards
+        self._tokens = tokens
+        self._stubs = [RecordServiceStub(channel) for channel in shards.channels]
+
+    @property
+    def shards(self) -> int:
+        return len(self._stubs)
+
+    def owner(self, tenant: str, patient: str) -> int:
+        return self._shards.index(tenant, patient)
+
+    async def append(
+        self, tenant: str, shard: int, records: Sequence[DeliveredRecord], actor: str = ""
+    ) -> list[RecordOutcome.ValueType]:
+        """One outcome a record, in order; they are durable when it returns."""
+        with calling("encoder"):
+            response = await self._stubs[shard].AppendEvents(
+                AppendEventsRequest(records=records),
+                metadata=self._tokens.metadata(tenant, actor),
+                timeout=APPEND_SECONDS,
+            )
+        return list(response.outcomes)
+
+    async def counts(self, tenant: str, load_id: str, actor: str, seconds: float) -> GetRecordCountsResponse:
+        """The counts of all shards, added up."""
+        request = GetRecordCountsRequest(load_id=load_id)
+        metadata = self._tokens.metadata(tenant, actor)
+        with calling("encoder"):
+            found = await asyncio.gather(
+                *(stub.GetRecordCounts(request, metadata=metadata, timeout=seconds) for stub in self._stubs)
+            )
+        return _added_up(found)
+
+
+def _added_up(counts: Sequence[GetRecordCountsResponse]) -> GetRecordCountsResponse:
+    total = GetRecordCountsResponse()
+    for each in counts:
+        for field, value in each.ListFields():
+            if field.name != "reasons":
+                setattr(total, field.name, getattr(total, field.name) + value)
+        for reason, number in each.reasons.items():
+            total.reasons[reason] += number
+    return total

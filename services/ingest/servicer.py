@@ -1,0 +1,66 @@
+"""IngestService: protobuf in, one call of the pipeline or of the counters, protobuf out."""
+
+from typing import Protocol
+
+from grpc.aio import ServicerContext
+
+from chartline.errors import InvalidRequest
+from chartline.rpc.auth import current_caller
+from chartline.rpc.context import remaining_seconds
+from chartline.v1 import ingest_service_pb2 as pb
+from chartline.v1.ingest_service_pb2_grpc import IngestServiceServicer
+from chartline.v1.record_service_pb2 import GetRecordCountsResponse
+from services.ingest.incoming import LONGEST_LOAD_ID, Incoming
+from services.ingest.pipeline import Pipeline
+
+MOST_RECORDS = 1000
+LARGEST_PAYLOAD = 4 << 20
+
+
+class Counter(Protocol):
+    async def counts(self, tenant: str, load_id: str, actor: str, seconds: float) -> GetRecordCountsResponse: ...
+
+
+class LagMeter(Protocol):
+    async def lag(self, tenant: str) -> int: ...
+
+
+class Assigned(Protocol):
+    assigned: int
+
+
+class IngestServicer(IngestServiceServicer):
+    def __init__(self, pipeline: Pipeline, counter: Counter, broker: LagMeter, consumer: Assigned) -> None:
+        self._pipeline = pipeline
+        self._counter = counter
+        self._broker = broker
+        self._consumer = consumer
+
+    async def GetIngestStatus(
+        self, request: pb.GetIngestStatusRequest, context: ServicerContext[object, object]
+    ) -> pb.GetIngestStatusResponse:
+        caller = current_caller()
+        counts = await self._counter.counts(caller.tenant, request.load_id, caller.person, remaining_seconds())
+        lag = await self._broker.lag(caller.tenant)
+        return pb.GetIngestStatusResponse(counts=counts, lag=lag, assigned_partitions=self._consumer.assigned)
+
+    async def SubmitRecords(
+        self, request: pb.SubmitRecordsRequest, context: ServicerContext[object, object]
+    ) -> pb.SubmitRecordsResponse:
+        _check(request)
+        caller = current_caller()
+        incoming = [Incoming(caller.tenant, r.format, r.payload, request.load_id) for r in request.records]
+        outcomes = await self._pipeline.deliver(incoming, actor=caller.person, patience=remaining_seconds())
+        return pb.SubmitRecordsResponse(
+            records=[pb.SubmittedRecord(outcome=o.value, reason=o.reason) for o in outcomes]
+        )
+
+
+def _check(request: pb.SubmitRecordsRequest) -> None:
+    if len(request.records) > MOST_RECORDS:
+        raise InvalidRequest(f"more than {MOST_RECORDS} records", field="records")
+    if len(request.load_id) > LONGEST_LOAD_ID:
+        raise InvalidRequest(f"longer than {LONGEST_LOAD_ID} characters", field="load_id")
+    for number, record in enumerate(request.records):
+        if len(record.payload) > LARGEST_PAYLOAD:
+            raise InvalidRequest("a payload of more than 4 MiB", field=f"records[{number}].payload")

@@ -1,0 +1,63 @@
+"""Stand-ins with the interface of what the pipeline talks to."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from chartline.errors import InvalidRequest
+from chartline.record.identity import shard_of
+from chartline.v1.record_service_pb2 import (
+    RECORD_OUTCOME_DEAD_LETTERED,
+    RECORD_OUTCOME_INDEXED,
+    RECORD_OUTCOME_WITHOUT_EVENTS,
+    DeliveredRecord,
+)
+
+
+class FakeEncoder:
+    """Keeps what it is sent, in memory. `fail` may raise before anything is kept."""
+
+    def __init__(self, shards: int = 1, fail: Callable[[Sequence[DeliveredRecord]], None] | None = None) -> None:
+        self.shards = shards
+        self.fail = fail
+        self.kept: list[tuple[str, int, DeliveredRecord]] = []
+        self.requests: list[int] = []
+        self.open = asyncio.Event()
+        self.open.set()
+
+    def owner(self, tenant: str, patient: str) -> int:
+        return shard_of(tenant, patient, self.shards)
+
+    async def append(self, tenant, shard, records, actor=""):
+        await self.open.wait()
+        if self.fail:
+            self.fail(records)
+        self.requests.append(len(records))
+        self.kept += [(tenant, shard, record) for record in records]
+        return [_outcome(record) for record in records]
+
+    def counted(self) -> list[DeliveredRecord]:
+        return [record for _, _, record in self.kept if record.counted]
+
+
+def _outcome(delivered: DeliveredRecord) -> int:
+    if delivered.record.unreadable_reason:
+        return RECORD_OUTCOME_DEAD_LETTERED
+    return RECORD_OUTCOME_WITHOUT_EVENTS if delivered.record.without_events_reason else RECORD_OUTCOME_INDEXED
+
+
+def refuse(poison: str) -> Callable[[Sequence[DeliveredRecord]], None]:
+    """Fails a request that holds the record of that id."""
+
+    def fail(records: Sequence[DeliveredRecord]) -> None:
+        if any(r.record.record_id == poison and not r.record.unreadable_reason for r in records):
+            raise InvalidRequest("a unit too long")
+
+    return fail
+
+
+class FakeWriter:
+    def __init__(self) -> None:
+        self.written: list[tuple[str, bytes, dict[str, bytes]]] = []
+
+    async def write(self, topic, value, headers):
+        self.written.append((topic, value, dict(headers)))

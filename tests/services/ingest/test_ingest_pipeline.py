@@ -1,0 +1,161 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ingest_fakes import FakeEncoder, FakeWriter, refuse
+
+from chartline.errors import ChartlineError, DeadlineExceeded, Exhausted, Unavailable, Unfit
+from chartline.v1.record_service_pb2 import (
+    RECORD_OUTCOME_DEAD_LETTERED,
+    RECORD_OUTCOME_INDEXED,
+    RECORD_OUTCOME_WITHOUT_EVENTS,
+    Position,
+)
+from services.ingest.dead_letters import DeadLetters
+from services.ingest.delivery import MOST_BYTES, MOST_RECORDS, Part, chunks
+from services.ingest.incoming import Incoming, tenant_of
+from services.ingest.pipeline import Pipeline
+
+TOPIC = "ehr.north.raw"
+
+
+def condition(number, tenant="north"):
+    resource = {
+        "resourceType": "Condition",
+        "id": f"c{number}",
+        "subject": {"reference": f"Patient/{number}"},
+        "code": {"text": "Sepsis"},
+    }
+    return incoming(json.dumps(resource).encode(), number, tenant)
+
+
+def incoming(payload, number=0, tenant="north", **fields):
+    return Incoming(tenant, "fhir", payload, position=Position(topic=TOPIC, partition=0, offset=number), **fields)
+
+
+def pipeline(encoder, writer=None):
+    return Pipeline(encoder, DeadLetters(writer or FakeWriter(), first_pause=0.0), first_pause=0.0)
+
+
+async def test_every_record_has_its_outcome_in_order():
+    writer = FakeWriter()
+    batch = [condition(1), incoming(b"{"), incoming(b'{"resourceType": "Task"}'), incoming(None)]
+    outcomes = await pipeline(FakeEncoder(), writer).deliver(batch)
+    assert [outcome.value for outcome in outcomes] == [
+        RECORD_OUTCOME_INDEXED,
+        RECORD_OUTCOME_DEAD_LETTERED,
+        RECORD_OUTCOME_WITHOUT_EVENTS,
+        RECORD_OUTCOME_WITHOUT_EVENTS,
+    ]
+    assert outcomes[2].reason == "Task carries no event of a patient"
+    assert len(writer.written) == 1
+
+
+async def test_a_dead_letter_is_the_original_with_its_place_and_the_reason():
+    writer = FakeWriter()
+    await pipeline(FakeEncoder(), writer).deliver([incoming(b"{Secret", 7, load_id="night")])
+    ((topic, value, headers),) = writer.written
+    assert (topic, value) == ("ehr.north.dlq", b"{Secret")
+    assert (headers["topic"], headers["partition"], headers["offset"]) == (b"ehr.north.raw", b"0", b"7")
+    assert (headers["format"], headers["load-id"]) == (b"fhir", b"night")
+    assert b"Secret" not in headers["reason"]
+
+
+async def test_records_go_to_the_shards_of_their_patients_and_are_counted_once():
+    encoder = FakeEncoder(shards=3)
+    await pipeline(encoder).deliver([condition(n, tenant=f"t{n % 2}") for n in range(40)])
+    assert all(encoder.owner(t, r.record.events[0].patient) == shard for t, shard, r in encoder.kept)
+    assert len(encoder.kept) == len(encoder.counted()) == 40
+
+
+async def test_definitions_and_links_reach_every_shard_and_are_counted_once():
+    encoder = FakeEncoder(shards=3)
+    drug = {"resourceType": "Medication", "id": "m", "code": {"text": "Aspirin"}}
+    await pipeline(encoder).deliver([incoming(json.dumps(drug).encode())])
+    assert {shard for _, shard, _ in encoder.kept} == {0, 1, 2}
+    assert len(encoder.counted()) == 1
+
+
+@given(
+    st.lists(
+        st.sampled_from([Unavailable("away"), Exhausted("full", retry_after=0), DeadlineExceeded("late"), Unfit("no")]),
+        max_size=30,
+    )
+)
+async def test_what_may_heal_is_waited_out(failures):
+    def fail(records):
+        if failures:
+            raise failures.pop()
+
+    encoder = FakeEncoder(fail=fail)
+    outcomes = await pipeline(encoder).deliver([condition(n) for n in range(3)])
+    assert [outcome.value for outcome in outcomes] == [RECORD_OUTCOME_INDEXED] * 3
+    assert len(encoder.kept) == 3
+
+
+async def test_a_caller_without_patience_is_told():
+    def fail(records):
+        raise Unavailable("away")
+
+    with pytest.raises(Unavailable):
+        await pipeline(FakeEncoder(fail=fail)).deliver([condition(1)], patience=0.0)
+
+
+@pytest.mark.parametrize("number", [1, 2, 17, 100])
+async def test_the_one_record_that_is_refused_is_buried_alone(number):
+    writer = FakeWriter()
+    encoder = FakeEncoder(fail=refuse("Condition/c0"))
+    outcomes = await pipeline(encoder, writer).deliver([condition(n) for n in range(number)])
+    assert [outcome.value for outcome in outcomes] == [
+        RECORD_OUTCOME_DEAD_LETTERED,
+        *[RECORD_OUTCOME_INDEXED] * (number - 1),
+    ]
+    assert [headers["offset"] for _, _, headers in writer.written] == [b"0"]
+    assert len(encoder.counted()) == number
+
+
+async def test_a_failure_nobody_foresaw_is_tried_again_before_records_are_blamed():
+    failures = [ChartlineError("boom")] * 4
+
+    def fail(records):
+        if failures:
+            raise failures.pop()
+
+    writer = FakeWriter()
+    await pipeline(FakeEncoder(fail=fail), writer).deliver([condition(1)])
+    assert not writer.written
+
+
+async def test_dead_letters_are_written_until_they_are_durable():
+    class Failing(FakeWriter):
+        failures = 3
+
+        async def write(self, topic, value, headers):
+            self.failures -= 1
+            if self.failures >= 0:
+                raise Unavailable("Kafka failed")
+            await super().write(topic, value, headers)
+
+    writer = Failing()
+    await pipeline(FakeEncoder(), writer).deliver([incoming(b"{")])
+    assert len(writer.written) == 1
+
+
+@given(st.lists(st.integers(0, 2 * MOST_BYTES), max_size=50))
+def test_requests_are_bounded_and_lose_nothing(sizes):
+    parts = [Part(number, None, size) for number, size in enumerate(sizes)]
+    requests = list(chunks(parts))
+    assert [part for request in requests for part in request] == parts
+    assert all(len(request) == 1 or sum(p.size for p in request) <= MOST_BYTES for request in requests)
+
+
+def test_requests_hold_no_more_than_their_number():
+    parts = [Part(number, None, 1) for number in range(2 * MOST_RECORDS + 1)]
+    assert [len(request) for request in chunks(parts)] == [MOST_RECORDS, MOST_RECORDS, 1]
+
+
+def test_the_topic_alone_names_the_tenant():
+    assert tenant_of("ehr.st-mary.raw") == "st-mary"
+    with pytest.raises(ValueError, match="no topic of records"):
+        tenant_of("ehr.st-mary.dlq")
