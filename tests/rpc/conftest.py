@@ -6,15 +6,11 @@ from typing import Any
 
 import grpc.aio
 import pytest
-from rpc_parts import Mint, Serving
+from rpc_parts import Mint, Serving, gateway_service, started
 
 from chartline.rpc.auth import mint_token
 from chartline.rpc.keys import KeyFiles, create_keys
-from chartline.rpc.server import Server, Service
 from chartline.settings import ServiceSettings
-from chartline.v1 import gateway_service_pb2_grpc
-
-GATEWAY = "chartline.v1.GatewayService"
 
 
 @pytest.fixture(scope="session")
@@ -51,14 +47,9 @@ def serving(settings: ServiceSettings) -> Serving:
 
     @asynccontextmanager
     async def serve(servicer: object, **changes: Any) -> AsyncIterator[grpc.aio.Channel]:
-        register = gateway_service_pb2_grpc.add_GatewayServiceServicer_to_server
-        server = Server(settings.model_copy(update=changes), [Service(GATEWAY, register, servicer)])
-        await server.start()
-        server.set_ready()
-        try:
+        async with started(settings.model_copy(update=changes), gateway_service(servicer)) as server:
+            server.set_ready()
             async with grpc.aio.insecure_channel(server.address) as channel:
                 yield channel
-        finally:
-            await server.stop()
 
     return serve

@@ -4,11 +4,10 @@ import asyncio
 import sys
 
 from pydantic_settings import SettingsConfigDict
-from rpc_parts import Gateway
+from rpc_parts import Gateway, gateway_service
 
-from chartline.rpc.server import Service, serve
+from chartline.rpc.server import serve
 from chartline.settings import ServiceSettings
-from chartline.v1 import gateway_service_pb2_grpc
 
 
 class LifeSettings(ServiceSettings):
@@ -40,9 +39,7 @@ async def main(fault: str) -> int:
 
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin, lambda: (loop.remove_reader(sys.stdin), gateway.hold.set()))
-    register = gateway_service_pb2_grpc.add_GatewayServiceServicer_to_server
-    service = Service("chartline.v1.GatewayService", register, gateway)
-    return await serve(LifeSettings(), [service], load=load, work=[work], close=[first, second])  # type: ignore[call-arg]
+    return await serve(LifeSettings(), [gateway_service(gateway)], load=load, work=[work], close=[first, second])
 
 
 if __name__ == "__main__":

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import grpc.aio
 
 from chartline.rpc.auth import current_caller
 from chartline.rpc.context import current_method, current_request_id, remaining_seconds
+from chartline.rpc.server import Server, Service
+from chartline.settings import ServiceSettings
 from chartline.v1 import gateway_service_pb2 as pb
 from chartline.v1 import gateway_service_pb2_grpc, record_service_pb2
+
+GATEWAY = "chartline.v1.GatewayService"
 
 Mint = Callable[..., tuple[tuple[str, str], ...]]
 Serving = Callable[..., AbstractAsyncContextManager[grpc.aio.Channel]]
@@ -55,3 +59,18 @@ class Gateway(gateway_service_pb2_grpc.GatewayServiceServicer):
 
 def stub(channel: grpc.aio.Channel) -> Any:
     return gateway_service_pb2_grpc.GatewayServiceStub(channel)
+
+
+def gateway_service(servicer: object) -> Service:
+    return Service(GATEWAY, gateway_service_pb2_grpc.add_GatewayServiceServicer_to_server, servicer)
+
+
+@asynccontextmanager
+async def started(settings: ServiceSettings, *services: Service) -> AsyncIterator[Server]:
+    """A bound server that is not ready yet and is stopped whatever happens."""
+    server = Server(settings, services)
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.stop()

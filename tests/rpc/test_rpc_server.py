@@ -17,11 +17,10 @@ import grpc.aio
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
-from rpc_parts import Gateway, Mint, Serving, stub
+from rpc_parts import Gateway, Mint, Serving, started, stub
 
 from chartline.rpc.health import LIVENESS
 from chartline.rpc.keys import KeyFiles
-from chartline.rpc.server import Server
 from chartline.settings import ServiceSettings
 from chartline.v1 import gateway_service_pb2
 
@@ -149,9 +148,7 @@ async def test_prometheus_reads_the_metrics(start: Start, unused_tcp_port: int) 
 
 
 async def test_two_watchers_of_a_name_both_hear_of_every_change(settings: ServiceSettings) -> None:
-    server = Server(settings, [])
-    await server.start()
-    async with grpc.aio.insecure_channel(server.address) as channel:
+    async with started(settings) as server, grpc.aio.insecure_channel(server.address) as channel:
         request = health_pb2.HealthCheckRequest()
         first, second = (health_pb2_grpc.HealthStub(channel).Watch(request) for _ in range(2))
         assert [(await w.read()).status for w in (first, second)] == [NOT_SERVING, NOT_SERVING]
@@ -163,16 +160,13 @@ async def test_two_watchers_of_a_name_both_hear_of_every_change(settings: Servic
         with pytest.raises(grpc.aio.AioRpcError) as failed:
             await health_of(channel, "no")
         assert failed.value.code() is grpc.StatusCode.NOT_FOUND
-        await server.stop()
 
 
 async def test_probes_have_a_plaintext_port_of_their_own(settings: ServiceSettings, unused_tcp_port: int) -> None:
     address = f"127.0.0.1:{unused_tcp_port}"
-    server = Server(settings.model_copy(update={"health_listen": address}), [])
-    await server.start()
-    async with grpc.aio.insecure_channel(address) as channel:
+    probed = settings.model_copy(update={"health_listen": address})
+    async with started(probed), grpc.aio.insecure_channel(address) as channel:
         assert await health_of(channel) == NOT_SERVING
-    await server.stop()
 
 
 async def test_reflection_names_the_services_without_a_token(serving: Serving) -> None:
