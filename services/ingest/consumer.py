@@ -225,7 +225,8 @@ class Broker:
     def _create(self, topic: str) -> None:
         if topic not in self._topics:
             with suppress(TopicAlreadyExistsError):
-                self._admin.create_topics({topic: {"configs": {"max.message.bytes": str(_LARGEST_MESSAGE)}}})
+                configs = {"max.message.bytes": str(_LARGEST_MESSAGE)}
+                self._admin.create_topics({topic: {"num_partitions": 1, "configs": configs}}, wait_for_metadata=True)
             self._topics.add(topic)
 
     def _lag(self, tenant: str) -> int:

@@ -23,17 +23,36 @@ class FakeEncoder:
         self.requests: list[int] = []
         self.open = asyncio.Event()
         self.open.set()
+        self.called = asyncio.Event()
+        self.waits = 0
+        self._changed = asyncio.Condition()
 
     def owner(self, tenant: str, patient: str) -> int:
         return shard_of(tenant, patient, self.shards)
 
     async def append(self, tenant, shard, records, actor=""):
+        self.called.set()
+        async with self._changed:
+            self.waits += 1
+            self._changed.notify_all()
         await self.open.wait()
         if self.fail:
             self.fail(records)
-        self.requests.append(len(records))
-        self.kept += [(tenant, shard, record) for record in records]
+        async with self._changed:
+            self.requests.append(len(records))
+            self.kept += [(tenant, shard, record) for record in records]
+            self._changed.notify_all()
         return [_outcome(record) for record in records]
+
+    async def received(self, records: int) -> None:
+        """Until so many records were counted."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self.counted()) >= records)
+
+    async def waiting(self, requests: int) -> None:
+        """Until so many requests came, answered or not."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.waits >= requests)
 
     def counted(self) -> list[DeliveredRecord]:
         return [record for _, _, record in self.kept if record.counted]

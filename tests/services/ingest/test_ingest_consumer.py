@@ -1,0 +1,213 @@
+"""The consumer against a real broker, with an encoder that keeps what it is sent in memory."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+
+import pytest
+from ingest_fakes import FakeEncoder
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from chartline.local.kafka import KafkaBroker
+from chartline.local.ports import HeldPorts
+from chartline.rpc.keys import create_keys
+from services.ingest.consumer import Broker, Consumer
+from services.ingest.dead_letters import DeadLetters
+from services.ingest.incoming import raw_topic
+from services.ingest.pipeline import Pipeline
+from services.ingest.settings import IngestSettings
+
+#: Long enough for a slow machine; a test that waits so long has failed.
+SECONDS = 60
+numbers = count()
+
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory):
+    ports = HeldPorts()
+    broker = KafkaBroker(tmp_path_factory.mktemp("kafka"), port=ports.take(), controller_port=ports.take())
+    broker.start()
+    yield broker
+    broker.stop()
+    ports.release()
+
+
+@pytest.fixture(scope="module")
+def producer(kafka):
+    with KafkaProducer(bootstrap_servers=kafka.address) as client:
+        yield client
+
+
+@pytest.fixture
+def tenant(kafka):
+    name = f"t{next(numbers)}"
+    kafka.create_topics(raw_topic(name), partitions=4)
+    return name
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    return create_keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def settings(kafka, keys, tenant):
+    return IngestSettings(
+        jwks_file=keys.jwks_file,
+        service_key_file=keys.service_key_file,
+        encoder_targets="unused:1",
+        kafka_servers=kafka.address,
+        kafka_group=f"group-{tenant}",
+        topic_pattern=rf"^ehr\.{tenant}.*\.raw$",
+        drain_seconds=30,
+    )
+
+
+@asynccontextmanager
+async def consuming(settings, encoder):
+    broker = Broker(settings)
+    consumer = Consumer(settings, Pipeline(encoder, DeadLetters(broker), first_pause=0.01).deliver)
+    running = asyncio.create_task(consumer.run())
+    try:
+        async with asyncio.timeout(SECONDS):
+            yield consumer, broker
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+        await broker.close()
+
+
+def send(producer, tenant, *payloads, source_format=b"fhir"):
+    """Over all four partitions in turn."""
+    headers = [("format", source_format), ("load-id", b"night")]
+    sent = [
+        producer.send(raw_topic(tenant), value=payload, partition=number % 4, headers=headers)
+        for number, payload in enumerate(payloads)
+    ]
+    for each in sent:
+        each.get(timeout=SECONDS)
+
+
+def conditions(first, last):
+    subject = {"reference": "Patient/p"}
+    return [
+        json.dumps({"resourceType": "Condition", "id": f"c{n}", "subject": subject, "code": {"text": "x"}}).encode()
+        for n in range(first, last)
+    ]
+
+
+def ids(encoder):
+    return [delivered.record.record_id for delivered in encoder.counted()]
+
+
+async def committed(broker, tenant):
+    while await broker.lag(tenant):
+        pass
+
+
+async def test_records_arrive_and_their_offsets_are_committed(settings, tenant, producer):
+    encoder = FakeEncoder(shards=2)
+    send(producer, tenant, *conditions(0, 500))
+    async with consuming(settings, encoder) as (consumer, broker):
+        await encoder.received(500)
+        await committed(broker, tenant)
+        assert consumer.assigned == 4
+    assert sorted(ids(encoder)) == sorted(f"Condition/c{n}" for n in range(500))
+    one = encoder.counted()[0]
+    assert one.load_id == "night"
+    assert one.position.topic == raw_topic(tenant)
+
+
+async def test_poison_goes_to_the_dead_letters_and_blocks_nobody(settings, tenant, producer, kafka):
+    encoder = FakeEncoder()
+    good = conditions(0, 4)
+    send(producer, tenant, good[0], b"{poison", good[1], b"\xff\x00", good[2])
+    send(producer, tenant, good[3], source_format=b"telepathy")
+    async with consuming(settings, encoder) as (_, broker):
+        await encoder.received(6)
+        await committed(broker, tenant)
+    with KafkaConsumer(bootstrap_servers=kafka.address, consumer_timeout_ms=2_000) as reader:
+        (partition,) = (TopicPartition(f"ehr.{tenant}.dlq", p) for p in range(1))
+        reader.assign([partition])
+        reader.seek_to_beginning(partition)
+        letters = [next(reader) for _ in range(3)]
+    assert sorted(letter.value for letter in letters) == sorted([b"{poison", b"\xff\x00", good[3]])
+    assert {dict(letter.headers)["topic"] for letter in letters} == {raw_topic(tenant).encode()}
+    assert b"the format is not known" in {dict(letter.headers)["reason"] for letter in letters}
+
+
+async def test_what_was_not_durable_comes_again(settings, tenant, producer):
+    encoder = FakeEncoder()
+    encoder.open.clear()
+    send(producer, tenant, *conditions(0, 50))
+    hasty = settings.model_copy(update={"drain_seconds": 0.0})
+    async with consuming(hasty, encoder) as (_, broker):
+        await encoder.called.wait()
+        assert await broker.lag(tenant) == 50
+    encoder.open.set()
+    async with consuming(settings, encoder) as (_, broker):
+        await encoder.received(50)
+        await committed(broker, tenant)
+    assert set(ids(encoder)) == {f"Condition/c{n}" for n in range(50)}
+
+
+async def test_the_end_of_the_service_waits_for_what_is_on_its_way(settings, tenant, producer):
+    encoder = FakeEncoder()
+    encoder.open.clear()
+    send(producer, tenant, *conditions(0, 50))
+    async with consuming(settings, encoder):
+        await encoder.called.wait()
+        asyncio.get_running_loop().call_later(0.5, encoder.open.set)
+    assert len(ids(encoder)) == 50
+    broker = Broker(settings)
+    assert await broker.lag(tenant) == 0
+    await broker.close()
+
+
+async def test_a_slow_encoder_stops_the_reading_and_loses_nothing(settings, tenant, producer):
+    encoder = FakeEncoder()
+    encoder.open.clear()
+    send(producer, tenant, *conditions(0, 300))
+    small = settings.model_copy(update={"max_poll_records": 10, "max_batches": 3})
+    async with consuming(small, encoder) as (_, broker):
+        await encoder.waiting(3)
+        for _ in range(20):  # each asks the broker: time enough to read on, if it did
+            await broker.lag(tenant)
+        assert encoder.waits == 3
+        encoder.open.set()
+        await encoder.received(300)
+        await committed(broker, tenant)
+    assert max(encoder.requests) <= 10
+
+
+async def test_replicas_share_the_partitions_and_take_over_from_one_another(settings, tenant, producer):
+    encoder = FakeEncoder()
+    async with consuming(settings, encoder) as (first, broker):
+        async with consuming(settings, encoder) as (second, _):
+            while (first.assigned, second.assigned) != (2, 2):
+                await broker.lag(tenant)
+            send(producer, tenant, *conditions(0, 40))
+            await encoder.received(40)
+        send(producer, tenant, *conditions(40, 60))
+        while len(set(ids(encoder))) < 60:
+            await broker.lag(tenant)
+        await committed(broker, tenant)
+        assert first.assigned == 4
+
+
+async def test_the_topic_of_a_new_tenant_is_found_while_running(settings, tenant, producer, kafka):
+    encoder = FakeEncoder()
+    async with consuming(settings, encoder):
+        newcomer = f"{tenant}-new"
+        kafka.create_topics(raw_topic(newcomer))
+        send(producer, newcomer, *conditions(0, 3))
+        await encoder.received(3)
+    assert {tenant for tenant, _, _ in encoder.kept} == {newcomer}
+
+
+async def test_the_lag_of_a_tenant_without_topic_is_nothing(settings):
+    broker = Broker(settings)
+    assert await broker.lag("nobody") == 0
+    await broker.close()
