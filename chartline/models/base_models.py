@@ -66,7 +66,7 @@ def load_base(
 
 def preferred_dtype(device: str) -> torch.dtype:
     """bf16 where the hardware multiplies in it; elsewhere it is slower than fp32."""
-    if device != "cpu" or torch.cpu._is_avx512_bf16_supported():
+    if device != "cpu" or torch.cpu.get_capabilities().get("avx512_bf16"):
         return torch.bfloat16
     return torch.float32
 

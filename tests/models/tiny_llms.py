@@ -1,4 +1,7 @@
-"""Tiny random checkpoints of real model families, with a byte tokenizer, written as any Hugging Face folder is."""
+"""Tiny random checkpoints of real model families, written as any Hugging Face folder is.
+
+Their tokens are the printable ASCII characters, so that a text says which tokens it was made of.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -38,6 +41,7 @@ _SIZE: dict[str, Any] = {
     "eos_token_id": 2,
     "pad_token_id": 2,
     "initializer_range": 0.3,
+    "tie_word_embeddings": False,  # tied, a random Gemma repeats its last input for ever
 }
 CONFIGS = {
     "llama": lambda v: LlamaConfig(vocab_size=v, **_SIZE),
@@ -78,7 +82,8 @@ def write_checkpoint(folder: Path, base_folder: Path) -> Path:
 
 
 def _tokenizer(system_role: bool) -> PreTrainedTokenizerFast:
-    vocabulary = {token: i for i, token in enumerate([*SPECIALS, *sorted(pre_tokenizers.ByteLevel.alphabet())])}
+    characters = [chr(code) for code in range(33, 127)] + ["\u0120", "\u010a"]  # byte-level names of space and newline
+    vocabulary = {token: i for i, token in enumerate([*SPECIALS, *characters])}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

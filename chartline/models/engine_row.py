@@ -1,0 +1,103 @@
+"""One request while it runs: which inputs are still to be computed, what was written, when it must end."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from chartline.llm_contract import Chunk, Failed, Finished, Text
+from chartline.models.conditioned_llm import ConditionedLLM
+from chartline.models.engine_prompt import Prompt
+from chartline.models.grammar import Constraint
+from chartline.models.packed_attention import Segment
+from chartline.models.prefix_cache import Kept
+from chartline.models.text_stream import TextStream
+
+
+class Reply(Protocol):
+    """Where a request's chunks go; called by the engine's thread alone, so it must not block."""
+
+    def send(self, chunk: Chunk) -> None:
+        """The last chunk is the one that is not a Text."""
+
+    def is_cancelled(self) -> bool:
+        """True when nobody reads any more."""
+
+
+class Row:
+    """`ids` is the prompt's tail and what was generated after it; `kept` holds the computed part of prompt and ids."""
+
+    def __init__(
+        self,
+        prompt: Prompt,
+        text: TextStream,
+        constraint: Constraint | None,
+        reply: Reply,
+        content_from_block: int,
+        most_new_tokens: int,
+        deadline: float,
+    ) -> None:
+        self.prompt, self.reply, self.content_from_block = prompt, reply, content_from_block
+        self.ids = list(prompt.tail)
+        self.submitted, self.deadline = time.monotonic(), deadline
+        self.first_token_after = 0.0
+        self._text, self._constraint, self._most = text, constraint, most_new_tokens
+        self._kept: Kept | None = None
+        self.reused = 0
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the prompt and the longest text."""
+        return self.prompt.length + self._most
+
+    @property
+    def generated(self) -> int:
+        return len(self.ids) - len(self.prompt.tail)
+
+    @property
+    def kept(self) -> Kept:
+        assert self._kept is not None, "the row was not admitted"
+        return self._kept
+
+    def admit(self, kept: Kept) -> None:
+        self._kept, self.reused = kept, kept.kv.length
+
+    @property
+    def remaining(self) -> int:
+        """Inputs whose keys and values are not computed yet; the next token follows from the last of them."""
+        return self.prompt.chain.end + len(self.ids) - self.kept.kv.length
+
+    def inputs(self, llm: ConditionedLLM, count: int) -> Tensor:
+        start = self.kept.kv.length
+        return self.prompt.rows(llm, self.ids, start, start + count)
+
+    def segment(self, first: int, count: int) -> Segment:
+        return Segment(self.kept.kv, first, count, self.kept.kv.length)
+
+    def choose(self, logits: Tensor, end_tokens: frozenset[int]) -> Finished | Failed | None:
+        """Takes the likeliest allowed token, sends its text; the last chunk where this ends the text."""
+        if self._constraint is not None:
+            logits = self._constraint.mask(logits)
+        token = int(torch.argmax(logits))
+        self.first_token_after = self.first_token_after or time.monotonic() - self.submitted
+        if token in end_tokens:
+            return self.finish("stop")
+        new = [token] if self._constraint is None else [token, *self._constraint.accept(token)]
+        if self._constraint is not None and self._constraint.failed:
+            return Failed("InvalidRequest", "the grammar is too complex")
+        new = new[: self._most - self.generated]
+        self.ids += new
+        if text := self._text.add(new):
+            self.reply.send(Text(text))
+        if self._text.stopped or (self._constraint is not None and self._constraint.complete):
+            return self.finish("stop")
+        return self.finish("length") if self.generated >= self._most else None
+
+    def finish(self, reason: str) -> Finished:
+        if not self._text.stopped and (rest := self._text.rest()):
+            self.reply.send(Text(rest))
+        chain = self.prompt.chain
+        return Finished(reason, chain.end - chain.head, self.reused, self.prompt.length, self.generated)
