@@ -46,7 +46,7 @@ COMPARATORS = {
     Comparator.GREATER_OR_EQUAL: "at least",
 }
 _STAYS = {StayType.HOSPITAL: "hospital visit", StayType.ICU: "ICU stay"}
-_RELATIONS = {
+RELATIONS = {
     Relation.AFTER: "after",
     Relation.BEFORE: "before",
     Relation.SINCE: "since",
@@ -160,13 +160,13 @@ class SelectionWords:
     def window(self, window: Window) -> str:
         if isinstance(window, CalendarWindow):
             start, end = say_date(window.start), say_date(window.end) if window.end else ""
-            return f"from {start} to {end}" if end else f"{_RELATIONS[window.relation]} {start}"
+            return f"from {start} to {end}" if end else f"{RELATIONS[window.relation]} {start}"
         if isinstance(window, RecentWindow):
             return f"in the last {amount(window.amount, window.unit).removeprefix('1 ')}"
         return stay_window(window) if isinstance(window, StayWindow) else self.event_window(window)
 
     def event_window(self, window: EventWindow) -> str:
-        text = f"{_RELATIONS[window.relation]} {self.subject(window.anchor)}"
+        text = f"{RELATIONS[window.relation]} {self.subject(window.anchor)}"
         if window.within_amount is not None and window.within_unit:
             return f"within {amount(window.within_amount, window.within_unit)} {text}"
         if window.same_calendar_unit and window.within_unit:

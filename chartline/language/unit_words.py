@@ -14,7 +14,7 @@ UNIT_WORDS: dict[str, tuple[str, ...]] = {
     "{beats}/min": ("bpm", "beats per minute", "beats/min"),
     "bpm": ("bpm", "beats per minute"),
     "{breaths}/min": ("breaths/min", "breaths per minute"),
-    "a": ("years", "year", "years old"),
+    "a": ("years", "year", "years old", "year old", "year-old"),
     "mo": ("months", "month"),
     "wk": ("weeks", "week"),
     "d": ("days", "day"),

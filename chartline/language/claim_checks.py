@@ -1,0 +1,244 @@
+"""What each claim of a sentence must fulfil; a check returns why the sentence must not leave, or an empty string."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from chartline.language import claim_words as words
+from chartline.language.claim_roles import check_binding, check_roles, check_sides, stays
+from chartline.language.claims import Claim, Mark, Name, Number, Role, Term, Word
+from chartline.language.moments import Moment, read_year
+from chartline.language.outcome_words import selections
+from chartline.language.sentence import Sentence
+from chartline.language.support import Support
+from chartline.record.plan import (
+    Aggregate,
+    Compare,
+    Exists,
+    Field,
+    Interval,
+    Lookup,
+)
+
+
+def check_numbers(sentence: Sentence) -> str:
+    """Every number is a value with its unit, or says how many values there are."""
+    for place, claim in enumerate(sentence.claims):
+        if isinstance(claim, Word) and claim.text in words.NUMBER_WORDS:
+            claim = Number(str(words.NUMBER_WORDS[claim.text]), "")
+        if not isinstance(claim, Number) or _is_year(sentence, place):
+            continue
+        said = sentence.support.says(_with_unit(sentence, place, claim))
+        if said:
+            sentence.values[place] = said
+        elif not _counts_values(sentence.support, claim):
+            return f"number {claim.digits} {claim.unit}".rstrip()
+    return ""
+
+
+def _with_unit(sentence: Sentence, place: int, number: Number) -> Number:
+    """In "1.2, 1.3 and 1.4 mg/dL" the unit of the last is everybody's."""
+    for following in sentence.claims[place:]:
+        if isinstance(following, Number):
+            if following.unit:
+                return Number(number.digits, following.unit)
+        elif not ((isinstance(following, Mark) and following.text == ",") or following == Word("and")):
+            break
+    aged = Word("aged") in sentence.claims or Word("age") in sentence.claims
+    return Number(number.digits, "years") if aged and not number.unit else number
+
+
+def _counts_values(support: Support, number: Number) -> bool:
+    listed = {(value.names, value.moment) for value in support.values if not value.numbers}
+    complete = len(listed) > 1 and not support.result.truncated
+    return complete and not number.unit and number.digits == str(len(listed))
+
+
+def check_times(sentence: Sentence) -> str:
+    """Every time is a value, the time of a value's event, or a bound of the window said as one."""
+    bounded = False
+    for place, claim in enumerate(sentence.claims):
+        moment = read_year(claim.digits) if isinstance(claim, Number) and _is_year(sentence, place) else claim
+        if not isinstance(moment, Moment):
+            continue
+        relation = sentence.word(place - 1) if sentence.word(place - 1) != "the" else sentence.word(place - 2)
+        if relation in words.START_RELATIONS | words.END_RELATIONS or (bounded and relation == "and"):
+            if not _bounds(sentence.support, relation, moment):
+                return "time that is no bound of the window"
+            sentence.bounds = True
+            bounded = relation in ("between", "from")
+        elif exact := sentence.support.exactly(moment):
+            sentence.values[place] = exact
+        elif relation in words.IN_RELATIONS and sentence.support.window == (moment.start, moment.end):
+            sentence.bounds = True
+        elif not sentence.support.at(moment):
+            return "time"
+    return ""
+
+
+def _is_year(sentence: Sentence, place: int) -> bool:
+    claim = sentence.claims[place]
+    relations = words.START_RELATIONS | words.END_RELATIONS | {"in", "during", "of", "year"}
+    return (
+        isinstance(claim, Number)
+        and not claim.unit
+        and bool(sentence.word(place - 1) in relations and read_year(claim.digits))
+    )
+
+
+def _bounds(support: Support, relation: str, moment: Moment) -> bool:
+    start, end = support.window
+    if relation in words.START_RELATIONS:
+        return start is not None and start in (moment.start, moment.end if relation == "after" else None)
+    return end is not None and end in (moment.start, moment.end)
+
+
+def check_names(sentence: Sentence) -> str:
+    """Every name is a value, the label of a value, or a concept of the plan that the outcome is about."""
+    for place, claim in enumerate(sentence.claims):
+        if not isinstance(claim, Name) or claim.text in sentence.support.identifiers:
+            continue
+        if said := sentence.support.named(claim.text):
+            sentence.values[place] = said
+        elif not _may_name(sentence.support, claim.text):
+            return "name"
+    return ""
+
+
+def _may_name(support: Support, name: str) -> bool:
+    """Without values every concept of the plan may be named; with values only those that a value belongs to."""
+    if support.labelled(name):
+        return True
+    plan, known = support.plan, any(name in side for side in support.sides)
+    if isinstance(plan, Exists):
+        return known and not is_true(support)
+    if isinstance(plan, Lookup) or (isinstance(plan, Aggregate) and plan.bucket is None):
+        return known and (not support.values or len(selections(plan)[0].concepts) == 1)
+    return known
+
+
+def is_true(support: Support) -> bool:
+    return any(value.form is True for value in support.result.values)
+
+
+def is_boolean(support: Support) -> bool:
+    return isinstance(support.plan, Exists) or any(isinstance(v.form, bool) for v in support.result.values)
+
+
+def check_polarity(sentence: Sentence) -> str:
+    """Yes and no are the result's; what is found is never denied, what is not found is denied exactly once."""
+    claims, support = sentence.claims, sentence.support
+    lead = claims[0].text if claims and isinstance(claims[0], Word) and claims[0].text in ("yes", "no") else ""
+    leads = bool(lead) and (len(claims) == 1 or isinstance(claims[1], Mark))
+    body = claims[1:] if leads else claims
+    negations = sum(isinstance(c, Word) and c.text in words.NEGATIONS for c in body)
+    if Word("yes") in body:
+        return "yes inside a sentence"
+    positive = is_true(support) if is_boolean(support) else bool(support.values)
+    if (leads and (lead == "yes") != positive) or (leads and positive and not is_boolean(support)):
+        return "yes or no"
+    if leads and all(isinstance(c, Mark) for c in body):
+        return ""
+    return "" if negations == (0 if positive else 1) else "negation"
+
+
+def check_words(sentence: Sentence) -> str:
+    """Every other word is of the closed vocabulary, of the kinds asked about, or stands as it does in the question."""
+    allowed = _supported_words(sentence.support)
+    for place, claim in enumerate(sentence.claims):
+        if isinstance(claim, Mark) and claim.text not in words.MARKS:
+            return "character"
+        if isinstance(claim, Word) and not _plain_word(sentence, place, claim.text, allowed):
+            return f"word {claim.text}"
+    return ""
+
+
+def _supported_words(support: Support) -> frozenset[str]:
+    """The words that claim a kind, a stay, an end, a difference or a duration, as far as the plan is about one."""
+    plan = support.plan
+    kinds = {s.kind for s in selections(plan)} | {c.kind for c in support.result.concepts}
+    sets = [words.KIND_CLAIMS[kind] for kind in kinds if kind]
+    sets += [words.STAY_CLAIMS[stay] for stay in stays(support)]
+    sets += [words.END_WORDS] if support.reads_end else []
+    sets += [words.DIFFERENCE_WORDS] if isinstance(plan, Compare) else []
+    timed = isinstance(plan, Interval) or (isinstance(plan, Lookup) and plan.field is Field.DURATION)
+    return frozenset().union(*sets, words.DURATION_WORDS if timed else ())
+
+
+def _plain_word(sentence: Sentence, place: int, word: str, supported: frozenset[str]) -> bool:
+    if word in words.PLAIN_WORDS or word in supported:
+        return True
+    if word in words.ORDER_RELATIONS:
+        return _before_time(sentence, place)
+    if word in words.NEGATIONS or word in words.NUMBER_WORDS or word == "yes":
+        return True
+    if word in words.TIME_UNIT_WORDS or word in words.END_WORDS or word in sentence.support.name_words:
+        return False
+    near = ((sentence.word(place - 1), word), (word, sentence.word(place + 1)))
+    return not sentence.question.isdisjoint(near)
+
+
+def _before_time(sentence: Sentence, place: int) -> bool:
+    skip = 2 if sentence.word(place + 1) == "the" else 1
+    following = sentence.claims[place + skip] if place + skip < len(sentence.claims) else None
+    return isinstance(following, Moment) or _is_year(sentence, place + skip) if following else False
+
+
+def check_repeats(sentence: Sentence) -> str:
+    """In a list no value stands twice: a repeated one has taken the place of another."""
+    if len(sentence.support.values) < 2:
+        return ""
+    said = Counter(sentence.values.values())
+    return "repeated value" if any(times > len(owners) for owners, times in said.items()) else ""
+
+
+def check_scope(sentence: Sentence) -> str:
+    """What is last, highest, counted or absent in a window is so in that window alone: the sentence must say it."""
+    scoped = any(s.windows or s.filters or s.absent_in or s.min_occurrences for s in selections(sentence.support.plan))
+    if not scoped or not _claims_all(sentence):
+        return ""
+    scopes = sentence.support.scopes
+    said = any(_is_stay(c) or (isinstance(c, Term) and c.text in scopes) for c in sentence.claims) or sentence.bounds
+    return "" if said else "window left out"
+
+
+def _claims_all(sentence: Sentence) -> bool:
+    """Whether the sentence speaks of all selected events; a bare "No." or "4 times." leans on its question."""
+    bare = len(sentence.claims) <= 3
+    roles = any(isinstance(c, Role) and c.text not in words.BUCKETS for c in sentence.claims)
+    negated = any(isinstance(c, Word) and c.text in words.NEGATIONS for c in sentence.claims)
+    plan = sentence.support.plan
+    counted = isinstance(plan, Aggregate) and bool(sentence.values)
+    return not bare and (roles or negated or counted)
+
+
+def _is_stay(claim: Claim) -> bool:
+    return isinstance(claim, Word) and any(claim.text in stay for stay in words.STAY_CLAIMS.values())
+
+
+def check_substance(sentence: Sentence) -> str:
+    """A sentence says a value, or yes or no, or that there is nothing."""
+    if sentence.values or not sentence.support.values:
+        return ""
+    if is_boolean(sentence.support):
+        return "" if any(isinstance(c, Name | Moment | Term) or c in _YES_NO for c in sentence.claims) else "substance"
+    return "says no value"
+
+
+_YES_NO = (Word("yes"), Word("no"))
+
+
+CHECKS: tuple[Callable[[Sentence], str], ...] = (
+    check_names,
+    check_numbers,
+    check_times,
+    check_polarity,
+    check_roles,
+    check_words,
+    check_binding,
+    check_repeats,
+    check_scope,
+    check_sides,
+    check_substance,
+)
