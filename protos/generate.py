@@ -4,6 +4,7 @@ Folder, package and import path are the same, so no generated import is ever rep
 """
 
 import filecmp
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,9 @@ from grpc_tools import protoc
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
 PACKAGE = Path("chartline/v1")
+
+# protoc looks for its mypy plugins on the path; they lie beside this interpreter, activated or not.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def compile_into(folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 from enum import IntEnum
 from functools import cache
 from typing import Any, TypeVar
@@ -217,7 +217,7 @@ def plan_to_message(plan: QueryPlan) -> query_plan_pb2.QueryPlan:
 
 
 def plan_from_message(message: query_plan_pb2.QueryPlan) -> QueryPlan:
-    """Raises ValueError when no operation is set or an enum is unknown."""
+    """Raises ValueError when a required part is not set or an enum is unknown."""
     return typing.cast(QueryPlan, _read(message, None))
 
 
@@ -263,28 +263,30 @@ def _read(message: Message, cls: type | None) -> Any:
         return _read(getattr(message, form), forms[form])
     assert cls is not None
     hints = _hints(cls)
-    return cls(**{item.name: _value_of(message, item.name, hints[item.name]) for item in fields(cls)})
+    return cls(**{item.name: _value_of(message, item, hints[item.name]) for item in fields(cls)})
 
 
-def _value_of(message: Message, name: str, hint: Any) -> Any:
-    descriptor = message.DESCRIPTOR.fields_by_name[name]
-    value = getattr(message, name)
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+def _value_of(message: Message, item: Field[Any], hint: Any) -> Any:
+    """What is not set takes the dataclass' default; without one it is required."""
+    value = getattr(message, item.name)
     if typing.get_origin(hint) is tuple:
         element = typing.get_args(hint)[0]
         return tuple(_read(v, element) if isinstance(v, Message) else v for v in value)
-    if descriptor.message_type is not None:
-        return _read(value, options[0]) if message.HasField(name) else None
-    if type(None) in options and not _is_set(message, descriptor, value):
-        return None
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    if not _is_set(message, item.name, value):
+        if item.default is not MISSING:
+            return item.default
+        if isinstance(value, Message):
+            raise ValueError(f"{message.DESCRIPTOR.name} without {item.name}")
+    if isinstance(value, Message):
+        return _read(value, options[0])
     enum = next((o for o in options if isinstance(o, type) and issubclass(o, IntEnum)), None)
-    if enum is not None:
-        return enum(value)
-    return max(value, 1) if name == "nth" else value
+    return enum(value) if enum is not None else value
 
 
-def _is_set(message: Message, descriptor: Any, value: Any) -> bool:
-    return bool(message.HasField(descriptor.name)) if descriptor.has_presence else bool(value)
+def _is_set(message: Message, name: str, value: Any) -> bool:
+    descriptor = message.DESCRIPTOR.fields_by_name[name]
+    return bool(message.HasField(name)) if descriptor.has_presence else bool(value)
 
 
 # --- results ---------------------------------------------------------------------------------------------------------

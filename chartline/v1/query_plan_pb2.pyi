@@ -388,6 +388,9 @@ class CalendarDate(google.protobuf.message.Message):
     MONTH_OFFSET_FIELD_NUMBER: builtins.int
     DAY_FIELD_NUMBER: builtins.int
     DAY_OFFSET_FIELD_NUMBER: builtins.int
+    HOUR_FIELD_NUMBER: builtins.int
+    MINUTE_FIELD_NUMBER: builtins.int
+    SECOND_FIELD_NUMBER: builtins.int
     year: builtins.int
     """For example 2100."""
     year_offset: builtins.int
@@ -400,6 +403,12 @@ class CalendarDate(google.protobuf.message.Message):
     """1 to 31."""
     day_offset: builtins.int
     """0 is today, -1 yesterday; overrides month and year."""
+    hour: builtins.int
+    """0 to 23; narrows the day to that hour."""
+    minute: builtins.int
+    """0 to 59; narrows the hour to that minute."""
+    second: builtins.int
+    """0 to 59; narrows the minute to that second."""
     def __init__(
         self,
         *,
@@ -409,9 +418,18 @@ class CalendarDate(google.protobuf.message.Message):
         month_offset: builtins.int = ...,
         day: builtins.int = ...,
         day_offset: builtins.int = ...,
+        hour: builtins.int | None = ...,
+        minute: builtins.int | None = ...,
+        second: builtins.int | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["day", b"day", "day_form", b"day_form", "day_offset", b"day_offset", "month", b"month", "month_form", b"month_form", "month_offset", b"month_offset", "year", b"year", "year_form", b"year_form", "year_offset", b"year_offset"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["day", b"day", "day_form", b"day_form", "day_offset", b"day_offset", "month", b"month", "month_form", b"month_form", "month_offset", b"month_offset", "year", b"year", "year_form", b"year_form", "year_offset", b"year_offset"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_hour", b"_hour", "_minute", b"_minute", "_second", b"_second", "day", b"day", "day_form", b"day_form", "day_offset", b"day_offset", "hour", b"hour", "minute", b"minute", "month", b"month", "month_form", b"month_form", "month_offset", b"month_offset", "second", b"second", "year", b"year", "year_form", b"year_form", "year_offset", b"year_offset"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_hour", b"_hour", "_minute", b"_minute", "_second", b"_second", "day", b"day", "day_form", b"day_form", "day_offset", b"day_offset", "hour", b"hour", "minute", b"minute", "month", b"month", "month_form", b"month_form", "month_offset", b"month_offset", "second", b"second", "year", b"year", "year_form", b"year_form", "year_offset", b"year_offset"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_hour", b"_hour"]) -> typing.Literal["hour"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_minute", b"_minute"]) -> typing.Literal["minute"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_second", b"_second"]) -> typing.Literal["second"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["day_form", b"day_form"]) -> typing.Literal["day", "day_offset"] | None: ...
     @typing.overload
