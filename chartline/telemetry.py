@@ -102,4 +102,30 @@ chartline_encoder_foreign_hits = Counter(
 
 # --- gateway ---------------------------------------------------------------------------------------------------------
 
+chartline_gateway_answers = Counter("chartline_gateway_answers_total", "Answers that ended, by status.", ("status",))
+chartline_gateway_first_message_seconds = Histogram(
+    "chartline_gateway_first_message_seconds",
+    "From a question's arrival to its first message, plan and execution included.",
+    buckets=_RPC_SECONDS,
+)
+chartline_gateway_plan_seconds = Histogram(
+    "chartline_gateway_plan_seconds",
+    "What the model took to plan a question, a second try included.",
+    buckets=_RPC_SECONDS,
+)
+chartline_gateway_refused_plans = Counter(
+    "chartline_gateway_refused_plans_total", "Plans of the model that may not be executed."
+)
+chartline_gateway_replaced_sentences = Counter(
+    "chartline_gateway_replaced_sentences_total", "Sentences of the model that the record did not support."
+)
+chartline_gateway_tokens = Counter(
+    "chartline_gateway_tokens_total",
+    "Tokens of answers, by stage: prefix, reused (of the prefix), prompt, completion.",
+    ("stage",),
+)
+chartline_gateway_abstentions = Counter(
+    "chartline_gateway_abstentions_total", "Predictions withheld because too little was known."
+)
+
 # --- llm on Triton ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,115 @@
+"""Steps 7 to 10: a question becomes a plan, the plan a result, the result a checked and cited answer.
+
+    prefix ─▶ plan ─▶ execute ─▶ │ summary ─▶ say ─▶ check ─▶ cite ─▶ │ final
+    a failure here is an error   │ a failure here is a final UNAVAILABLE
+
+Nothing is said about the record when something failed; only a plan that ran and came back empty, or one that is out of
+scope, says that a thing is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+
+from chartline.errors import ChartlineError, Unfit
+from chartline.record.event import Instant
+from chartline.record.plan import OutOfScope, PlanOutcome, QueryPlan, Retrieve
+from chartline.record.result import PlanResult
+from chartline.telemetry import get_logger
+from services.gateway.answer import AnswerMessage, AnswerStatus, Final, Piece, Question, Summary
+from services.gateway.citing import citations_of
+from services.gateway.encoder_client import EncoderClient
+from services.gateway.llm_client import LanguageModel
+from services.gateway.narrative import read_chart
+from services.gateway.planning import PlanInvalid, Planned, Planner
+from services.gateway.prefix import Prefix
+from services.gateway.saying import Sayer
+from services.gateway.session import Session
+from services.gateway.verdicts import reason_of, status_of, values_of
+
+log = get_logger(__name__)
+
+
+class Answering:
+    """Answers questions; holds no state between them."""
+
+    def __init__(self, encoder: EncoderClient, model: LanguageModel, planner: Planner, sayer: Sayer) -> None:
+        self._encoder = encoder
+        self._model = model
+        self._planner = planner
+        self._sayer = sayer
+
+    async def answer(self, question: Question) -> AsyncGenerator[AnswerMessage, None]:
+        """Summary, pieces and citations, one Final. Raises ChartlineError before the summary and nothing after it."""
+        session = await self._open(question)
+        now = _now(question, session.prefix)
+        try:
+            planned = await self._planner.plan(question, now, session)
+        except PlanInvalid as invalid:
+            yield Summary(now, question.as_of, None, invalid.text)
+            yield _failed("PLAN_INVALID", now, session)
+            return
+        result = await self._execute(question, planned.plan, now, session.prefix)
+        yield Summary(now, question.as_of, planned.plan, planned.text, result.events_searched, result.concepts)
+        try:
+            async with aclosing(self._say(question, planned, result, session)) as said:
+                async for message in said:
+                    yield message
+        except ChartlineError as error:
+            yield _failed(error.reason, now, session)
+        except Exception:
+            log.exception("answer_failed")
+            yield _failed("INTERNAL", now, session)
+
+    async def _open(self, question: Question) -> Session:
+        """Step 6 as the gateway sees it: digests alone; Triton says which content it misses."""
+        load_prefix = partial(self._encoder.prefix, question.patient, question.as_of)
+        return Session(self._model, await load_prefix(), load_prefix)
+
+    async def _execute(self, question: Question, plan: QueryPlan, now: Instant, prefix: Prefix) -> PlanResult:
+        """Step 8: on this patient's events known at as_of; a refusal has nothing to execute."""
+        if isinstance(plan, OutOfScope):
+            return PlanResult(PlanOutcome.EMPTY, now=now)
+        if isinstance(plan, Retrieve):
+            return await read_chart(self._encoder, question, plan, now, prefix)
+        return await self._encoder.execute(
+            question.patient, plan, as_of=question.as_of, now=now, encounter=question.encounter
+        )
+
+    async def _say(
+        self, question: Question, planned: Planned, result: PlanResult, session: Session
+    ) -> AsyncGenerator[AnswerMessage, None]:
+        """Steps 9 and 10: checked text, what it rests on, what it is worth."""
+        text = ""
+        async with aclosing(self._sayer.say(question, planned, result, session)) as sentences:
+            async for sentence in sentences:
+                piece = Piece(f" {sentence}" if text else sentence)
+                text += piece.text
+                yield piece
+        values = values_of(planned.plan, result)
+        citations = citations_of(values, result)
+        for citation in citations:
+            yield citation
+        yield Final(
+            status=status_of(planned.plan, result),
+            text=text,
+            values=values,
+            citations=citations,
+            spent=session.spent,
+            reason=reason_of(planned.plan, result),
+            now=result.now,
+        )
+
+
+def _failed(reason: str, now: Instant, session: Session) -> Final:
+    return Final(AnswerStatus.UNAVAILABLE, spent=session.spent, reason=reason, now=now)
+
+
+def _now(question: Question, prefix: Prefix) -> Instant:
+    """The request's, else the cut, else the last thing the chart learnt. Raises Unfit for a chart without any time."""
+    now = question.now or question.as_of or prefix.last_available_time
+    if now is None:
+        raise Unfit("the record has no time; say what now is", reason="NO_TIME")
+    return now

@@ -1,0 +1,80 @@
+"""Every read of a chart leaves a line in the audit trail before its last word leaves.
+
+Failures, refusals and callers who left are recorded too, because they may have seen a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+
+from chartline.errors import ChartlineError
+from chartline.rpc.audit import AuditTrail
+from chartline.rpc.statuses import code_of
+from services.gateway.answer import AnswerMessage, AnswerStatus, Final
+
+
+@dataclass(slots=True)
+class Read:
+    """What a read turned out to show."""
+
+    event_keys: list[str] = field(default_factory=list)
+    model_versions: dict[str, str] = field(default_factory=dict)
+
+
+@contextmanager
+def audited(trail: AuditTrail, patient: str, purpose: str = "") -> Iterator[Read]:
+    """Around a unary read. Raises Unavailable where it cannot be recorded."""
+    read = Read()
+    outcome = "CANCELLED"
+    try:
+        yield read
+        outcome = "OK"
+    except Exception as error:
+        outcome = code_of(error).name
+        raise
+    finally:
+        trail.record(
+            patient=patient,
+            outcome=outcome,
+            purpose=purpose,
+            event_keys=read.event_keys,
+            model_versions=read.model_versions,
+        )
+
+
+async def audited_answer(
+    trail: AuditTrail, patient: str, purpose: str, messages: AsyncGenerator[AnswerMessage, None]
+) -> AsyncGenerator[AnswerMessage, None]:
+    """The same messages; an answer that cannot be recorded ends UNAVAILABLE."""
+    outcome = "CANCELLED"
+    recorded = False
+    try:
+        async with aclosing(messages):
+            async for message in messages:
+                if isinstance(message, Final):
+                    recorded = True
+                    yield _recorded(trail, patient, purpose, message)
+                else:
+                    yield message
+    except Exception as error:
+        outcome = code_of(error).name
+        raise
+    finally:
+        if not recorded:
+            trail.record(patient=patient, outcome=outcome, purpose=purpose)
+
+
+def _recorded(trail: AuditTrail, patient: str, purpose: str, final: Final) -> Final:
+    try:
+        trail.record(
+            patient=patient,
+            outcome=final.status.name,
+            purpose=purpose,
+            event_keys=[citation.event_key for citation in final.citations],
+            model_versions=final.spent.model_versions,
+        )
+    except ChartlineError as error:
+        return Final(AnswerStatus.UNAVAILABLE, spent=final.spent, reason=error.reason, now=final.now)
+    return final

@@ -1,0 +1,197 @@
+"""The gateway's way to the encoder: prefixes, plan results and hits of the caller's own patients.
+
+Every call carries an internal token for the caller's tenant with the caller as actor, so the encoder's queries and its
+audit see whose call it is. A patient is asked for at the shard its identifier hashes to; an identifier that is not the
+one its events came under may live elsewhere, so the others are asked before it is called unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import grpc.aio
+import numpy as np
+from google.protobuf.message import Message
+from numpy.typing import NDArray
+
+from chartline.errors import InvalidRequest, NotFound
+from chartline.language.channels import CHANNELS
+from chartline.llm_contract import EMBEDDING_SIZE
+from chartline.record.event import Event, Instant
+from chartline.record.plan import QueryPlan
+from chartline.record.result import PlanResult
+from chartline.rpc.auth import ServiceTokens, current_caller
+from chartline.rpc.messages import (
+    event_from_message,
+    instant_to_message,
+    optional_instant,
+    plan_to_message,
+    result_from_message,
+)
+from chartline.rpc.shards import Shards
+from chartline.rpc.statuses import calling
+from chartline.v1 import encoder_service_pb2 as encoder_pb2
+from chartline.v1 import event_pb2
+from chartline.v1 import record_service_pb2 as record_pb2
+from chartline.v1.encoder_service_pb2_grpc import EncoderServiceStub
+from chartline.v1.record_service_pb2_grpc import RecordServiceStub
+from services.gateway.deadlines import time_left
+from services.gateway.prefix import Prefix
+
+_DIGESTS_ALONE = 2**31 - 1
+#: Seconds; the caller's time is nearly always shorter.
+_LONGEST = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A chart as outcome heads see it: values and the events behind them by feature, known at which time."""
+
+    values: dict[str, float]
+    evidence: dict[str, tuple[str, ...]]
+    events: int
+    known_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`score` is a cosine similarity; `passage` is what matched of a note, verbatim."""
+
+    event: Event
+    score: float
+    passage: str
+
+
+class EncoderClient:
+    def __init__(self, shards: Shards, tokens: ServiceTokens) -> None:
+        self._shards = shards
+        self._tokens = tokens
+
+    async def prefix(self, patient: str, as_of: Instant | None, content_from_block: int = _DIGESTS_ALONE) -> Prefix:
+        """Digests, and the content of the blocks from that one on. Raises ChartlineError."""
+        answer = await self._encode(patient, as_of, content_from_block=content_from_block)
+        blocks = answer.blocks
+        content = blocks[content_from_block:]
+        return Prefix(
+            tenant=current_caller().tenant,
+            patient=answer.patient,
+            encoder_version=answer.encoder_version,
+            digests=tuple(block.digest for block in blocks),
+            block_events=tuple(block.events for block in blocks),
+            last_available_time=optional_instant(answer, "last_available_time"),
+            content_from_block=min(content_from_block, len(blocks)),
+            event_embeddings=_rows([block.event_embeddings for block in content], EMBEDDING_SIZE),
+            channels=_rows([block.channels for block in content], CHANNELS),
+        )
+
+    async def known(self, patient: str, as_of: Instant | None) -> Known:
+        """What outcome heads read of a chart. Raises ChartlineError."""
+        answer = await self._encode(patient, as_of, content_from_block=_DIGESTS_ALONE, include_features=True)
+        return Known(
+            values={feature.name: feature.value for feature in answer.features},
+            evidence={feature.name: tuple(feature.event_keys) for feature in answer.features},
+            events=sum(block.events for block in answer.blocks),
+            known_at=as_of or optional_instant(answer, "last_available_time"),
+        )
+
+    async def execute(
+        self, patient: str, plan: QueryPlan, *, as_of: Instant | None, now: Instant, encounter: str
+    ) -> PlanResult:
+        """Raises ChartlineError."""
+        request = record_pb2.ExecutePlanRequest(
+            patient=patient,
+            plan=plan_to_message(plan),
+            as_of=_message(as_of),
+            now=instant_to_message(now),
+            encounter=encounter,
+        )
+        return result_from_message(await self._call(RecordServiceStub, "ExecutePlan", request, patient))
+
+    async def list_events(self, request: record_pb2.ListEventsRequest) -> record_pb2.ListEventsResponse:
+        """Raises ChartlineError."""
+        answer: record_pb2.ListEventsResponse = await self._call(
+            RecordServiceStub, "ListEvents", request, request.patient
+        )
+        return answer
+
+    async def list_patients(self, request: record_pb2.ListPatientsRequest) -> record_pb2.ListPatientsResponse:
+        """Shard after shard; the token names the shard it continues at. Raises ChartlineError."""
+        shard, _, token = request.page_token.partition(".") if request.page_token else ("0", "", "")
+        if not shard.isdecimal() or not int(shard) < len(self._shards):
+            raise InvalidRequest("page_token is none of ours", field="page_token")
+        inner = record_pb2.ListPatientsRequest(page_size=request.page_size, page_token=token)
+        answer: record_pb2.ListPatientsResponse = await self._at(
+            self._shards.channels[int(shard)], RecordServiceStub, "ListPatients", inner
+        )
+        if answer.next_page_token:
+            answer.next_page_token = f"{shard}.{answer.next_page_token}"
+        elif int(shard) + 1 < len(self._shards):
+            answer.next_page_token = f"{int(shard) + 1}."
+        return answer
+
+    async def search(self, request: encoder_pb2.SearchEventsRequest) -> encoder_pb2.SearchEventsResponse:
+        """Raises ChartlineError."""
+        answer: encoder_pb2.SearchEventsResponse = await self._call(
+            EncoderServiceStub, "SearchEvents", request, request.patient
+        )
+        return answer
+
+    async def hits(
+        self, patient: str, query: str, *, as_of: Instant | None, encounter: str, limit: int
+    ) -> tuple[Hit, ...]:
+        """Events near the query, the nearest first. Raises ChartlineError."""
+        request = encoder_pb2.SearchEventsRequest(
+            patient=patient,
+            query=query,
+            as_of=_message(as_of),
+            encounter=encounter,
+            limit=limit,
+        )
+        found = await self.search(request)
+        return tuple(Hit(event_from_message(hit.event), hit.score, hit.passage) for hit in found.hits)
+
+    async def similar(self, request: encoder_pb2.FindSimilarPatientsRequest) -> encoder_pb2.FindSimilarPatientsResponse:
+        """Neighbours on the patient's own shard. Raises ChartlineError."""
+        answer: encoder_pb2.FindSimilarPatientsResponse = await self._call(
+            EncoderServiceStub, "FindSimilarPatients", request, request.patient
+        )
+        return answer
+
+    async def _encode(
+        self, patient: str, as_of: Instant | None, *, content_from_block: int, include_features: bool = False
+    ) -> encoder_pb2.EncodePatientResponse:
+        request = encoder_pb2.EncodePatientRequest(
+            patient=patient,
+            as_of=_message(as_of),
+            content_from_block=content_from_block,
+            include_features=include_features,
+        )
+        answer: encoder_pb2.EncodePatientResponse = await self._call(
+            EncoderServiceStub, "EncodePatient", request, patient
+        )
+        return answer
+
+    async def _call(self, stub: Any, method: str, request: Message, patient: str) -> Any:
+        """At the shard that owns the patient, then at the others."""
+        owner = self._shards.channel(current_caller().tenant, patient)
+        for channel in (owner, *(c for c in self._shards.channels if c is not owner)):
+            try:
+                return await self._at(channel, stub, method, request)
+            except NotFound as error:
+                unknown = error
+        raise unknown
+
+    async def _at(self, channel: grpc.aio.Channel, stub: Any, method: str, request: Message) -> Any:
+        caller = current_caller()
+        metadata = self._tokens.metadata(caller.tenant, caller.person)
+        with calling("the encoder"):
+            return await getattr(stub(channel), method)(request, timeout=time_left(_LONGEST), metadata=metadata)
+
+
+def _message(instant: Instant | None) -> event_pb2.Instant | None:
+    return instant_to_message(instant) if instant else None
+
+
+def _rows(parts: list[bytes], columns: int) -> NDArray[np.float32]:
+    return np.frombuffer(b"".join(parts), "<f4").reshape(-1, columns)

@@ -1,0 +1,35 @@
+"""What SREs see of answers: how each ended, how soon it began, what it took of the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from chartline.telemetry import (
+    chartline_gateway_answers,
+    chartline_gateway_first_message_seconds,
+    chartline_gateway_tokens,
+)
+from services.gateway.answer import AnswerMessage, Final, Spent
+
+
+async def metered(messages: AsyncGenerator[AnswerMessage, None]) -> AsyncGenerator[AnswerMessage, None]:
+    """The same messages, counted."""
+    begun: float | None = time.perf_counter()
+    async with aclosing(messages):
+        async for message in messages:
+            if begun is not None:
+                chartline_gateway_first_message_seconds.observe(time.perf_counter() - begun)
+                begun = None
+            if isinstance(message, Final):
+                chartline_gateway_answers.labels(message.status.name).inc()
+                _count_tokens(message.spent)
+            yield message
+
+
+def _count_tokens(spent: Spent) -> None:
+    chartline_gateway_tokens.labels("prefix").inc(spent.prefix_tokens)
+    chartline_gateway_tokens.labels("reused").inc(spent.reused_tokens)
+    chartline_gateway_tokens.labels("prompt").inc(spent.prompt_tokens)
+    chartline_gateway_tokens.labels("completion").inc(spent.completion_tokens)

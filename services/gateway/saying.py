@@ -1,0 +1,59 @@
+"""Steps 9 and 10: the model phrases the result in the session of its plan, and only what the record supports leaves."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from chartline.language.prompt import saying_text
+from chartline.language.rendering import result_text
+from chartline.language.verification import AnswerStream, Checker
+from chartline.record.plan import PlanOutcome, Retrieve
+from chartline.record.result import PlanResult
+from chartline.telemetry import chartline_gateway_replaced_sentences
+from services.gateway.answer import Question
+from services.gateway.planning import Planned
+from services.gateway.session import Session
+
+_MAX_ANSWER_TOKENS = 160
+#: Longer lists are said by rule: the model adds nothing to a list but mistakes.
+_MOST_PHRASED_VALUES = 8
+
+
+class Sayer:
+    """What is refused, contradictory, quoted or a long list is said by rule; the rest the model phrases."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    async def say(
+        self, question: Question, planned: Planned, result: PlanResult, session: Session
+    ) -> AsyncGenerator[str, None]:
+        """Checked sentences. Raises ChartlineError."""
+        checker = Checker(planned.plan, result, question.text, (question.patient, session.prefix.patient))
+        if not _is_phrased(planned, result):
+            yield checker.plain
+            return
+        answer = AnswerStream(checker)
+        async with aclosing(self._phrased(planned, result, session)) as pieces:
+            async for piece in pieces:
+                for sentence in answer.feed(piece):
+                    yield sentence
+        for sentence in answer.finish():
+            yield sentence
+        session.spent.replaced_sentences = answer.replaced
+        chartline_gateway_replaced_sentences.inc(answer.replaced)
+
+    def _phrased(self, planned: Planned, result: PlanResult, session: Session) -> AsyncGenerator[str, None]:
+        return session.write(
+            planned.user_text,
+            assistant_text=saying_text(planned.text, result_text(planned.plan, result)),
+            stop=("\n",),
+            max_new_tokens=_MAX_ANSWER_TOKENS,
+            seconds=self._seconds,
+        )
+
+
+def _is_phrased(planned: Planned, result: PlanResult) -> bool:
+    found = result.outcome is PlanOutcome.FOUND and not result.truncated
+    return found and not isinstance(planned.plan, Retrieve) and 0 < len(result.values) <= _MOST_PHRASED_VALUES

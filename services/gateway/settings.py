@@ -1,0 +1,33 @@
+"""What the gateway can be told from outside."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from chartline.settings import ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    """Read from `CHARTLINE_GATEWAY_*`; lists are JSON."""
+
+    model_config = SettingsConfigDict(env_prefix="CHARTLINE_GATEWAY_", frozen=True, use_attribute_docstrings=True)
+
+    service_key_file: Path
+    """Private key (PEM) of the tokens the encoder is called with."""
+    secret_file: Path
+    """At least 32 random bytes shared by all replicas; the audit trail is signed with it."""
+    audit_file: Path
+    """Where every read is recorded, one replica's own file; what cannot be recorded is not answered."""
+    encoders: tuple[str, ...] = Field(min_length=1)
+    """Encoder shards as host:port in the order of their numbers; another order sends patients to the wrong shard."""
+    tritons: tuple[str, ...] = Field(min_length=1)
+    """Triton servers as host:port; each patient stays with one, so that its kept prefix hits."""
+    first_token_seconds: float = Field(default=30.0, gt=0)
+    """A model that is silent for so long before its first word counts as dead; a cold prefix takes its time."""
+    inter_token_seconds: float = Field(default=10.0, gt=0)
+    """A model that is silent for so long between two words counts as dead; shorter cuts off a busy one."""
+    plan_seconds: float = Field(default=30.0, gt=0)
+    """What a plan may take; the rest of the caller's time is left for the answer."""
+    say_seconds: float = Field(default=30.0, gt=0)
+    """What phrasing an answer may take; after it the answer ends UNAVAILABLE."""

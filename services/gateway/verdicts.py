@@ -1,0 +1,41 @@
+"""What a plan's outcome makes of an answer: the one table from outcome to status."""
+
+from chartline.record.plan import Exists, OutOfScope, PlanOutcome, QueryPlan
+from chartline.record.result import PlanResult, Value
+from services.gateway.answer import AnswerStatus
+
+_STATUS = {
+    PlanOutcome.FOUND: AnswerStatus.ANSWERED,
+    PlanOutcome.EMPTY: AnswerStatus.NOT_IN_RECORD,
+    PlanOutcome.UNLINKED: AnswerStatus.NOT_IN_RECORD,
+    PlanOutcome.AMBIGUOUS: AnswerStatus.PARTIAL,
+    PlanOutcome.CONFLICTING: AnswerStatus.CONFLICTING,
+}
+_NOTHING = (PlanOutcome.EMPTY, PlanOutcome.UNLINKED)
+
+
+def status_of(plan: QueryPlan, result: PlanResult) -> AnswerStatus:
+    """Whether something is there is answered by its absence too."""
+    if isinstance(plan, Exists) and result.outcome in _NOTHING:
+        return AnswerStatus.ANSWERED
+    if result.outcome is PlanOutcome.FOUND and result.truncated:
+        return AnswerStatus.PARTIAL
+    return _STATUS[result.outcome]
+
+
+def reason_of(plan: QueryPlan, result: PlanResult) -> str:
+    """UPPER_SNAKE, empty for an answer; no patient data."""
+    status = status_of(plan, result)
+    if status is AnswerStatus.ANSWERED:
+        return ""
+    if isinstance(plan, OutOfScope):
+        return f"OUT_OF_SCOPE_{plan.reason.name}"
+    return "TRUNCATED" if result.outcome is PlanOutcome.FOUND else result.outcome.name
+
+
+def values_of(plan: QueryPlan, result: PlanResult) -> tuple[Value, ...]:
+    """The answer and nothing else: what is missing, ambiguous or refused has no value."""
+    if isinstance(plan, Exists) and result.outcome in _NOTHING:
+        return result.values or (Value(form=False),)
+    answered = (PlanOutcome.FOUND, PlanOutcome.CONFLICTING)
+    return result.values if result.outcome in answered else ()

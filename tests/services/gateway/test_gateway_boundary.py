@@ -1,0 +1,208 @@
+"""What the gateway accepts, whom it serves, what it repeats and what it records."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import uuid
+from typing import Any
+
+import grpc
+import pytest
+from gateway_fake_encoder import PATIENT, TENANT
+from gateway_parts import Gateway
+
+from chartline.errors import Unavailable
+from chartline.rpc.audit import pseudonym, verify
+from chartline.rpc.keys import read_secret
+from chartline.v1 import encoder_service_pb2 as encoder_pb2
+from chartline.v1 import gateway_service_pb2 as pb
+from chartline.v1 import record_service_pb2 as record_pb2
+
+Code = grpc.StatusCode
+ASK, PREDICT = pb.AnswerQuestionRequest, pb.PredictOutcomesRequest
+LIST, PATIENTS = record_pb2.ListEventsRequest, record_pb2.ListPatientsRequest
+SEARCH, SIMILAR = encoder_pb2.SearchEventsRequest, encoder_pb2.FindSimilarPatientsRequest
+METHODS = {
+    ASK: "AnswerQuestion",
+    PREDICT: "PredictOutcomes",
+    LIST: "ListEvents",
+    PATIENTS: "ListPatients",
+    SEARCH: "SearchEvents",
+    SIMILAR: "FindSimilarPatients",
+    pb.GetModelInfoRequest: "GetModelInfo",
+}
+VALID: list[Any] = [
+    ASK(patient=PATIENT, question="What was the last creatinine?"),
+    PREDICT(patient=PATIENT),
+    LIST(patient=PATIENT, kinds=[6]),
+    PATIENTS(page_size=5),
+    SEARCH(patient=PATIENT, query="kidney"),
+    SIMILAR(patient=PATIENT),
+    pb.GetModelInfoRequest(),
+]
+
+
+async def call(gateway: Gateway, request: Any, **caller: str) -> Any:
+    method = getattr(gateway.stub, METHODS[type(request)])
+    running = method(request, metadata=gateway.metadata(**caller), timeout=10)
+    return [m async for m in running] if isinstance(request, ASK) else await running
+
+
+async def code_of(gateway: Gateway, request: Any, **caller: str) -> Code:
+    try:
+        await call(gateway, request, **caller)
+    except grpc.aio.AioRpcError as error:
+        code: Code = error.code()
+        return code
+    return Code.OK
+
+
+@pytest.mark.parametrize("request_", VALID, ids=lambda r: type(r).__name__)
+async def test_every_rpc_answers(gateway: Gateway, request_: Any) -> None:
+    assert await code_of(gateway, request_) is Code.OK
+
+
+@pytest.mark.parametrize("request_", VALID[:6], ids=lambda r: type(r).__name__)
+async def test_a_scope_opens_its_own_rpcs_alone(gateway: Gateway, request_: Any) -> None:
+    scope = {ASK: "ask", PREDICT: "predict"}.get(type(request_), "read")
+    others = " ".join({"ask", "predict", "read", "ingest"} - {scope})
+    assert await code_of(gateway, request_, scopes=scope) is Code.OK
+    assert await code_of(gateway, request_, scopes=others) is Code.PERMISSION_DENIED
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        ASK(question="q"),
+        ASK(patient=PATIENT),
+        ASK(patient=PATIENT, question=" "),
+        ASK(patient=PATIENT, question="x" * 2001),
+        ASK(patient="x" * 257, question="q"),
+        ASK(patient="a\0b", question="q"),
+        ASK(patient=PATIENT, question="q", encounter="a\nb"),
+        ASK(patient=PATIENT, question="q", hints=["x"] * 9),
+        ASK(patient=PATIENT, question="q", hints=["x" * 501]),
+        ASK(patient=PATIENT, question="q", conversation=[pb.Turn(question="q")] * 21),
+        ASK(patient=PATIENT, question="q", conversation=[pb.Turn(answer="x" * 8001)]),
+        ASK(patient=PATIENT, question="q", request_id="seven"),
+        ASK(patient=PATIENT, question="q", purpose="x" * 65),
+        ASK(patient=PATIENT, question="q", as_of={"unix_micros": 2**62}),
+        ASK(patient=PATIENT, question="q", now={"unix_micros": 0, "offset_minutes": 2000}),
+        ASK(patient=PATIENT, question="q", now={"precision": 99}),  # type: ignore[typeddict-item]
+        PREDICT(patient=PATIENT, outcomes=["x"] * 33),
+        PREDICT(patient=PATIENT, outcomes=[""]),
+        LIST(patient=PATIENT, page_size=-1),
+        LIST(patient=PATIENT, kinds=[0]),
+        LIST(patient=PATIENT, kinds=[99]),  # type: ignore[list-item]
+        PATIENTS(page_size=-1),
+        PATIENTS(page_token="7.x"),
+        PATIENTS(page_token="x"),
+        SEARCH(patient=PATIENT),
+        SEARCH(patient=PATIENT, query="q", limit=-1),
+        SEARCH(patient=PATIENT, query="q", order=99),  # type: ignore[arg-type]
+        SIMILAR(patient=PATIENT, limit=-1),
+    ],
+)
+async def test_every_broken_limit_is_invalid(gateway: Gateway, broken: Any) -> None:
+    assert await code_of(gateway, broken) is Code.INVALID_ARGUMENT
+    assert not gateway.encoder.requests
+
+
+async def test_random_and_mutated_requests_never_end_in_unknown_or_internal(gateway: Gateway) -> None:
+    """Bytes changed, cut and joined at random; whatever decodes is served or refused by name."""
+    dice = random.Random(7)
+    for _ in range(400):
+        method, data = METHODS[type(r := dice.choice(VALID))], _mutated(dice, r.SerializeToString())
+        raw = gateway.stub_channel.unary_unary if method != "AnswerQuestion" else gateway.stub_channel.unary_stream
+        running = raw(f"/chartline.v1.GatewayService/{method}")(data, metadata=gateway.metadata(), timeout=10)
+        assert await _ending(running, method == "AnswerQuestion") not in (Code.UNKNOWN, Code.INTERNAL)
+
+
+async def _ending(running: Any, streamed: bool) -> Code:
+    try:
+        _ = [m async for m in running] if streamed else await running
+    except grpc.aio.AioRpcError as error:
+        code: Code = error.code()
+        return code
+    return Code.OK
+
+
+def _mutated(dice: random.Random, data: bytes) -> bytes:
+    changed = bytearray(data)
+    for _ in range(dice.randrange(4)):
+        at = dice.randrange(len(changed) + 1)
+        changed[at : at + dice.randrange(3)] = dice.randbytes(dice.randrange(6))
+    return bytes(changed)
+
+
+# --- repetition -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_repeated_request_id_returns_the_first_answer(gateway: Gateway) -> None:
+    request = ASK(patient=PATIENT, question="What was the last creatinine?", request_id=str(uuid.uuid4()))
+    first = await call(gateway, request)
+    assert await call(gateway, request) == first
+    assert len(gateway.model.requests) == 2
+    request.question = "And the first?"
+    assert await code_of(gateway, request) is Code.INVALID_ARGUMENT
+
+
+async def test_an_answer_that_failed_is_tried_again(gateway: Gateway) -> None:
+    def fail(stage: str, _: int) -> None:
+        if stage == "say":
+            raise Unavailable("away")
+
+    request = ASK(patient=PATIENT, question="What was the last creatinine?", request_id=str(uuid.uuid4()))
+    gateway.model.fault = fail
+    assert (await call(gateway, request))[-1].final.status == pb.ANSWER_STATUS_UNAVAILABLE
+    gateway.model.fault = lambda stage, piece: None
+    assert (await call(gateway, request))[-1].final.status == pb.ANSWER_STATUS_ANSWERED
+
+
+# --- audit ------------------------------------------------------------------------------------------------------------
+
+
+def trail(gateway: Gateway) -> list[dict[str, Any]]:
+    verify(gateway.audit_file, read_secret(gateway.keys.secret_file))
+    return [json.loads(line) for line in gateway.audit_file.read_text().splitlines()]
+
+
+async def test_every_read_is_recorded_without_its_words(gateway: Gateway) -> None:
+    for request in VALID[:6]:
+        await call(gateway, request)
+    lines = trail(gateway)
+    assert [line["method"].rpartition("/")[2] for line in lines] == list(METHODS.values())[:6]
+    assert lines[0]["outcome"] == "ANSWERED"
+    assert lines[0]["event_keys"] == [f"{70:032x}"]
+    assert lines[0]["model_versions"] == {"chartline_llm": "test-1"}
+    named = pseudonym(read_secret(gateway.keys.secret_file), TENANT, PATIENT)
+    assert {line["patient"] for line in lines if "ListPatients" not in line["method"]} == {named}
+    assert "creatinine" not in gateway.audit_file.read_text().lower()
+
+
+async def test_refusals_and_failures_are_recorded(gateway: Gateway) -> None:
+    gateway.model.plans = ("nonsense",)
+    await call(gateway, VALID[0])
+    await code_of(gateway, ASK(patient="Patient/unheard-of", question="q"))
+    await code_of(gateway, LIST(patient="Patient/unheard-of"))
+    assert [line["outcome"] for line in trail(gateway)] == ["UNAVAILABLE", "NOT_FOUND", "NOT_FOUND"]
+
+
+async def test_what_cannot_be_recorded_is_not_answered(gateway: Gateway) -> None:
+    gateway.trail.full = True
+    final = (await call(gateway, VALID[0]))[-1].final
+    assert (final.status, final.reason) == (pb.ANSWER_STATUS_UNAVAILABLE, "AUDIT_AWAY")
+    assert not final.values
+    assert await code_of(gateway, VALID[2]) is Code.UNAVAILABLE
+
+
+async def test_a_caller_who_left_is_recorded(gateway: Gateway) -> None:
+    running = gateway.begin()
+    gateway.model.fault = lambda stage, _: asyncio.get_running_loop().create_future() if stage == "say" else None
+    assert (await running.read()).HasField("summary")
+    await gateway.model.waiting.wait()
+    running.cancel()
+    await gateway.trail.recorded.wait()
+    assert [line["outcome"] for line in trail(gateway)] == ["CANCELLED"]

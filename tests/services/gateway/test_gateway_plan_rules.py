@@ -1,0 +1,148 @@
+"""What is refused before it is executed, and that what makes sense is not."""
+
+import pytest
+
+from chartline.language.plan_text import load_plan
+from chartline.record.event import Quantity
+from chartline.record.kinds import EventKind
+from chartline.record.plan import (
+    Aggregate,
+    CalendarDate,
+    CalendarWindow,
+    Comparator,
+    Compare,
+    EventWindow,
+    Exists,
+    Field,
+    Filter,
+    Function,
+    Interval,
+    Lookup,
+    QueryPlan,
+    RecentWindow,
+    Relation,
+    Retrieve,
+    Selection,
+    StayType,
+    StayWindow,
+    TimeUnit,
+    Which,
+    Window,
+)
+from services.gateway.plan_numbers import check_numbers
+from services.gateway.plan_rules import PlanRefused, check_plan
+
+LAB = Selection(EventKind.LABORATORY, ("creatinine",))
+
+
+def within(*windows: Window) -> Exists:
+    return Exists(Selection(EventKind.LABORATORY, windows=windows))
+
+
+def dates(relation: Relation, *parts: int) -> CalendarWindow:
+    return CalendarWindow(relation, CalendarDate(**dict(zip(("year", "month", "day", "hour"), parts, strict=False))))
+
+
+def chain(length: int) -> Selection:
+    selection = LAB
+    for _ in range(length):
+        selection = Selection(EventKind.LABORATORY, windows=(EventWindow(Relation.AFTER, selection),))
+    return selection
+
+
+@pytest.mark.parametrize(
+    ("plan", "why"),
+    [
+        (Lookup(LAB, Field.ATTRIBUTE, "route"), "laboratory has no route"),
+        (Lookup(Selection(EventKind.ENCOUNTER), Field.VALUE), "encounter has no value"),
+        (Lookup(LAB, Field.DURATION), "laboratory has no duration"),
+        (Lookup(Selection(EventKind.PROCEDURE), Field.INTERPRETATION), "no interpretation"),
+        (Aggregate(Selection(EventKind.CONDITION), Function.MEAN), "condition has no value"),
+        (Aggregate(LAB, Function.SUM, Field.NAME), "not numbers"),
+        (Compare(Quantity("1"), Comparator.LESS, Quantity("2")), "nothing of the record"),
+        (Compare(Lookup(LAB, Field.VALUE), Comparator.PRESENT, Quantity("2")), "compared"),
+        (Exists(Selection(EventKind.LABORATORY, ("",))), "empty"),
+        (Exists(Selection(EventKind.LABORATORY, which=Which.CURRENT)), "only a stay"),
+        (Exists(Selection(EventKind.LABORATORY, tuple("abcdefghijklmnopq"))), "too many"),
+        (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.DIFFERENCE, "1"),))), "diff"),
+        (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.LESS, "low"),))), "number"),
+        (Exists(Selection(EventKind.TRANSFER, filters=(Filter(Field.VALUE, Comparator.LESS, "1"),))), "no value"),
+        (within(dates(Relation.SINCE, 2105), dates(Relation.BEFORE, 2104)), "exclude"),
+        (within(dates(Relation.IN, 2105, 3), dates(Relation.IN, 2105, 4)), "exclude"),
+        (within(dates(Relation.AFTER, 2105)), "in, since or before"),
+        (within(dates(Relation.IN, 2105, 2, 30)), "no calendar"),
+        (within(dates(Relation.IN)), "empty"),
+        (within(CalendarWindow(Relation.IN, CalendarDate(year=2105), CalendarDate(year=2104))), "exclude"),
+        (within(RecentWindow(0, TimeUnit.DAY)), "1 to 10,000"),
+        (within(StayWindow(StayType.ICU, first_hours=24.0, day=2)), "one part"),
+        (within(StayWindow(StayType.ICU, day=0)), "empty"),
+        (within(EventWindow(Relation.IN, LAB)), "at, after"),
+        (within(EventWindow(Relation.AFTER, LAB, within_amount=2)), "unit"),
+        (Exists(chain(5)), "tied"),
+    ],
+)
+def test_a_plan_that_cannot_mean_what_it_says_is_refused(plan: QueryPlan, why: str) -> None:
+    with pytest.raises(PlanRefused, match=why):
+        check_plan(plan)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Lookup(LAB, Field.VALUE),
+        Lookup(Selection(), Field.ATTRIBUTE, "route"),
+        Lookup(Selection(EventKind.MEDICATION_REQUEST), Field.ATTRIBUTE, "route"),
+        Lookup(Selection(EventKind.ICU_STAY, which=Which.CURRENT), Field.DURATION),
+        Aggregate(Selection(EventKind.CONDITION), Function.COUNT),
+        Aggregate(Selection(EventKind.ENCOUNTER), Function.MEAN, Field.DURATION),
+        Interval(LAB, chain(2)),
+        Retrieve("walk", (dates(Relation.IN, 2105),)),
+        within(dates(Relation.SINCE, 2104), dates(Relation.BEFORE, 2105)),
+        within(dates(Relation.IN, 2104, 2, 29), dates(Relation.IN, 2104)),
+        within(dates(Relation.IN, 2104, 2, 29, 10), dates(Relation.BEFORE, 2104, 2, 29, 12)),
+        within(CalendarWindow(Relation.IN, CalendarDate(year_offset=-1)), dates(Relation.IN, 2104)),
+        within(StayWindow(StayType.ICU, at_hour="9.28")),
+    ],
+)
+def test_a_plan_that_makes_sense_passes(plan: QueryPlan) -> None:
+    check_plan(plan)
+
+
+@pytest.mark.parametrize(
+    ("question", "plan"),
+    [
+        ("What was the last creatinine?", 'get value of last lab "creatinine"'),
+        ("The second to last weight since 03/2100?", 'get value of last 2 vital "weight" since "03/2100"'),
+        ("pH at 9.28 hours?", 'get value of lab "ph" during hour 9.28 hospital'),
+        ("Heparin in the first 2 days?", 'count prescription "heparin" during start 48 hospital'),
+        ("Any drug more than 3 times?", "get name of prescription repeated 4"),
+        ("The patient with type 2 diabetes?", 'exists diagnosis "type 2 diabetes"'),
+        ("How was 1 thing in note 7?", 'read "thing"'),
+        ("What do 500 others have?", "refuse other_patients"),
+        (
+            "Change from the previous weight?",
+            'difference (get value of last vital "w") (get value of last 2 vital "w")',
+        ),
+    ],
+)
+def test_numbers_that_belong_together_pass(question: str, plan: str) -> None:
+    load_plan(plan)
+    check_numbers(plan, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "plan"),
+    [
+        ("What was the last creatinine?", 'get value of last 7 lab "creatinine"'),
+        ("Creatinine above 3.5?", 'exists lab "creatinine" with value > 4'),
+        ("Creatinine above 3.5?", 'exists lab "creatinine"'),
+        ("Heparin since 03/2100?", 'exists prescription "heparin"'),
+    ],
+)
+def test_a_number_out_of_nowhere_or_left_out_is_refused(question: str, plan: str) -> None:
+    with pytest.raises(PlanRefused):
+        check_numbers(plan, question)
+
+
+def test_what_was_said_before_lends_numbers_and_asks_for_none() -> None:
+    check_numbers('get value of last 5 lab "k"', "And those?", ["The last 5 potassium values in 2100?"])
