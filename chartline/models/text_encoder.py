@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
 
 EMBEDDING_SIZE = 384
 
@@ -40,6 +41,7 @@ class TextEncoder:
     """Not thread safe: one worker thread owns it. `version` names weights and arithmetic."""
 
     def __init__(self, folder: Path | None = None, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
+        disable_progress_bar()  # type: ignore[no-untyped-call]  # logs are JSON lines
         folder = folder or default_model_folder()
         dtype = dtype or best_dtype(device)
         self._device = device

@@ -13,7 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from chartline.errors import Exhausted, Unavailable
+from chartline.errors import DeadlineExceeded, Exhausted, Unavailable
+from chartline.rpc.context import remaining_seconds
 from chartline.telemetry import chartline_encoder_embedded_texts, chartline_encoder_waiting_texts
 
 Vectors = NDArray[np.float32]
@@ -58,6 +59,15 @@ class EncodingWorker:
             future: Future[Vectors] = Future()
             self._queue.put((texts, future))
         return future
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Waits for `submit`, no longer than the running call may take. Raises DeadlineExceeded as well."""
+        future = self.submit(texts)
+        try:
+            return future.result(remaining_seconds())
+        except TimeoutError:
+            future.cancel()
+            raise DeadlineExceeded("time is up") from None
 
     def close(self) -> None:
         """Finishes what was accepted, then ends the thread."""

@@ -21,7 +21,6 @@ from services.encoder.batching import EncodingWorker
 from services.encoder.record.database import Database, chunks
 from services.encoder.record.tables import events, meta, patient_vectors, pending, subjects, vectors
 
-_PATIENCE_SECONDS = 600.0
 _PART = 64
 _LOG_EVERY = 50_000
 _log = get_logger(__name__)
@@ -51,7 +50,7 @@ class SentenceVectors:
         return len(self._memory)
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """float32 [len(texts), 384]. Blocks; raises Exhausted when the model is full."""
+        """float32 [len(texts), 384]. Blocks; raises Exhausted when the model is full, DeadlineExceeded in time."""
         hashes = [_hash(text) for text in texts]
         found = self._remembered(hashes)
         missing = {h: t for h, t in zip(hashes, texts, strict=True) if h not in found}
@@ -66,7 +65,7 @@ class SentenceVectors:
 
     def of_query(self, text: str) -> NDArray[np.float32]:
         """float32 [384] of a question's words, which are not kept."""
-        vector: NDArray[np.float32] = self._worker.submit([text]).result(_PATIENCE_SECONDS)[0]
+        vector: NDArray[np.float32] = self._worker.encode([text])[0]
         return vector
 
     def _remembered(self, hashes: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
@@ -93,7 +92,7 @@ class SentenceVectors:
         by_length = sorted(texts, key=lambda h: len(texts[h]))
         for start in range(0, len(by_length), _PART):
             part = by_length[start : start + _PART]
-            computed = self._worker.submit([texts[h] for h in part]).result(_PATIENCE_SECONDS)
+            computed = self._worker.encode([texts[h] for h in part])
             rows = [{"text_hash": h, "vector": v.astype("<f4").tobytes()} for h, v in zip(part, computed, strict=True)]
             with self._database.writing() as connection:
                 self._database.add_missing(connection, vectors, rows)

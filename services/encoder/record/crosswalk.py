@@ -11,7 +11,9 @@ from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from chartline.errors import NotFound
 from services.encoder.record.database import Database, chunks
-from services.encoder.record.tables import subjects
+from services.encoder.record.tables import events, subjects
+
+_HAS_EVENTS = select(events.c.seq).where(events.c.subject == subjects.c.subject).exists()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +53,23 @@ def link(database: Database, connection: Connection, tenant: str, identifiers: C
 
 
 def find_patient(connection: Connection, tenant: str, identifier: str) -> Patient:
-    """By any identifier, or by a bare value that exactly one patient has. Raises NotFound."""
+    """By any identifier, or by a bare value that exactly one patient has. Raises NotFound.
+
+    Links go to every shard, so this one may know names whose events another shard keeps: these are not found here.
+    """
     for column in (subjects.c.identifier, subjects.c.value):
         query = select(subjects.c.patient).where(subjects.c.tenant == tenant, column == identifier)
         found = connection.scalars(query.distinct().limit(2)).all()
         if len(found) == 1:
-            return _patient(tenant, found[0], _group(connection, tenant, found))
+            patient = _patient(tenant, found[0], _group(connection, tenant, found))
+            if connection.scalar(select(events.c.seq).where(events.c.subject.in_(patient.subjects)).limit(1)):
+                return patient
     raise NotFound("no such patient, or its identifier is not unique", reason="PATIENT_NOT_FOUND")
 
 
 def list_patients(connection: Connection, tenant: str, after: str, limit: int) -> list[Patient]:
     """In order of the canonical identifier, from behind `after` on."""
-    page = select(subjects.c.patient).where(subjects.c.tenant == tenant, subjects.c.patient > after)
+    page = select(subjects.c.patient).where(subjects.c.tenant == tenant, subjects.c.patient > after, _HAS_EVENTS)
     names = connection.scalars(page.distinct().order_by(subjects.c.patient).limit(limit)).all()
     groups: dict[str, list[RowMapping]] = {name: [] for name in names}
     for row in _group(connection, tenant, names):
@@ -71,7 +78,7 @@ def list_patients(connection: Connection, tenant: str, after: str, limit: int) -
 
 
 def count_patients(connection: Connection, tenant: str) -> int:
-    query = select(func.count(subjects.c.patient.distinct())).where(subjects.c.tenant == tenant)
+    query = select(func.count(subjects.c.patient.distinct())).where(subjects.c.tenant == tenant, _HAS_EVENTS)
     return connection.scalar(query) or 0
 
 

@@ -13,6 +13,8 @@ from services.encoder.record.database import Database, chunks
 from services.encoder.record.references import count_unresolved
 from services.encoder.record.tables import counts, pending, positions
 
+_LONGEST_REASON = 256
+
 
 class Outcome(IntEnum):
     """Numbers are those of chartline.v1.RecordOutcome."""
@@ -129,6 +131,9 @@ def _known_positions(connection: Connection, tenant: str, places: Sequence[Posit
 
 
 def _reason(record: CanonicalRecord, outcome: Outcome) -> str:
-    if outcome == Outcome.DEAD_LETTERED:
-        return record.unreadable_reason
-    return record.without_events_reason if outcome == Outcome.WITHOUT_EVENTS else ""
+    """Cut to what a label may be: a reason must never be a reason to refuse its record."""
+    reasons = {
+        Outcome.DEAD_LETTERED: record.unreadable_reason,
+        Outcome.WITHOUT_EVENTS: record.without_events_reason,
+    }
+    return reasons.get(outcome, "").replace("\x00", "")[:_LONGEST_REASON]

@@ -75,6 +75,15 @@ def test_identifiers_meet_whenever_the_link_comes(store: RecordStore) -> None:
     assert {len(store.history(store.find_patient("t", i))) for i in ("9", "x", "77")} == {3}
 
 
+def test_names_without_events_are_no_patients(store: RecordStore) -> None:
+    store.append("t", [delivery(record(link=["urn:mrn|1", "Patient/1"]))])
+    with pytest.raises(NotFound):
+        store.find_patient("t", "Patient/1")
+    assert (store.list_patients("t", "", 9), store.counts("t", "").patients) == ([], 0)
+    store.append("t", [delivery(lab(1))])
+    assert store.find_patient("t", "urn:mrn|1").canonical == "Patient/1"
+
+
 def test_a_bare_value_must_be_unique(store: RecordStore) -> None:
     store.append("t", [delivery(lab(1, "urn:a|5")), delivery(lab(2, "urn:b|5"))])
     with pytest.raises(NotFound):
@@ -130,7 +139,7 @@ def test_an_event_that_moves_to_another_patient_leaves_nothing_behind(store: Rec
 
 
 def test_outcomes_are_counted_once_for_each_place_in_kafka(store: RecordStore) -> None:
-    unreadable = CanonicalRecord("r", unreadable_reason="no patient")
+    unreadable = CanonicalRecord("r", unreadable_reason="no patient\x00" + "!" * 999)
     empty = CanonicalRecord("r", without_events_reason="Organization")
     batch = [delivery(lab(1), 0, "l"), delivery(lab(1), 1, "l"), delivery(unreadable, 2, "l"), delivery(empty, 3, "l")]
     for _ in range(3):
@@ -139,7 +148,7 @@ def test_outcomes_are_counted_once_for_each_place_in_kafka(store: RecordStore) -
     store.append("t", [delivery(lab(2), 4, "other"), replace(delivery(lab(3), 5, "l"), counted=False)])
     counts = store.counts("t", "l")
     assert [counts.records[o] for o in Outcome] == [1, 1, 1, 1]
-    assert counts.reasons == {"no patient": 1, "Organization": 1}
+    assert counts.reasons == {("no patient" + "!" * 999)[:256]: 1, "Organization": 1}
     assert (counts.events, counts.patients, counts.pending_embeddings) == (2, 1, 3)
     assert store.counts("t", "").records[Outcome.INDEXED] == 2
     assert store.counts("u", "").records.total() == 0
