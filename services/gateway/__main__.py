@@ -13,6 +13,7 @@ from chartline.v1.gateway_service_pb2_grpc import add_GatewayServiceServicer_to_
 from services.gateway.answering import Answering
 from services.gateway.encoder_client import EncoderClient
 from services.gateway.llm_client import TritonClient
+from services.gateway.model_info import ModelCatalogue
 from services.gateway.planning import Planner
 from services.gateway.prediction import Predictor
 from services.gateway.saying import Sayer
@@ -32,7 +33,9 @@ async def run() -> int:
     encoder = EncoderClient(shards, ServiceTokens(settings.service_key_file, "gateway"))
     answering = Answering(encoder, model, Planner(settings.plan_seconds), Sayer(settings.say_seconds))
     trail = AuditTrail(settings.audit_file, read_secret(settings.secret_file))
-    servicer = GatewayServicer(answering, Predictor(encoder, model), encoder, model, trail)
+    servicer = GatewayServicer(
+        answering, Predictor(encoder, model), encoder, ModelCatalogue(model, settings.model_cards), trail
+    )
     service = Service("chartline.v1.GatewayService", add_GatewayServiceServicer_to_server, servicer)
     return await serve(settings, [service], close=[shards.close, model.close, partial(asyncio.to_thread, trail.close)])
 

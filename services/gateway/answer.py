@@ -76,10 +76,11 @@ class Spent:
     model_versions: dict[str, str] = field(default_factory=dict)
 
     def add(self, finished: Finished) -> None:
-        """The prefix is counted once: what the first call found kept of it."""
+        """The prefix is counted once, with what the first call found kept of it; text is counted as often as read."""
         if not self.model_versions:
-            self.prefix_tokens, self.reused_tokens = finished.prefix_tokens, finished.reused_tokens
-        self.prompt_tokens += finished.prompt_tokens
+            self.prefix_tokens = finished.prefix_tokens
+            self.reused_tokens = min(finished.reused_tokens, finished.prefix_tokens)
+        self.prompt_tokens += max(0, finished.prompt_tokens - finished.prefix_tokens)
         self.completion_tokens += finished.completion_tokens
         self.model_versions.update(finished.model_versions)
 

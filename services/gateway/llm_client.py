@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import grpc
@@ -57,16 +57,6 @@ _FAILURES: dict[str, type[errors.ChartlineError]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """A model on Triton. `card` is Markdown."""
-
-    name: str
-    version: str
-    card: str = ""
-    outcomes: tuple[str, ...] = ()
-
-
 class LanguageModel(Protocol):
     """What planning, saying and prediction need of Triton."""
 
@@ -77,8 +67,6 @@ class LanguageModel(Protocol):
     async def predict(self, request: PredictRequest, patient: str) -> PredictResponse: ...
 
     async def outcomes(self, patient: str) -> tuple[str, ...]: ...
-
-    async def models(self) -> tuple[ModelCard, ...]: ...
 
 
 def rank(targets: Sequence[str], key: str) -> list[str]:
@@ -180,20 +168,6 @@ class TritonClient:
         """Outcomes that the heads predict. Raises ChartlineError."""
         return (await self.predict(PredictRequest((), {}), patient)).known_outcomes
 
-    async def models(self) -> tuple[ModelCard, ...]:
-        """The models of the first Triton; each says its version and card in the parameters of its configuration."""
-        client = next(iter(self._clients.values()))
-        outcomes = {PREDICTOR_MODEL: await self.outcomes("")}
-        cards = []
-        for name in (LLM_MODEL, PREDICTOR_MODEL):
-            try:
-                answer = await client.get_model_config(name, client_timeout=time_left(_UNARY_SECONDS))
-            except InferenceServerException as error:
-                raise _failure(error.status() or "") from error
-            said = {key: value.string_value for key, value in answer.config.parameters.items()}
-            cards.append(ModelCard(name, said.get("version", ""), said.get("card", ""), outcomes.get(name, ())))
-        return tuple(cards)
-
 
 async def _next_chunk(call: Any, silence: float) -> Chunk | None:
     """None at the end of the stream. Raises ChartlineError, Unavailable after `silence` seconds without a word."""
@@ -225,14 +199,16 @@ async def _once(inputs: list[triton.InferInput]) -> AsyncIterator[dict[str, Any]
 
 
 def _llm_inputs(request: GenerateRequest, prefix: Prefix) -> list[triton.InferInput]:
+    """What is empty is left out: digests without a patient, content where the digests may do."""
     request = replace(request, content_from_block=prefix.content_from_block)
-    return [
-        _strings("REQUEST", [dump_request(request)]),
-        _strings("BLOCK_DIGESTS", prefix.digests),
-        _numbers("BLOCK_EVENTS", np.array(prefix.block_events, np.int32), "INT32"),
-        _numbers("EVENT_EMBEDDINGS", prefix.event_embeddings, "FP32"),
-        _numbers("EVENT_CHANNELS", prefix.channels, "FP32"),
-    ]
+    inputs = [_strings("REQUEST", [dump_request(request)])]
+    if prefix.digests:
+        inputs.append(_strings("BLOCK_DIGESTS", prefix.digests))
+        inputs.append(_numbers("BLOCK_EVENTS", np.array(prefix.block_events, np.int32), "INT32"))
+    if len(prefix.event_embeddings):
+        inputs.append(_numbers("EVENT_EMBEDDINGS", prefix.event_embeddings, "FP32"))
+        inputs.append(_numbers("EVENT_CHANNELS", prefix.channels, "FP32"))
+    return inputs
 
 
 def _strings(name: str, values: Sequence[bytes]) -> triton.InferInput:

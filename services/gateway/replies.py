@@ -6,7 +6,7 @@ from chartline.record.event import Instant, Source
 from chartline.rpc.messages import concept_to_message, instant_to_message, plan_to_message, value_to_message
 from chartline.v1 import event_pb2, gateway_service_pb2
 from services.gateway.answer import AnswerMessage, Citation, Final, Piece, Spent, Summary
-from services.gateway.llm_client import ModelCard
+from services.gateway.model_info import ModelCard
 from services.gateway.prediction import Prediction, Predictions
 
 

@@ -19,8 +19,8 @@ from services.gateway.answer import Question
 from services.gateway.answering import Answering
 from services.gateway.auditing import audited, audited_answer
 from services.gateway.encoder_client import EncoderClient
-from services.gateway.llm_client import LanguageModel
 from services.gateway.metering import metered
+from services.gateway.model_info import ModelCatalogue
 from services.gateway.prediction import PredictionRequest, Predictor
 
 
@@ -32,13 +32,13 @@ class GatewayServicer(GatewayServiceServicer):
         answering: Answering,
         predictor: Predictor,
         encoder: EncoderClient,
-        model: LanguageModel,
+        catalogue: ModelCatalogue,
         trail: AuditTrail,
     ) -> None:
         self._answering = answering
         self._predictor = predictor
         self._encoder = encoder
-        self._model = model
+        self._catalogue = catalogue
         self._trail = trail
         self._replays = Replays()
 
@@ -100,7 +100,7 @@ class GatewayServicer(GatewayServiceServicer):
             return await self._encoder.similar(request)
 
     async def GetModelInfo(self, request: pb.GetModelInfoRequest, context: Any) -> pb.GetModelInfoResponse:
-        return replies.models_message(await self._model.models())
+        return replies.models_message(await self._catalogue.describe())
 
 
 def _is_worth_keeping(last: pb.AnswerQuestionResponse) -> bool:

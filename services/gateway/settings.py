@@ -31,3 +31,5 @@ class GatewaySettings(ServiceSettings):
     """What a plan may take; the rest of the caller's time is left for the answer."""
     say_seconds: float = Field(default=30.0, gt=0)
     """What phrasing an answer may take; after it the answer ends UNAVAILABLE."""
+    model_cards: dict[str, Path] = Field(default_factory=dict)
+    """Markdown files by model name (chartline_llm, chartline_predictor), shown by GetModelInfo; none shows no card."""

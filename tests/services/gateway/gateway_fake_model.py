@@ -14,7 +14,6 @@ from chartline.llm_contract import (
     PredictResponse,
     Text,
 )
-from services.gateway.llm_client import ModelCard
 from services.gateway.prefix import LoadContent, Prefix
 
 PLAN = 'get value of last lab "creatinine"'
@@ -52,7 +51,7 @@ class FakeModel:
                 await self._meet(stage, number)
                 yield Text(f" {word}" if number else word)
             await self._meet(stage, -1)
-            yield Finished("stop", 70, 64, 10, 5, {"chartline_llm": "test-1"})
+            yield Finished("stop", 70, 64, 80, 5, {"chartline_llm": "test-1"})
         finally:
             self.closed += 1
 
@@ -69,6 +68,3 @@ class FakeModel:
 
     async def outcomes(self, patient: str) -> tuple[str, ...]:
         return OUTCOMES
-
-    async def models(self) -> tuple[ModelCard, ...]:
-        return (ModelCard("chartline_llm", "1", "# card"), ModelCard("chartline_predictor", "2", "# card", OUTCOMES))

@@ -37,6 +37,11 @@ class Received:
     shapes: dict[str, tuple[int, ...]]
     headers: dict[str, str]
 
+    @property
+    def rows(self) -> int:
+        """Events whose content came along."""
+        return self.shapes.get("EVENT_EMBEDDINGS", (0,))[0]
+
 
 @dataclass(frozen=True)
 class Stall:
@@ -117,15 +122,6 @@ class FakeTriton(service_pb2_grpc.GRPCInferenceServiceServicer):
         _set_bytes(response, "RESPONSE", dump_predict_response(answer))
         return response
 
-    async def ModelConfig(
-        self, request: service_pb2.ModelConfigRequest, context: grpc.aio.ServicerContext
-    ) -> service_pb2.ModelConfigResponse:
-        response = service_pb2.ModelConfigResponse()
-        response.config.name = request.name
-        response.config.parameters["version"].string_value = "7"
-        response.config.parameters["card"].string_value = f"# {request.name}"
-        return response
-
 
 def _strings(data: bytes) -> list[bytes]:
     values, at = [], 0
@@ -147,7 +143,7 @@ def _received(message: service_pb2.ModelInferRequest, context: grpc.aio.Servicer
     }
     return Received(
         load_generate_request(_strings(contents["REQUEST"])[0]),
-        tuple(_strings(contents["BLOCK_DIGESTS"])),
+        tuple(_strings(contents.get("BLOCK_DIGESTS", b""))),
         {tensor.name: tuple(tensor.shape) for tensor in message.inputs},
         {key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)},
     )

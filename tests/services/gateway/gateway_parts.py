@@ -27,6 +27,7 @@ from chartline.v1.record_service_pb2_grpc import add_RecordServiceServicer_to_se
 from services.gateway.answering import Answering
 from services.gateway.encoder_client import EncoderClient
 from services.gateway.llm_client import LanguageModel
+from services.gateway.model_info import ModelCatalogue
 from services.gateway.planning import Planner
 from services.gateway.prediction import Predictor
 from services.gateway.saying import Sayer
@@ -132,7 +133,7 @@ async def running_gateway(keys: KeyFiles, model: LanguageModel, audit_file: Path
         trail = Trail(audit_file, read_secret(keys.secret_file))
         life.callback(trail.close)
         answering = Answering(client, model, Planner(5.0), Sayer(5.0))
-        servicer = GatewayServicer(answering, Predictor(client, model), client, model, trail)
+        servicer = GatewayServicer(answering, Predictor(client, model), client, ModelCatalogue(model, {}), trail)
         service = Service("chartline.v1.GatewayService", add_GatewayServiceServicer_to_server, servicer)
         server = await _started(life, Server(settings, [service]))
         channel = await life.enter_async_context(grpc.aio.insecure_channel(server.address))

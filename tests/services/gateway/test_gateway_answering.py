@@ -30,7 +30,7 @@ async def test_a_value_is_planned_executed_said_checked_and_cited(gateway: Gatew
     assert "1.40 mg/dL" in final.citations[0].sentence
     assert final.citations[0].source.record_id == "Observation/70"
     assert (final.reason, final.replaced_sentences) == ("", 0)
-    assert final.usage.completion_tokens == 10
+    assert final.usage == pb.Usage(prefix_tokens=70, reused_tokens=64, prompt_tokens=20, completion_tokens=10)
     assert final.model_versions == {"chartline_llm": "test-1"}
     assert final.request_id
 

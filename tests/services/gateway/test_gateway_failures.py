@@ -135,7 +135,7 @@ async def test_an_answer_through_triton(triton_gateway: TritonGateway) -> None:
     triton_gateway.triton.script = planning_then(Text(ANSWER), FINISHED)
     final = await triton_gateway.final()
     assert (final.status, final.text) == (pb.ANSWER_STATUS_ANSWERED, ANSWER)
-    assert [r.shapes["EVENT_EMBEDDINGS"][0] for r in triton_gateway.triton.received] == [0, 70, 0]
+    assert [r.rows for r in triton_gateway.triton.received] == [0, 70, 0]
 
 
 async def test_triton_down_is_a_status_before_the_first_message(triton_gateway: TritonGateway) -> None:

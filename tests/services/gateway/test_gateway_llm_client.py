@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 import grpc
 import numpy as np
@@ -22,6 +23,7 @@ from chartline.llm_contract import (
 )
 from chartline.rpc.context import begin_call
 from services.gateway.llm_client import TritonClient, rank
+from services.gateway.model_info import ModelCatalogue
 from services.gateway.prefix import Prefix
 
 REQUEST = GenerateRequest("r1", "scope", "system", "user")
@@ -57,7 +59,7 @@ async def test_text_arrives_in_pieces_and_ends_finished() -> None:
         assert await generated(client) == [Text("a "), Text("b"), FINISHED]
     received = triton.received[0]
     assert received.digests == PREFIX.digests
-    assert received.shapes["EVENT_EMBEDDINGS"] == (0, 384)
+    assert received.shapes == {"REQUEST": (1,), "BLOCK_DIGESTS": (2,), "BLOCK_EVENTS": (2,)}
     assert received.headers["triton_grpc_error"] == "true"
 
 
@@ -66,7 +68,7 @@ async def test_content_is_sent_once_and_from_the_missing_block_on() -> None:
     async with connected(triton) as client:
         await generated(client)
         await generated(client)
-    assert [r.shapes["EVENT_EMBEDDINGS"][0] for r in triton.received] == [0, 3, 0]
+    assert [r.rows for r in triton.received] == [0, 3, 0]
     assert [r.request.content_from_block for r in triton.received] == [2, 1, 2]
 
 
@@ -188,12 +190,15 @@ def test_losing_a_target_moves_its_own_patients_alone() -> None:
     assert all(60 < list(before.values()).count(target) < 140 for target in targets)
 
 
-async def test_predictions_outcomes_and_models() -> None:
+async def test_predictions_and_the_models_by_what_they_say_of_themselves(tmp_path: Path) -> None:
     heads = (HeadPrediction("death", 0.25, {"age": 0.5}, "v1"),)
     triton = FakeTriton(predict=lambda r: PredictResponse(heads if r.outcomes else (), ("death",)))
     async with connected(triton) as client:
         answer = await client.predict(PredictRequest(("death",), {"age": 70.0}), "Patient/1")
         assert answer.predictions == heads
         assert await client.outcomes("Patient/1") == ("death",)
-        models = await client.models()
-    assert [(m.name, m.version) for m in models] == [("chartline_llm", "7"), ("chartline_predictor", "7")]
+        (tmp_path / "card.md").write_text("# Heads")
+        llm, heads_card = await ModelCatalogue(client, {"chartline_predictor": tmp_path / "card.md"}).describe()
+    assert (llm.name, llm.version, llm.card) == ("chartline_llm", "chartline_llm=test-1", "")
+    assert (heads_card.version, heads_card.card, heads_card.outcomes) == ("death=v1", "# Heads", ("death",))
+    assert triton.received[0].shapes == {"REQUEST": (1,)}
