@@ -19,12 +19,9 @@ from chartline.rpc.context import current_request_id
 #: Everything a log line may say. None of it can hold what a record says or who the patient is.
 FIELDS = frozenset(
     {
-        "actor", "address", "attempts", "batch", "blocks", "bytes", "code", "count", "device", "dimension", "error",
-        "events", "exit_code", "family", "files", "grace", "group", "head", "kid", "lag", "load_id", "message_type",
-        "metrics", "method", "model", "models", "offset", "outcome", "partition", "patients", "pending",
-        "pid", "port", "quota", "reason", "records", "replica", "request_id", "required", "revision", "rows",
-        "scope", "seconds", "service", "shard", "signal", "size", "source_format", "state", "status", "step",
-        "table", "target", "tenant", "tokens", "topic", "total", "unit", "version", "versions",
+        "address", "attempts", "bytes", "code", "count", "device", "error", "events", "lag", "load_id", "method",
+        "metrics", "model", "offset", "outcome", "partition", "pending", "port", "reason", "records", "request_id",
+        "seconds", "service", "shard", "status", "step", "tenant", "topic", "version",
     }
 )
 # fmt: on

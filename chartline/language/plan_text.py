@@ -37,7 +37,6 @@ from chartline.record.plan import (
     Retrieve,
     Selection,
     StayWindow,
-    TimeUnit,
     Which,
     Window,
 )
@@ -247,5 +246,4 @@ class _Reader:
         self.expect("same")
         if stay := self.accept(*words.STAYS):
             return EventWindow(relation, anchor, within_stay=words.STAYS[stay])
-        unit_of: TimeUnit = words.UNITS[self.expect(*words.UNITS)]
-        return EventWindow(relation, anchor, within_unit=unit_of, same_calendar_unit=True)
+        return EventWindow(relation, anchor, None, words.UNITS[self.expect(*words.UNITS)], same_calendar_unit=True)

@@ -11,7 +11,6 @@ Requests join and leave at any step, so none waits for another's end. A request 
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import deque
@@ -32,8 +31,9 @@ from chartline.models.key_values import KVLayout
 from chartline.models.packed_attention import PackedStep
 from chartline.models.prefix_cache import PrefixCache
 from chartline.models.text_stream import TextStream
+from chartline.telemetry import get_logger
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 _CONTEXT_FOR_TEXT = 8  # ids the text decoder is shown before its first
 
 
@@ -173,7 +173,7 @@ class Engine:
         try:
             self._step(list(self._shares()))
         except Exception:
-            _log.exception("a step of the engine failed")
+            _log.exception("engine_step_failed")
             for row in list(self._running):
                 self._end(row, Failed("Unavailable", "the engine failed; try again"), intact=False)
 
