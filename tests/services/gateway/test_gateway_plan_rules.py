@@ -1,8 +1,11 @@
 """What is refused before it is executed, and that what makes sense is not."""
 
+from itertools import islice
+
 import pytest
 
 from chartline.language.plan_text import load_plan
+from chartline.learning.generation.questions import generate
 from chartline.record.event import Quantity
 from chartline.record.kinds import EventKind
 from chartline.record.plan import (
@@ -142,6 +145,18 @@ def test_numbers_that_belong_together_pass(question: str, plan: str) -> None:
 def test_a_number_out_of_nowhere_or_left_out_is_refused(question: str, plan: str) -> None:
     with pytest.raises(PlanRefused):
         check_numbers(plan, question)
+
+
+def test_the_plans_that_the_model_learns_pass() -> None:
+    """All but the few whose drawn dates really exclude each other."""
+    refused = 0
+    for example in islice(generate(seed=5), 3000):
+        try:
+            check_plan(load_plan(example.plan))
+            check_numbers(example.plan, example.question)
+        except PlanRefused:
+            refused += 1
+    assert refused <= 30
 
 
 def test_what_was_said_before_lends_numbers_and_asks_for_none() -> None:
