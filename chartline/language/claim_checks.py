@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import permutations
 
 from chartline.language import claim_words as words
-from chartline.language.claim_roles import check_binding, check_roles, check_sides, stays
+from chartline.language.claim_roles import check_binding, check_roles, check_sides, check_stays, stays
 from chartline.language.claims import Claim, Mark, Name, Number, Role, Term, Word
 from chartline.language.moments import Moment, read_year
-from chartline.language.outcome_words import selections
+from chartline.language.plan_parts import selections
 from chartline.language.sentence import Sentence
 from chartline.language.support import Support
 from chartline.record.plan import (
@@ -186,11 +187,13 @@ def _before_time(sentence: Sentence, place: int) -> bool:
 
 
 def check_repeats(sentence: Sentence) -> str:
-    """In a list no value stands twice: a repeated one has taken the place of another."""
-    if len(sentence.support.values) < 2:
-        return ""
-    said = Counter(sentence.values.values())
-    return "repeated value" if any(times > len(owners) for owners, times in said.items()) else ""
+    """No condition stands twice, and in a list no value: a repeated one has taken the place of another."""
+    terms = [claim.text for claim in sentence.claims if isinstance(claim, Term)]
+    if len(sentence.support.sides) < 2 and any(one in other for one, other in permutations(terms, 2)):
+        return "repeated condition"
+    said = Counter((sentence.claims[place], owners) for place, owners in sentence.values.items())
+    repeated = any(times > len(owners) for (_, owners), times in said.items())
+    return "repeated value" if repeated and len(sentence.support.values) > 1 else ""
 
 
 def check_scope(sentence: Sentence) -> str:
@@ -240,5 +243,6 @@ CHECKS: tuple[Callable[[Sentence], str], ...] = (
     check_repeats,
     check_scope,
     check_sides,
+    check_stays,
     check_substance,
 )

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import pairwise
 
 from chartline.language import claim_words as words
-from chartline.language.claims import Name, Role
+from chartline.language.claims import Claim, Name, Role, Term, Word
 from chartline.language.moments import Moment
-from chartline.language.outcome_words import selections
+from chartline.language.plan_parts import selections, windows
 from chartline.language.sentence import Sentence
 from chartline.language.support import Support
 from chartline.record.kinds import EventKind
 from chartline.record.plan import (
     Aggregate,
     Compare,
-    EventWindow,
     Extremum,
     Function,
-    Selection,
     StayType,
     StayWindow,
     Which,
@@ -26,6 +23,7 @@ from chartline.record.plan import (
 
 _EXTREME_FUNCTIONS = {Function.MINIMUM: Extremum.MINIMUM, Function.MAXIMUM: Extremum.MAXIMUM}
 _STAY_NOUNS = frozenset({"visit", "stay", "admission", "encounter", "hospitalization"})
+_STAY_MODIFIERS = frozenset({"hospital", "icu", "intensive", "care", "unit", "the", "their", "this", "patient's"})
 _STAY_KINDS = {StayType.HOSPITAL: EventKind.ENCOUNTER, StayType.ICU: EventKind.ICU_STAY}
 
 
@@ -68,16 +66,11 @@ def _ordinals(sentence: Sentence, place: int) -> set[tuple[Which, int]]:
     if stay is None:
         return {(s.which, max(s.nth, 1)) for s in chosen}
     own = {(s.which, max(s.nth, 1)) for s in chosen if s.kind is _STAY_KINDS[stay]}
-    return own | {(w.which, max(w.nth, 1)) for w in _stay_windows(chosen) if w.stay is stay}
+    return own | {(w.which, max(w.nth, 1)) for w in _stay_windows(sentence.support) if w.stay is stay}
 
 
-def _stay_windows(chosen: list[Selection]) -> Iterable[StayWindow]:
-    for selection in chosen:
-        for window in selection.windows:
-            if isinstance(window, StayWindow):
-                yield window
-            elif isinstance(window, EventWindow):
-                yield from _stay_windows([window.anchor])
+def _stay_windows(support: Support) -> list[StayWindow]:
+    return [window for window in windows(support.plan) if isinstance(window, StayWindow)]
 
 
 def stays(support: Support) -> set[StayType]:
@@ -85,7 +78,7 @@ def stays(support: Support) -> set[StayType]:
     chosen = selections(support.plan)
     kinds = {selection.kind for selection in chosen}
     about = {stay for stay, kind in _STAY_KINDS.items() if kind in kinds}
-    return about | {window.stay for window in _stay_windows(chosen)}
+    return about | {window.stay for window in _stay_windows(support)}
 
 
 def _stay_after(sentence: Sentence, place: int) -> StayType | None:
@@ -98,38 +91,68 @@ def _stay_after(sentence: Sentence, place: int) -> StayType | None:
     return None
 
 
+def check_stays(sentence: Sentence) -> str:
+    """Where a stay is what is spoken of, a stay of the other type is only where something was, and the reverse."""
+    kinds = {selection.kind for selection in selections(sentence.support.plan)}
+    own = {stay for stay, kind in _STAY_KINDS.items() if kind in kinds}
+    around = {window.stay for window in _stay_windows(sentence.support)} or own
+    if not own:
+        return ""
+    for place, claim in enumerate(sentence.claims):
+        told = _stay_noun(sentence, place, claim)
+        if told and told[0] not in (around if told[1] else own):
+            return "stay"
+    return ""
+
+
+def _stay_noun(sentence: Sentence, place: int, claim: Claim) -> tuple[StayType, bool] | None:
+    """The type of the stay that is named here, and whether it is where something was."""
+    if not isinstance(claim, Word) or claim.text.removesuffix("s") not in _STAY_NOUNS:
+        return None
+    before = place - 1
+    while before >= 0 and (sentence.word(before) in _STAY_MODIFIERS or isinstance(sentence.claims[before], Role)):
+        before -= 1
+    between = {sentence.word(p) for p in range(before + 1, place)}
+    stay = StayType.ICU if {"icu", "intensive"} & between else StayType.HOSPITAL if "hospital" in between else None
+    return (stay, sentence.word(before) in words.INSIDE) if stay else None
+
+
 def check_binding(sentence: Sentence) -> str:
     """Where values differ in label or time, each stands with its own."""
-    if len(sentence.support.values) < 2:
+    support = sentence.support
+    if len(support.values) < 2:
         return ""
-    labels = {p: sentence.support.labelled(c.text) for p, c in enumerate(sentence.claims) if isinstance(c, Name)}
-    times = {p: sentence.support.at(c) for p, c in enumerate(sentence.claims) if isinstance(c, Moment)}
+    labels = {p: support.labelled(c.text) for p, c in enumerate(sentence.claims) if isinstance(c, Name)}
+    times = {p: support.at(c) for p, c in enumerate(sentence.claims) if isinstance(c, Moment)}
+    owners = dict(sentence.values)
     for facets in (labels, times):
-        apart = {p: owners for p, owners in facets.items() if p not in sentence.values and owners}
-        everybody = frozenset(range(len(sentence.support.values)))
-        if not _bound({p: o for p, o in apart.items() if o != everybody}, sentence.values):
+        apart = {p: o for p, o in facets.items() if p not in owners and o and len(o) < len(support.values)}
+        if not _narrow(owners, apart):
             return "value with another's name or time"
     return ""
 
 
-def _bound(facets: dict[int, frozenset[int]], values: dict[int, frozenset[int]]) -> bool:
-    """Facets stand all before or all behind their values, whichever the sentence begins with."""
-    if not facets or not values:
+def _narrow(owners: dict[int, frozenset[int]], facets: dict[int, frozenset[int]]) -> bool:
+    """Keeps of each value's owners those that its facet shares; false where none is left or a facet stands alone.
+
+    Facets stand all before or all behind their values, whichever the sentence begins with.
+    """
+    if not facets or not owners:
         return True
-    places = sorted([*facets, *values])
-    if places[0] in values:
+    places = sorted([*facets, *owners])
+    if places[0] in owners:
         places.reverse()
-    owners: frozenset[int] | None = None
-    open_facet = False
+    facet: frozenset[int] | None = None
+    used = True
     for place in places:
         if place in facets:
-            owners = facets[place]
-            open_facet = True
-        elif owners is not None:
-            open_facet = False
-            if values[place].isdisjoint(owners):
+            facet, used = facets[place], False
+        elif facet is not None:
+            owners[place] &= facet
+            used = True
+            if not owners[place]:
                 return False
-    return not open_facet
+    return used
 
 
 def check_sides(sentence: Sentence) -> str:
@@ -137,7 +160,12 @@ def check_sides(sentence: Sentence) -> str:
     if len(sentence.support.sides) < 2:
         return ""
     chosen = selections(sentence.support.plan)
-    named = [_sides_of(claim.text, sentence.support.sides) for claim in sentence.claims if isinstance(claim, Name)]
+    support = sentence.support
+    named = [
+        _sides_of(claim.text, support.side_terms if isinstance(claim, Term) else support.sides)
+        for claim in sentence.claims
+        if isinstance(claim, Name | Term)
+    ]
     placed = [
         {i for i, s in enumerate(chosen) if (s.which, max(s.nth, 1)) == words.ORDINALS[claim.text]}
         for place, claim in enumerate(sentence.claims)

@@ -35,7 +35,9 @@ PLAIN_WORDS = frozenset(
 KIND_CLAIMS: dict[EventKind, frozenset[str]] = {
     EventKind.PATIENT: frozenset({"born", "birth", "old", "aged", "identified"}),
     EventKind.ENCOUNTER: frozenset({"admitted", "came", "began", "started", "hospitalized", "visited", "visit"}),
-    EventKind.TRANSFER: frozenset({"transferred", "transfer", "transfers", "moved", "stayed", "began", "started"}),
+    EventKind.TRANSFER: frozenset(
+        _words("transferred transfer transfers moved stayed began started unit units care stay stays")
+    ),
     EventKind.ICU_STAY: frozenset({"admitted", "began", "started", "stayed", "transferred"}),
     EventKind.CONDITION: frozenset({"diagnosed", "diagnosis", "diagnoses", "condition", "conditions", "with"}),
     EventKind.LABORATORY: frozenset({"laboratory", "lab", "labs", "test", "tests", "tested", "performed", "received"}),
@@ -59,7 +61,7 @@ KIND_CLAIMS: dict[EventKind, frozenset[str]] = {
     EventKind.SPECIMEN: frozenset({"specimen", "specimens", "collected", "taken"}),
     EventKind.REPORT: frozenset(),
     EventKind.NOTE: frozenset({"notes"}),
-    EventKind.DEATH: frozenset({"died", "death", "deceased"}),
+    EventKind.DEATH: frozenset({"died", "death", "deaths", "deceased"}),
 }
 
 #: Words of a stay; they need a plan about one.
@@ -69,6 +71,8 @@ STAY_CLAIMS: dict[StayType, frozenset[str]] = {
     ),
     StayType.ICU: frozenset(_words("icu intensive care unit visit visits stay stays admission admissions")),
 }
+#: Before a stay's noun: the stay is where something was, not what is spoken of.
+INSIDE = frozenset(_words("during in within at on for before after since"))
 #: Words of arithmetic between two values, and of the time between two events; they need a plan that does it.
 DIFFERENCE_WORDS = frozenset(_words("difference change changed minus between"))
 DURATION_WORDS = frozenset(_words("interval duration length lasted lasting passed elapsed long since between until"))

@@ -33,6 +33,8 @@ def show_window(start: Instant | None, end: Instant | None) -> str:
     for precision, following in ((TimePrecision.YEAR, _next_year), (TimePrecision.MONTH, _next_month)):
         if first == _start_of(first, precision) and after == following(first):
             return f"in {show(Instant(start.unix_micros, start.offset_minutes, precision))}"
+    if after - first in (timedelta(seconds=1), timedelta(minutes=1)):
+        return f"at {show(start)}"
     if first.time() != after.time() or first.hour or first.minute or first.second:
         return f"between {_edge(start)} and {_edge(end)}"
     return _days(start, end)

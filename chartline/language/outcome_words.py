@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 from chartline.language.kind_words import KIND_WORDS
+from chartline.language.plan_parts import plan_concepts
 from chartline.language.selection_words import SelectionWords, field_words, join
 from chartline.language.value_words import distinct, value_text
-from chartline.record.event import Quantity
 from chartline.record.plan import (
-    Aggregate,
     Compare,
-    Exists,
     Extremum,
     Interval,
     Lookup,
@@ -28,7 +26,7 @@ class OutcomeWords:
     def __init__(self, plan: QueryPlan, result: PlanResult) -> None:
         self.plan = plan
         self.result = result
-        self.words = SelectionWords(result)
+        self.words = SelectionWords(plan, result)
 
     def unlinked(self) -> str:
         missing = unlinked_concepts(self.plan, self.result) or ["This"]
@@ -79,22 +77,6 @@ def unordered(selection: Selection) -> Selection:
     return replace(selection, which=Which.ALL, extremum=Extremum.NONE) if selection.nth <= 1 else selection
 
 
-def plan_concepts(plan: QueryPlan) -> list[str]:
-    """Every concept of the plan, in its order."""
-    return distinct(c for selection in selections(plan) for c in selection.concepts)
-
-
 def unlinked_concepts(plan: QueryPlan, result: PlanResult) -> list[str]:
     linked = {c.concept for c in result.concepts if c.names}
     return [c for c in plan_concepts(plan) if c not in linked]
-
-
-def selections(plan: QueryPlan) -> list[Selection]:
-    """Every selection of the plan without those of its windows."""
-    if isinstance(plan, Lookup | Aggregate | Exists):
-        return [plan.selection]
-    if isinstance(plan, Interval):
-        return [plan.start, *([plan.end] if plan.end else [])]
-    if isinstance(plan, Compare):
-        return [o.selection for o in (plan.left, plan.right) if not isinstance(o, Quantity)]
-    return []

@@ -39,6 +39,8 @@ _REFUSALS = {
     OutOfScopeReason.OFF_TOPIC: "This is not a question about the patient's record.",
 }
 
+_TIMELESS = (Field.TIME, Field.END_TIME, Field.AGE, Field.DURATION)
+
 
 def render(plan: QueryPlan, result: PlanResult) -> str:
     """The whole answer: one or two sentences."""
@@ -82,7 +84,7 @@ class _Rendering:
     def __init__(self, plan: QueryPlan, result: PlanResult) -> None:
         self.plan = plan
         self.result = result
-        self.words = SelectionWords(result)
+        self.words = SelectionWords(plan, result)
         self.outcomes = OutcomeWords(plan, result)
 
     def text(self) -> str:
@@ -137,20 +139,20 @@ class _Rendering:
         return isinstance(plan, Lookup) and plan.field not in (Field.NAME, Field.TIME, Field.END_TIME, Field.AGE)
 
     def shared_time(self) -> str:
-        """The one time of all events, for answers that are no times themselves."""
-        if not isinstance(self.plan, Lookup) and not _is_extreme(self.plan):
+        """The one time that all values have; none for answers that are times, ages or durations themselves."""
+        plan = self.plan
+        timeless = isinstance(plan, Lookup) and plan.field in _TIMELESS
+        if timeless or not (isinstance(plan, Lookup) or _is_extreme(plan)):
             return ""
-        times = {time for value in self.result.values for time in event_times(self.result, value)}
-        forms = {type(value.form) for value in self.result.values}
-        ages = isinstance(self.plan, Lookup) and self.plan.field is Field.AGE
-        return times.pop() if len(times) == 1 and Instant not in forms and not ages else ""
+        times = [event_times(self.result, value) for value in self.result.values]
+        return times[0][0] if all(len(t) == 1 and t == times[0] for t in times) else ""
 
     def lookup(self, plan: Lookup) -> str:
         many = len({value_text(plan, v) for v in self.result.values}) > 1
         subject = self.words.subject(plan.selection, noun=plan.field is not Field.VALUE)
         if plan.field is Field.VALUE and many:
             subject = self.words.subject(plan.selection, after_name="values")
-        if plan.field is Field.NAME:
+        if plan.field in (Field.NAME, Field.INTERPRETATION):
             subject = self.words.subject(plan.selection, many=many)
         if plan.field is Field.AGE:
             return f"The patient was {self.values()} old{self.age_moment(plan.selection)}."
@@ -162,7 +164,10 @@ class _Rendering:
         if plan.field in (Field.NAME, Field.VALUE, Field.INTERPRETATION):
             return _sentence(f"{subject} {'were' if many else 'was'} {self.values()}")
         field = field_words(plan.field, plan.attribute)
-        return _sentence(f"the {field} of {subject} {'were' if many else 'was'} {self.values()}")
+        if many:
+            things = self.words.subject(plan.selection, many=True)
+            return _sentence(f"the {field} of {things}: {self.values()}")
+        return _sentence(f"the {field} of {subject} was {self.values()}")
 
     def age_moment(self, selection: Selection) -> str:
         told = selection.which or selection.windows or selection.concepts

@@ -2,6 +2,8 @@
 
 from chartline.language.dates import show_window
 from chartline.language.kind_words import KIND_WORDS, KindWords
+from chartline.language.plan_parts import windows
+from chartline.language.time_phrases import say_date
 from chartline.language.unit_words import with_unit
 from chartline.record.event import Quantity
 from chartline.record.kinds import EventKind
@@ -17,6 +19,7 @@ from chartline.record.plan import (
     Function,
     Lookup,
     Operand,
+    QueryPlan,
     RecentWindow,
     Relation,
     Selection,
@@ -53,8 +56,6 @@ RELATIONS = {
     Relation.SAME_TIME: "at the same time as",
     Relation.IN: "in",
 }
-_DAYS = {0: "today", -1: "yesterday", 1: "tomorrow"}
-_OFFSETS = {0: "this", -1: "last", 1: "next"}
 
 
 def ordinal(which: Which, nth: int) -> str:
@@ -87,8 +88,9 @@ def join(items: tuple[str, ...] | list[str], word: str = "and") -> str:
 class SelectionWords:
     """Says selections of one plan in the plan's terms, with what the record calls them."""
 
-    def __init__(self, result: PlanResult) -> None:
-        self._result = result
+    def __init__(self, plan: QueryPlan, result: PlanResult) -> None:
+        # A result names one window; it is said where the plan has no other.
+        self._resolved = show_window(result.window_start, result.window_end) if len(windows(plan)) == 1 else ""
         self._linked = {linked.concept: linked for linked in result.concepts}
 
     def kind(self, selection: Selection) -> KindWords:
@@ -131,7 +133,7 @@ class SelectionWords:
     def conditions(self, selection: Selection) -> str:
         """Filters and windows."""
         parts = [self.filter(f) for f in selection.filters]
-        parts += [self.windows(selection.windows)]
+        parts += [self.window(window) for window in selection.windows]
         if selection.min_occurrences:
             parts.append(f"recorded at least {selection.min_occurrences} times")
         if selection.absent_in:
@@ -146,23 +148,12 @@ class SelectionWords:
             return f"with {field} {condition.value}"
         return f"with {field} {COMPARATORS[condition.comparator]} {condition.value}"
 
-    def windows(self, windows: tuple[Window, ...]) -> str:
-        """All windows; a single one of dates by the instants it was resolved to."""
-        if len(windows) == 1 and isinstance(windows[0], CalendarWindow | RecentWindow):
-            resolved = self.resolved()
-            if resolved:
-                return resolved
-        return " ".join(self.window(window) for window in windows)
-
-    def resolved(self) -> str:
-        return show_window(self._result.window_start, self._result.window_end)
-
     def window(self, window: Window) -> str:
+        """In the plan's terms; dates by the instants they were resolved to."""
         if isinstance(window, CalendarWindow):
-            start, end = say_date(window.start), say_date(window.end) if window.end else ""
-            return f"from {start} to {end}" if end else f"{RELATIONS[window.relation]} {start}"
+            return self._resolved or calendar_window(window)
         if isinstance(window, RecentWindow):
-            return f"in the last {amount(window.amount, window.unit).removeprefix('1 ')}"
+            return self._resolved or f"in the last {amount(window.amount, window.unit).removeprefix('1 ')}"
         return stay_window(window) if isinstance(window, StayWindow) else self.event_window(window)
 
     def event_window(self, window: EventWindow) -> str:
@@ -207,6 +198,23 @@ def hours(number: float) -> str:
     return f"{number:g} hour{'' if number == 1 else 's'}"
 
 
+def calendar_window(window: CalendarWindow) -> str:
+    start = say_date(window.start)
+    if window.end:
+        return f"from {start} to {say_date(window.end)}"
+    return f"{RELATIONS[window.relation]} {start}" if window.relation is not Relation.IN else in_period(window.start)
+
+
+def in_period(date: CalendarDate) -> str:
+    """The preposition that the precision of a date takes; today and last month take none."""
+    if date.hour is not None:
+        return f"at {say_date(date)}"
+    if date.day is not None:
+        return f"on {say_date(date)}"
+    absolute = date.year is not None or date.month is not None
+    return f"in {say_date(date)}" if absolute else say_date(date)
+
+
 def stay_window(window: StayWindow) -> str:
     which = ordinal(window.which, window.nth)
     stay = f"{which} {_STAYS[window.stay]}".strip()
@@ -219,26 +227,3 @@ def stay_window(window: StayWindow) -> str:
     if window.day is not None:
         return f"on day {window.day} of the {stay}"
     return f"at hour {window.at_hour} of the {stay}" if window.at_hour is not None else f"during the {stay}"
-
-
-def say_date(date: CalendarDate) -> str:
-    """ISO where the parts are absolute, else in words relative to now."""
-    time = "" if date.hour is None else f" {date.hour:02}:{date.minute or 0:02}"
-    time += "" if date.second is None else f":{date.second:02}"
-    if date.day_offset is not None:
-        return _DAYS.get(date.day_offset, f"{-date.day_offset} days ago") + time
-    if date.month_offset is not None:
-        return _of_day(date.day, _relative(date.month_offset, "month")) + time
-    if date.year_offset is not None:
-        month = "" if date.month is None else f"{date.month:02}/" + ("" if date.day is None else f"{date.day:02}/")
-        return month + _relative(date.year_offset, "year") + time
-    parts = [f"{date.year:04}" if date.year else "", *(f"{p:02}" for p in (date.month, date.day) if p is not None)]
-    return "-".join(part for part in parts if part) + time
-
-
-def _of_day(day: int | None, month: str) -> str:
-    return month if day is None else f"day {day} of {month}"
-
-
-def _relative(offset: int, unit: str) -> str:
-    return f"{_OFFSETS[offset]} {unit}" if offset in _OFFSETS else f"{-offset} {unit}s ago"

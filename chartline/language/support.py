@@ -11,8 +11,8 @@ from chartline.language.claim_words import COMPARISONS
 from chartline.language.claims import Number, fold
 from chartline.language.moments import Moment, read_moment, read_year
 from chartline.language.numbers import HOURS, duration_text, is_computed, number_text
-from chartline.language.outcome_words import selections
-from chartline.language.selection_words import RELATIONS, SelectionWords, join, numeral, ordinal
+from chartline.language.plan_parts import anchors, selections, windows
+from chartline.language.selection_words import RELATIONS, SelectionWords, calendar_window, join, numeral, ordinal
 from chartline.language.unit_words import unit_forms
 from chartline.record.event import Instant, Quantity
 from chartline.record.plan import (
@@ -66,17 +66,21 @@ class Support:
     def __init__(self, plan: QueryPlan, result: PlanResult, question: str, identifiers: Iterable[str]) -> None:
         self.plan = plan
         self.result = result
-        self.words = SelectionWords(result)
+        self.words = SelectionWords(plan, result)
         self.linked = {fold(c.concept): frozenset(map(fold, c.names)) for c in result.concepts}
         self.values = tuple(self._value(value) for value in result.values)
         self.sides = tuple(frozenset(self._names_of(s)) for s in selections(plan))
         self.identifiers = frozenset(map(fold, identifiers))
-        self.scopes = frozenset(self._scopes(fold(question).replace("?", " ")))
+        asked = fold(question).replace("?", " ")
+        #: Terms that say a window, a filter or a bound, for each selection.
+        self.side_terms = tuple(frozenset(map(fold, self._selection_terms(s, asked))) for s in selections(plan))
+        self.scopes = frozenset().union(*self.side_terms, self._bounds(), self._echoes(asked))
         self.terms = self.scopes | frozenset(map(fold, self._subjects()))
         self.name_words = frozenset(
-            w for name in (*self.names(), *_anchors(plan)) for w in re.findall(r"[^\W\d_]+", name)
+            w for n in (*self.names(), *self._anchor_names()) for w in re.findall(r"[^\W\d_]+", n)
         )
-        self.window = (_local(result.window_start), _local(result.window_end))
+        alone = len(windows(plan)) == 1
+        self.window = (_local(result.window_start), _local(result.window_end)) if alone else (None, None)
 
     # --- values -------------------------------------------------------------------------------------------------------
 
@@ -156,6 +160,9 @@ class Support:
         concepts = [fold(c) for c in selection.concepts]
         return [*concepts, *(name for c in concepts for name in self.linked.get(c, ()))]
 
+    def _anchor_names(self) -> Iterable[str]:
+        return (fold(concept) for anchor in anchors(self.plan) for concept in anchor.concepts)
+
     def _subjects(self) -> Iterable[str]:
         """Terms of what is asked, whatever the window."""
         yield from (join([self.words.concept(c) for c in s.concepts], "or") for s in selections(self.plan))
@@ -165,17 +172,19 @@ class Support:
         if isinstance(self.plan, Lookup | Aggregate) and self.plan.attribute:
             yield self.plan.attribute.replace("_", " ")
 
-    def _scopes(self, question: str) -> Iterable[str]:
-        """Terms that say a window, a filter or a bound, as plan or question have them."""
-        for pattern in _QUESTION_TERMS:
-            yield from (match[0].strip(" .,") for match in pattern.finditer(question) if match[0] != "now")
-        for selection in selections(self.plan):
-            yield from map(fold, self._selection_terms(selection, question))
+    def _echoes(self, question: str) -> Iterable[str]:
+        """Periods and times as the question has them; with two sides it is not sure to which one they belong."""
+        if len(self.sides) < 2:
+            for pattern in _QUESTION_TERMS:
+                yield from (match[0].strip(" .,") for match in pattern.finditer(question) if match[0] != "now")
+
+    def _bounds(self) -> Iterable[str]:
+        """The number a value is compared with, behind its comparison."""
         if isinstance(self.plan, Compare) and isinstance(self.plan.right, Quantity):
             right = self.plan.right
             units = unit_forms(right.unit) if right.unit else ("",)
             words = COMPARISONS.get(self.plan.comparator, ())
-            yield from (f"{word} {right.value} {unit}".strip() for word in words for unit in units)
+            yield from (fold(f"{word} {right.value} {unit}") for word in words for unit in units)
 
     def _selection_terms(self, selection: Selection, question: str) -> Iterable[str]:
         if selection.min_occurrences:
@@ -187,7 +196,7 @@ class Support:
                 yield condition.value
         if selection.nth > 3:
             yield f"{numeral(selection.nth)}{' to last' if 'last' in ordinal(selection.which, selection.nth) else ''}"
-        for window in (*selection.windows, *([selection.absent_in] if selection.absent_in else [])):
+        for window in selection.windows:
             yield from self._window_terms(window, question)
 
     def _window_terms(self, window: Window, question: str) -> Iterable[str]:
@@ -204,15 +213,8 @@ class Support:
         elif isinstance(window, StayWindow):
             phrase = self.words.window(window)
             yield from (phrase, phrase.split(" of the ")[0])
-        elif not isinstance(window, CalendarWindow):
-            yield self.words.window(window)
-
-
-def _anchors(plan: QueryPlan) -> Iterable[str]:
-    for selection in selections(plan):
-        for window in selection.windows:
-            if isinstance(window, EventWindow):
-                yield from (fold(concept) for concept in window.anchor.concepts)
+        else:
+            yield calendar_window(window) if isinstance(window, CalendarWindow) else self.words.window(window)
 
 
 def _plain(digits: str) -> str:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from chartline.language.claim_checks import CHECKS, is_boolean, is_true
 from chartline.language.claim_words import AGGREGATES, EXTREMES, NEGATIONS, NUMBER_WORDS, ORDINALS, PLAIN_WORDS
 from chartline.language.claims import Scanner, fold
+from chartline.language.plan_parts import selections
 from chartline.language.rendering import LONGEST_LIST, render
 from chartline.language.sentence import Sentence
 from chartline.language.support import Support
@@ -53,9 +54,11 @@ class Checker:
         self._free = self._may_be_phrased()
 
     def _may_be_phrased(self) -> bool:
-        """Whether a model may phrase it: several readings, quarrels, refusals and cut lists are said by rule."""
+        """Whether a model may phrase it: readings, quarrels, refusals, cut lists and "new since" are said by rule."""
         plan, result = self._support.plan, self._support.result
         if isinstance(plan, OutOfScope) or result.truncated or len(result.values) > LONGEST_LIST:
+            return False
+        if any(selection.absent_in for selection in selections(plan)):
             return False
         names = {name for value in self._support.values for name in value.names}
         risky = any(name in _RISKY or (len(name) < 2 and name not in "mf") for name in names)
