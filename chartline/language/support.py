@@ -70,7 +70,8 @@ class Support:
         self.linked = {fold(c.concept): frozenset(map(fold, c.names)) for c in result.concepts}
         self.values = tuple(self._value(value) for value in result.values)
         self.sides = tuple(frozenset(self._names_of(s)) for s in selections(plan))
-        self.identifiers = frozenset(map(fold, identifiers))
+        # A short number could as well be a count.
+        self.identifiers = frozenset(fold(i) for i in identifiers if not i.isdigit() or len(i) > 4)
         asked = fold(question).replace("?", " ")
         #: Terms that say a window, a filter or a bound, for each selection.
         self.side_terms = tuple(frozenset(map(fold, self._selection_terms(s, asked))) for s in selections(plan))
