@@ -13,7 +13,8 @@ and is answered by any number of responses, each with one output:
     CHUNK              BYTES [1]      JSON of one of Text, MissingBlocks, Finished, Failed; the last three are final
 
 A prefix is first asked for by digests alone. `MissingBlocks` says from which block on the content must be sent; the
-caller sends the request again with it. Soft tokens stay next to the engine and cross the wire once.
+caller sends the request again with it. Soft tokens stay next to the engine and cross the wire once. A request without
+a prefix leaves the four tensors out.
 
 Model `chartline_predictor` is not decoupled:
 
@@ -27,7 +28,7 @@ wrong numpy in the stub corrupts tensors in silence.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 LLM_MODEL = "chartline_llm"
@@ -49,10 +50,10 @@ class Tensor:
 
 LLM_INPUTS = (
     Tensor("REQUEST", "TYPE_STRING", (1,)),
-    Tensor("BLOCK_DIGESTS", "TYPE_STRING", (-1,)),
-    Tensor("BLOCK_EVENTS", "TYPE_INT32", (-1,)),
-    Tensor("EVENT_EMBEDDINGS", "TYPE_FP32", (-1, EMBEDDING_SIZE)),
-    Tensor("EVENT_CHANNELS", "TYPE_FP32", (-1, -1)),
+    Tensor("BLOCK_DIGESTS", "TYPE_STRING", (-1,), optional=True),
+    Tensor("BLOCK_EVENTS", "TYPE_INT32", (-1,), optional=True),
+    Tensor("EVENT_EMBEDDINGS", "TYPE_FP32", (-1, EMBEDDING_SIZE), optional=True),
+    Tensor("EVENT_CHANNELS", "TYPE_FP32", (-1, -1), optional=True),
 )
 LLM_OUTPUTS = (Tensor("CHUNK", "TYPE_STRING", (1,)),)
 PREDICTOR_INPUTS = (Tensor("REQUEST", "TYPE_STRING", (1,)),)
@@ -97,7 +98,9 @@ class MissingBlocks:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """`reason` is stop, length or deadline."""
+    """`reason` is stop, length or deadline. `prompt_tokens` are all inputs before the text, `prefix_tokens` those of
+    them that are events, `reused_tokens` those that were kept and not computed again.
+    """
 
     reason: str
     prefix_tokens: int
@@ -123,6 +126,12 @@ _CHUNKS: dict[str, type[Text] | type[MissingBlocks] | type[Finished] | type[Fail
     "failed": Failed,
 }
 _NAMES = {cls: name for name, cls in _CHUNKS.items()}
+_FIELD_TYPES: dict[str, type | tuple[type, ...]] = {
+    "str": str,
+    "int": int,
+    "float": (int, float),
+    "tuple[str, ...]": tuple,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +174,11 @@ def dump_request(request: GenerateRequest | PredictRequest) -> bytes:
 def load_generate_request(data: bytes) -> GenerateRequest:
     """Raises ValueError or TypeError for anything else."""
     content: dict[str, Any] = json.loads(data)
-    return GenerateRequest(**{**content, "stop": tuple(content.get("stop", ()))})
+    request = GenerateRequest(**{**content, "stop": tuple(content.get("stop", ()))})
+    wrong = [f.name for f in fields(request) if not isinstance(getattr(request, f.name), _FIELD_TYPES[str(f.type)])]
+    if wrong or not all(isinstance(text, str) for text in request.stop):
+        raise TypeError(f"wrong types: {', '.join(wrong) or 'stop'}")
+    return request
 
 
 def load_predict_request(data: bytes) -> PredictRequest:

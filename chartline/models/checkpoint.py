@@ -21,6 +21,7 @@ from chartline.models.projector import Projector
 CARD = "checkpoint.json"
 PROJECTOR = "projector.safetensors"
 ADAPTER = "adapter"
+MODEL_CARD = "MODEL_CARD.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def versions(folder: Path, card: Checkpoint) -> dict[str, str]:
     """Names of everything that shapes an output, as answers report them and as kept KV is keyed."""
     adapter = folder / ADAPTER / "adapter_model.safetensors"
     return {
-        "llm": f"{card.base_model}@{card.base_sha256[:12]}",
+        "llm": f"{Path(card.base_model).name}@{card.base_sha256[:12]}",
         "adapter": _short_hash(adapter) if adapter.exists() else "none",
         "projector": _short_hash(folder / PROJECTOR),
         "verbalizer": card.verbalizer_version,

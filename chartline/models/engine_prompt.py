@@ -21,6 +21,7 @@ from chartline.models.prefix_cache import Chain
 
 BLOCK_EVENTS = 64
 MOST_NEW_TOKENS = 4096
+MOST_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ class Prompt:
         parts = []
         if start < head:
             parts.append(llm.tokens(self.head[start:stop]))
-        if start < end and stop > head:
-            part = slice(max(start, head) - self.content_from, min(stop, end) - self.content_from)
+        first, last = max(start, head), min(stop, end)
+        if first < last:
+            part = slice(first - self.content_from, last - self.content_from)
             parts.append(llm.soft_tokens(self.embeddings[part].to(llm.device), self.channels[part].to(llm.device)))
         if stop > end:
             parts.append(llm.tokens(ids[max(start, end) - end : stop - end]))
@@ -66,6 +68,8 @@ def prepare(llm: ConditionedLLM, request: GenerateRequest, prefix: PrefixTensors
     """Raises InvalidRequest naming the field that is wrong."""
     if not 1 <= request.max_new_tokens <= MOST_NEW_TOKENS:
         raise InvalidRequest(f"max_new_tokens must be 1 to {MOST_NEW_TOKENS}", field="max_new_tokens")
+    if not 0 <= request.deadline_seconds <= MOST_SECONDS:
+        raise InvalidRequest(f"deadline_seconds must be 0 to {MOST_SECONDS}", field="deadline_seconds")
     _check_blocks(prefix, request.content_from_block)
     _check_content(llm, prefix, request.content_from_block)
     head, tail = prompt_ids(llm.tokenizer, request.system, request.user_text, request.assistant_text)
