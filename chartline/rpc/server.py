@@ -70,6 +70,8 @@ class Server:
             ("grpc.max_send_message_length", limit),
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+            ("grpc.max_connection_age_ms", 30 * 60_000),  # so that callers find replicas that were added
+            ("grpc.max_connection_age_grace_ms", 5 * 60_000),
         ]
         server = grpc.aio.server(interceptors=[self._boundary], options=options)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)

@@ -9,6 +9,7 @@ import grpc.aio
 
 from chartline.rpc.auth import current_caller
 from chartline.rpc.context import current_method, current_request_id, remaining_seconds
+from chartline.rpc.methods import RULES
 from chartline.rpc.server import Server, Service
 from chartline.settings import ServiceSettings
 from chartline.v1 import gateway_service_pb2 as pb
@@ -66,9 +67,9 @@ def gateway_service(servicer: object) -> Service:
 
 
 @asynccontextmanager
-async def started(settings: ServiceSettings, *services: Service) -> AsyncIterator[Server]:
+async def started(settings: ServiceSettings, *services: Service, rules: Any = RULES) -> AsyncIterator[Server]:
     """A bound server that is not ready yet and is stopped whatever happens."""
-    server = Server(settings, services)
+    server = Server(settings, services, rules)
     try:
         await server.start()
         yield server

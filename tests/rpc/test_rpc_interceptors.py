@@ -12,10 +12,12 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 from prometheus_client import REGISTRY
-from rpc_parts import Gateway, Mint, Serving, stub
+from rpc_parts import Gateway, Mint, Serving, gateway_service, started, stub
 
 from chartline import errors
 from chartline.logs import JsonFormatter
+from chartline.rpc.methods import Rule
+from chartline.settings import ServiceSettings
 from chartline.v1 import gateway_service_pb2 as pb
 from chartline.v1 import record_service_pb2
 
@@ -192,6 +194,40 @@ async def test_a_callers_deadline_ends_the_call_on_both_sides(serving: Serving, 
             await stub(channel).ListPatients(LIST, metadata=mint(), timeout=0.2)
         await servicer.cancelled.wait()
     assert failed.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+async def test_without_a_callers_deadline_the_rules_ends_the_call(settings: ServiceSettings, mint: Mint) -> None:
+    servicer = Gateway()
+    servicer.hold.clear()
+    rules = {"/chartline.v1.GatewayService/ListPatients": Rule("read", 0.1)}
+    server = started(settings, gateway_service(servicer), rules=rules)
+    async with server as running, grpc.aio.insecure_channel(running.address) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as failed:
+            await stub(channel).ListPatients(LIST, metadata=mint())
+        await servicer.cancelled.wait()
+    assert failed.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+async def test_a_timeout_inside_is_not_the_callers_deadline(serving: Serving, mint: Mint) -> None:
+    async with serving(Gateway(TimeoutError("of a database"))) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as failed:
+            await stub(channel).ListPatients(LIST, metadata=mint())
+    assert failed.value.code() is grpc.StatusCode.INTERNAL
+
+
+class Aborting(Gateway):
+    async def ListPatients(self, request: Any, context: Any) -> None:
+        await context.abort(grpc.StatusCode.ABORTED, "by itself")
+
+
+async def test_a_servicers_own_abort_stays_what_it_is_and_is_counted(serving: Serving, mint: Mint) -> None:
+    labels = {"grpc_service": "chartline.v1.GatewayService", "grpc_method": "ListPatients", "grpc_type": "unary"}
+    before = sample("grpc_server_handled_total", **labels, grpc_code="ABORTED")
+    async with serving(Aborting()) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as failed:
+            await stub(channel).ListPatients(LIST, metadata=mint())
+    assert (failed.value.code(), failed.value.details()) == (grpc.StatusCode.ABORTED, "by itself")
+    assert sample("grpc_server_handled_total", **labels, grpc_code="ABORTED") == before + 1
 
 
 def sample(name: str, **labels: str) -> float:
