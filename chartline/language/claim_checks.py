@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
-from itertools import permutations
 
 from chartline.language import claim_words as words
+from chartline.language.claim_polarity import check_polarity, is_true
 from chartline.language.claim_roles import check_binding, check_roles, check_sides, check_stays, stays
-from chartline.language.claims import Claim, Mark, Name, Number, Role, Term, Word
+from chartline.language.claim_scope import check_direction, check_repeats, check_scope, check_substance
+from chartline.language.claims import Mark, Name, Number, Word
 from chartline.language.moments import Moment, read_year
 from chartline.language.plan_parts import selections
 from chartline.language.sentence import Sentence
@@ -119,31 +119,6 @@ def _may_name(support: Support, name: str) -> bool:
     return known
 
 
-def is_true(support: Support) -> bool:
-    return any(value.form is True for value in support.result.values)
-
-
-def is_boolean(support: Support) -> bool:
-    return isinstance(support.plan, Exists) or any(isinstance(v.form, bool) for v in support.result.values)
-
-
-def check_polarity(sentence: Sentence) -> str:
-    """Yes and no are the result's; what is found is never denied, what is not found is denied exactly once."""
-    claims, support = sentence.claims, sentence.support
-    lead = claims[0].text if claims and isinstance(claims[0], Word) and claims[0].text in ("yes", "no") else ""
-    leads = bool(lead) and (len(claims) == 1 or isinstance(claims[1], Mark))
-    body = claims[1:] if leads else claims
-    negations = sum(isinstance(c, Word) and c.text in words.NEGATIONS for c in body)
-    if Word("yes") in body:
-        return "yes inside a sentence"
-    positive = is_true(support) if is_boolean(support) else bool(support.values)
-    if (leads and (lead == "yes") != positive) or (leads and positive and not is_boolean(support)):
-        return "yes or no"
-    if leads and all(isinstance(c, Mark) for c in body):
-        return ""
-    return "" if negations == (0 if positive else 1) else "negation"
-
-
 def check_words(sentence: Sentence) -> str:
     """Every other word is of the closed vocabulary, of the kinds asked about, or stands as it does in the question."""
     allowed = _supported_words(sentence.support)
@@ -186,52 +161,6 @@ def _before_time(sentence: Sentence, place: int) -> bool:
     return isinstance(following, Moment) or _is_year(sentence, place + skip) if following else False
 
 
-def check_repeats(sentence: Sentence) -> str:
-    """No condition stands twice, and in a list no value: a repeated one has taken the place of another."""
-    terms = [claim.text for claim in sentence.claims if isinstance(claim, Term)]
-    if len(sentence.support.sides) < 2 and any(one in other for one, other in permutations(terms, 2)):
-        return "repeated condition"
-    said = Counter((sentence.claims[place], owners) for place, owners in sentence.values.items())
-    repeated = any(times > len(owners) for (_, owners), times in said.items())
-    return "repeated value" if repeated and len(sentence.support.values) > 1 else ""
-
-
-def check_scope(sentence: Sentence) -> str:
-    """What is last, highest, counted or absent in a window is so in that window alone: the sentence must say it."""
-    scoped = any(s.windows or s.filters or s.absent_in or s.min_occurrences for s in selections(sentence.support.plan))
-    if not scoped or not _claims_all(sentence):
-        return ""
-    scopes = sentence.support.scopes
-    said = any(_is_stay(c) or (isinstance(c, Term) and c.text in scopes) for c in sentence.claims) or sentence.bounds
-    return "" if said else "window left out"
-
-
-def _claims_all(sentence: Sentence) -> bool:
-    """Whether the sentence speaks of all selected events; a bare "No." or "4 times." leans on its question."""
-    bare = len(sentence.claims) <= 3
-    roles = any(isinstance(c, Role) and c.text not in words.BUCKETS for c in sentence.claims)
-    negated = any(isinstance(c, Word) and c.text in words.NEGATIONS for c in sentence.claims)
-    plan = sentence.support.plan
-    counted = isinstance(plan, Aggregate) and bool(sentence.values)
-    return not bare and (roles or negated or counted)
-
-
-def _is_stay(claim: Claim) -> bool:
-    return isinstance(claim, Word) and any(claim.text in stay for stay in words.STAY_CLAIMS.values())
-
-
-def check_substance(sentence: Sentence) -> str:
-    """A sentence says a value, or yes or no, or that there is nothing."""
-    if sentence.values or not sentence.support.values:
-        return ""
-    if is_boolean(sentence.support):
-        return "" if any(isinstance(c, Name | Moment | Term) or c in _YES_NO for c in sentence.claims) else "substance"
-    return "says no value"
-
-
-_YES_NO = (Word("yes"), Word("no"))
-
-
 CHECKS: tuple[Callable[[Sentence], str], ...] = (
     check_names,
     check_numbers,
@@ -239,6 +168,7 @@ CHECKS: tuple[Callable[[Sentence], str], ...] = (
     check_polarity,
     check_roles,
     check_words,
+    check_direction,
     check_binding,
     check_repeats,
     check_scope,

@@ -22,7 +22,6 @@ from chartline.record.plan import (
 )
 
 _EXTREME_FUNCTIONS = {Function.MINIMUM: Extremum.MINIMUM, Function.MAXIMUM: Extremum.MAXIMUM}
-_STAY_NOUNS = frozenset({"visit", "stay", "admission", "encounter", "hospitalization"})
 _STAY_MODIFIERS = frozenset({"hospital", "icu", "intensive", "care", "unit", "the", "their", "this", "patient's"})
 _STAY_KINDS = {StayType.HOSPITAL: EventKind.ENCOUNTER, StayType.ICU: EventKind.ICU_STAY}
 
@@ -62,7 +61,7 @@ def _extremes(support: Support) -> set[Extremum]:
 def _ordinals(sentence: Sentence, place: int) -> set[tuple[Which, int]]:
     """What an ordinal may say: of a stay where a stay's noun follows, else of the selected events."""
     chosen = selections(sentence.support.plan)
-    stay = _stay_after(sentence, place)
+    stay = stay_after(sentence, place)
     if stay is None:
         return {(s.which, max(s.nth, 1)) for s in chosen}
     own = {(s.which, max(s.nth, 1)) for s in chosen if s.kind is _STAY_KINDS[stay]}
@@ -81,10 +80,10 @@ def stays(support: Support) -> set[StayType]:
     return about | {window.stay for window in _stay_windows(support)}
 
 
-def _stay_after(sentence: Sentence, place: int) -> StayType | None:
+def stay_after(sentence: Sentence, place: int) -> StayType | None:
     following = [sentence.word(place + step) for step in range(1, 5)]
     for step, word in enumerate(following):
-        if word in _STAY_NOUNS:
+        if word in words.STAY_NOUNS:
             return StayType.ICU if {"icu", "intensive"} & set(following[:step]) else StayType.HOSPITAL
         if word not in ("hospital", "icu", "intensive", "care", "unit"):
             return None
@@ -107,7 +106,7 @@ def check_stays(sentence: Sentence) -> str:
 
 def _stay_noun(sentence: Sentence, place: int, claim: Claim) -> tuple[StayType, bool] | None:
     """The type of the stay that is named here, and whether it is where something was."""
-    if not isinstance(claim, Word) or claim.text.removesuffix("s") not in _STAY_NOUNS:
+    if not isinstance(claim, Word) or claim.text.removesuffix("s") not in words.STAY_NOUNS:
         return None
     before = place - 1
     while before >= 0 and (sentence.word(before) in _STAY_MODIFIERS or isinstance(sentence.claims[before], Role)):
@@ -169,7 +168,7 @@ def check_sides(sentence: Sentence) -> str:
     placed = [
         {i for i, s in enumerate(chosen) if (s.which, max(s.nth, 1)) == words.ORDINALS[claim.text]}
         for place, claim in enumerate(sentence.claims)
-        if isinstance(claim, Role) and claim.text in words.ORDINALS and _stay_after(sentence, place) is None
+        if isinstance(claim, Role) and claim.text in words.ORDINALS and stay_after(sentence, place) is None
     ]
     return "" if _left_to_right(named, repeats=True) and _left_to_right(placed, repeats=False) else "sides"
 

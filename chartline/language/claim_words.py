@@ -71,11 +71,13 @@ STAY_CLAIMS: dict[StayType, frozenset[str]] = {
     ),
     StayType.ICU: frozenset(_words("icu intensive care unit visit visits stay stays admission admissions")),
 }
+STAY_NOUNS = frozenset(_words("visit stay admission encounter hospitalization"))
 #: Before a stay's noun: the stay is where something was, not what is spoken of.
 INSIDE = frozenset(_words("during in within at on for before after since"))
 #: Words of arithmetic between two values, and of the time between two events; they need a plan that does it.
 DIFFERENCE_WORDS = frozenset(_words("difference change changed minus between"))
 DURATION_WORDS = frozenset(_words("interval duration length lasted lasting passed elapsed long since between until"))
+START_WORDS = frozenset(_words("began started admitted came moved transferred"))
 #: Words of an event's end; they need a plan that reads it.
 END_WORDS = frozenset({"ended", "end", "discharged", "discharge", "finished", "stopped", "left"})
 
@@ -85,6 +87,11 @@ NEGATIONS = frozenset(
         " hasn't haven't hadn't couldn't"
     )
 )
+
+CONTRACTIONS = frozenset(word for word in NEGATIONS if word.endswith("n't"))
+VERBS = frozenset(_words("is are was were be been being has have had having do does did"))
+#: What joins a second clause to a first.
+JOINTS = frozenset(_words("and or as while which who when where"))
 
 #: Hours, days …: they stand behind a number or in a term of the question, nowhere else.
 TIME_UNIT_WORDS = {f"{unit.name.lower()}{s}": unit for unit in TimeUnit for s in ("", "s")}

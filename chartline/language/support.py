@@ -95,12 +95,13 @@ class Support:
         elif isinstance(self.plan, Aggregate) and self.plan.function not in (Function.MINIMUM, Function.MAXIMUM):
             times = ()
         form = value.form
+        timeless = isinstance(self.plan, Compare | Interval) or isinstance(form, Duration)
         return SupportedValue(
             numbers=frozenset(self._numbers(form)),
             names=frozenset(_names(form)) | frozenset(self._quotable(form)),
             moment=Moment.of(form) if isinstance(form, Instant) else None,
             labels=frozenset(labels),
-            times=() if isinstance(self.plan, Compare | Interval) else times,
+            times=() if timeless else times,
         )
 
     def _quotable(self, form: object) -> Iterable[str]:

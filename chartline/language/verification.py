@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from chartline.language.claim_checks import CHECKS, is_boolean, is_true
+from chartline.language.claim_checks import CHECKS
+from chartline.language.claim_polarity import is_boolean, is_true
 from chartline.language.claim_words import AGGREGATES, EXTREMES, NEGATIONS, NUMBER_WORDS, ORDINALS, PLAIN_WORDS
 from chartline.language.claims import Scanner, fold
 from chartline.language.plan_parts import selections

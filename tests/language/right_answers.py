@@ -277,7 +277,7 @@ def threshold_time(rng: random.Random) -> Right:
         Field.TIME,
     )
     answers = (
-        f"The {concept} was first greater than {bound} on {iso(e)}.",
+        f"The {concept} was first greater than {bound} on {iso(e)} during the last ICU stay.",
         f"During the last ICU stay, the {concept} was above {bound} for the first time on {long(e)}.",
         f"The first {concept} measurement above {bound} during the last ICU stay was on {iso(e)}.",
     )

@@ -2,16 +2,22 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from answer_cases import (
     CASES,
+    CREATININE,
+    EMPTY,
     FIRST,
     FOUND,
     LAST_CREATININE,
     SECOND,
+    SECOND_LAST,
     SERUM_LINK,
+    WEIGHT,
     Case,
+    at,
     event,
     found,
     of,
@@ -23,8 +29,24 @@ from right_answers import Right, right_answers
 
 from chartline.language.rendering import render
 from chartline.language.verification import AnswerStream, CheckedAnswer, Checker, checked_answer
+from chartline.record.event import Quantity
 from chartline.record.kinds import EventKind
-from chartline.record.plan import Exists, Field, Lookup, PlanOutcome, Retrieve, Selection
+from chartline.record.plan import (
+    Aggregate,
+    Comparator,
+    Compare,
+    Exists,
+    Field,
+    Function,
+    Lookup,
+    PlanOutcome,
+    QueryPlan,
+    Retrieve,
+    Selection,
+    StayType,
+    StayWindow,
+    Which,
+)
 from chartline.record.result import PlanResult, Value
 
 ROUNDS = 15
@@ -151,6 +173,129 @@ def test_a_failed_link_never_becomes_a_claim_about_another_name() -> None:
     result = PlanResult(PlanOutcome.UNLINKED)
     for answer in ("There is no record of sodium.", "The last creatinine was normal.", "It was 1.2 mg/dL."):
         assert checked_answer(plan, result, "What was the last creatinine?", answer).text == render(plan, result)
+
+
+LAST = (Lookup(LAST_CREATININE, Field.VALUE), found(of(FIRST), FIRST), "What was the last creatinine?")
+BOTH = (Lookup(CREATININE, Field.VALUE), found(of(FIRST, SECOND), FIRST, SECOND), "List the creatinine values.")
+NEITHER = (
+    Exists(Selection(EventKind.MEDICATION_REQUEST, ("lisinopril", "vitamin d"))),
+    PlanResult(EMPTY),
+    "Was lisinopril or vitamin d prescribed?",
+)
+SMALLER = (
+    Compare(Lookup(LAST_CREATININE, Field.VALUE), Comparator.GREATER, Lookup(SECOND_LAST, Field.VALUE)),
+    found([Value(False, "", ("a", "b"))], FIRST, SECOND),
+    "Was the last creatinine greater than the second to last?",
+)
+LOSS = (
+    Compare(Lookup(WEIGHT, Field.VALUE), Comparator.DIFFERENCE, Lookup(replace(WEIGHT, nth=2), Field.VALUE)),
+    found([Value(Quantity("-2.3", "kg"))], concepts=()),
+    "How much did the weight change between the last two measurements?",
+)
+ENDED = (
+    Lookup(Selection(EventKind.ICU_STAY, which=Which.LAST), Field.END_TIME),
+    found([Value(at(2100, 12, 5, 7, 30))], concepts=()),
+    "When did the last ICU stay end?",
+)
+IN_ICU = (
+    Lookup(replace(LAST_CREATININE, windows=(StayWindow(StayType.ICU, Which.FIRST),)), Field.VALUE),
+    found(of(FIRST), FIRST),
+    "What was the last creatinine during the first ICU stay?",
+)
+VISITS = (
+    Aggregate(Selection(EventKind.ICU_STAY, windows=(StayWindow(StayType.HOSPITAL, Which.LAST),)), Function.COUNT),
+    found([Value(Quantity("3", "1"))], concepts=()),
+    "How many ICU stays were there during the last hospital visit?",
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        (LAST, "The last creatinine was 1.20 mg/dL before 2100-12-03."),
+        (LAST, "The last creatinine was 1.20 mg/dL in the ICU."),
+        (LAST, "Her last creatinine was 1.20 mg/dL."),
+        (LAST, "All creatinine values were 1.20 mg/dL."),
+        (LAST, "The last creatinine rose to 1.20 mg/dL."),
+        (LAST, "The last creatinine was 1.20 mg/dL/h."),
+        (LAST, "The last creatinine was 1.20² mg/dL."),
+        (LAST, "The last creatinine was 1.2\u200b0 mg/dL."),
+        (LAST, "The last creatinine was 1.20\u0336 mg/dL."),
+        (LAST, "The last creatinine was \u202e1.20 mg/dL."),
+        (LAST, "The last creatinine was １.２０ mg/dL."),
+        (LAST, "The last сreatinine was 1.20 mg/dL."),
+        (LAST, "The last creatinine was -1.20 mg/dL."),
+        (LAST, "The last creatinine was - 1.20 mg/dL."),
+        (LAST, "The last creatinine was 0-1.20 mg/dL."),
+        (LAST, "The last creatinine was >1.20 mg/dL."),
+        (LAST, "The last creatinine was about 1.20 mg/dL."),
+        (LAST, "The last creatinine was 1.20."),
+        (LAST, "The last creatinine was 1.2 mg/dL."),
+        (LAST, "The last creatinine was 1.20 mg/dL on 2100-12-03 02:37:05."),
+        (LAST, "The last creatinine was 1.20 mg/dL on 2100-03-12."),
+        (LAST, "The last creatinine was 1.20 mg/dL on 12/03/2100."),
+        (LAST, "The last creatinine was 1.20 mg/dL on 2100-12-03 2:37 PM."),
+        (LAST, "The last creatinine was 1.20 mg/dL, prescribed on 2100-12-03."),
+        (LAST, "The last creatinine was 1.20 mg/dL, and the patient died."),
+        (LAST, "Yes, the last creatinine was 1.20 mg/dL."),
+        (LAST, "The mean creatinine was 1.20 mg/dL."),
+        (BOTH, "The creatinine values were 1.20 mg/dL and 1.4 mg/dL on 2100-12-04 02:37:05."),
+        (BOTH, "On 2100-12-03, the creatinine values were 1.20 mg/dL and 1.4 mg/dL."),
+        (BOTH, "2100-12-04: 1.20 mg/dL; 2100-12-03: 1.4 mg/dL."),
+        (BOTH, "1.20 mg/dL (2100-12-04); 1.4 mg/dL (2100-12-03)."),
+        (BOTH, "The creatinine values were 1.20 mg/dL, 1.20 mg/dL and 1.4 mg/dL."),
+        (BOTH, "There were 3 creatinine values: 1.20 mg/dL and 1.4 mg/dL."),
+        (NEITHER, "No, lisinopril was not prescribed; vitamin d was prescribed."),
+        (NEITHER, "No, lisinopril was not prescribed, vitamin d was prescribed."),
+        (NEITHER, "No, lisinopril was prescribed and vitamin d not."),
+        (NEITHER, "No, lisinopril was prescribed."),
+        (NEITHER, "No, vitamin d was not not prescribed."),
+        (NEITHER, "Lisinopril was prescribed."),
+        (NEITHER, "Yes."),
+        (SMALLER, "No, the last creatinine was less than the second to last."),
+        (SMALLER, "No, the second to last creatinine was not greater than the last."),
+        (SMALLER, "No, the last creatinine was not equal to the second to last."),
+        (SMALLER, "No, the first creatinine was not greater than the second to last."),
+        (SMALLER, "No, the last creatinine was not greater than 1.20 mg/dL."),
+        (LOSS, "The difference was 2.3 kg."),
+        (LOSS, "The weight changed by -2.3 kg from the last to the second to last measurement."),
+        (LOSS, "The second to last weight minus the last weight was -2.3 kg."),
+        (ENDED, "The last ICU stay began on 2100-12-05 07:30."),
+        (ENDED, "The last ICU stay was on 2100-12-05 07:30."),
+        (ENDED, "The last hospital visit ended on 2100-12-05 07:30."),
+        (IN_ICU, "The last creatinine was 1.20 mg/dL."),
+        (IN_ICU, "The last creatinine during the last ICU stay was 1.20 mg/dL."),
+        (IN_ICU, "The last creatinine during the first hospital visit was 1.20 mg/dL."),
+        (IN_ICU, "The last creatinine during an ICU stay was 1.20 mg/dL."),
+        (IN_ICU, "The last creatinine before the first ICU stay was 1.20 mg/dL."),
+        (VISITS, "There were 3 hospital visits during the last hospital visit."),
+        (VISITS, "There were 3 ICU stays."),
+    ],
+)
+def test_subtle_wrong_sentences(asked: tuple[QueryPlan, PlanResult, str], wrong: str) -> None:
+    plan, result, question = asked
+    assert checked_answer(plan, result, question, wrong) == CheckedAnswer(render(plan, result), 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "right"),
+    [
+        (LAST, "The patient's last creatinine was 1.20 mg/dL, measured on 3 December 2100 at 02:37."),
+        (LAST, "The most recent creatinine value on record is 1.20 mg/dL."),
+        (BOTH, "Creatinine: 1.20 mg/dL and 1.4 mg/dL."),
+        (NEITHER, "No, lisinopril or vitamin d was never prescribed."),
+        (NEITHER, "No, the record does not show any prescription of lisinopril or vitamin d."),
+        (NEITHER, "No, there is no record that lisinopril or vitamin d was prescribed."),
+        (SMALLER, "No, the last value was not higher than the second to last value."),
+        (LOSS, "The difference between the last and the second to last weight was -2.3 kg."),
+        (ENDED, "The last ICU stay ended on 2100-12-05 07:30."),
+        (IN_ICU, "During the first ICU stay, the last creatinine was 1.20 mg/dL."),
+        (VISITS, "There were 3 ICU stays during the last hospital visit."),
+    ],
+)
+def test_subtle_right_sentences(asked: tuple[QueryPlan, PlanResult, str], right: str) -> None:
+    plan, result, question = asked
+    assert checked_answer(plan, result, question, right) == CheckedAnswer(right, 0)
 
 
 def test_absence_in_a_window_is_not_absence() -> None:
