@@ -53,7 +53,7 @@ STATUSES = {
 #: Statuses of an order that say whether the drug is still taken; the event keeps them as `order_status`.
 ORDER_STATUSES = frozenset({"active", "on-hold", "stopped", "completed", "not-taken"})
 
-#: Category codes (observation-category, v2-0074) that decide the kind of an Observation.
+#: Category codes (observation-category, v2-0074) that decide the kind of an Observation or an administration.
 CATEGORY_KINDS = {
     "vital-signs": EventKind.VITAL,
     "laboratory": EventKind.LABORATORY,
@@ -63,6 +63,7 @@ CATEGORY_KINDS = {
     "MB": EventKind.MICROBIOLOGY,
     "MCB": EventKind.MICROBIOLOGY,
     "Output": EventKind.OUTPUT,
+    "Intake": EventKind.INTAKE,
 }
 
 #: LOINC codes of cultures and stains, for sources that file microbiology under laboratory.

@@ -124,8 +124,9 @@ def read_dispense(resource: MedicationDispense, head: Head) -> Iterator[Event]:
 def read_administration(resource: MedicationAdministration, head: Head) -> Iterator[Event]:
     """An infusion is charted when it ends."""
     start, end = reading.span(resource.effective_date_time, resource.effective_period, "effective")
-    profiled = (mimic.PROFILE_KINDS.get(p) for p in resource.meta.profile)
-    kind = next(filter(None, profiled), EventKind.MEDICATION_ADMINISTRATION)
+    profiled = [mimic.PROFILE_KINDS.get(p) for p in resource.meta.profile]
+    filed = [codes.CATEGORY_KINDS.get(c.code) for concept in _categories(resource) for c in concept.coding]
+    kind = next(filter(None, profiled + filed), EventKind.MEDICATION_ADMINISTRATION)
     dosage = resource.dosage or AdministeredDosage()
     event = _drug_event(resource, head, kind, (dosage.as_ordered(),))
     facts: Facts = {"administration": reading.words(dosage.method) or _not_given(resource.status)}
@@ -143,10 +144,9 @@ def _not_given(status: str) -> str:
 
 
 def _drug_event(resource: DrugResource, head: Head, kind: EventKind, dosages: tuple[Dosage, ...]) -> Event:
-    categories = resource.category if isinstance(resource.category, tuple) else (resource.category,)
     reasons = [r.display for r in resource.reason_reference if r.display]
     facts: Facts = {
-        "category": reading.all_words(categories),
+        "category": reading.all_words(_categories(resource)),
         **dose_facts(dosages),
         "reason": "; ".join(filter(None, [reading.all_words(resource.reason_code), *reasons])),
         "order_status": resource.status if resource.status in codes.ORDER_STATUSES else "",
@@ -160,6 +160,11 @@ def _drug_event(resource: DrugResource, head: Head, kind: EventKind, dosages: tu
         attributes=attributes(kind, facts),
     )
     return _named(event, resource)
+
+
+def _categories(resource: DrugResource) -> tuple[CodeableConcept, ...]:
+    """R4 gives an administration one category and an order many."""
+    return resource.category if isinstance(resource.category, tuple) else (resource.category,)
 
 
 def _named(event: Event, resource: DrugResource) -> Event:
