@@ -3,15 +3,11 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager, suppress
-from itertools import count
 
 import pytest
 from ingest_fakes import FakeEncoder
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 
-from chartline.local.kafka import KafkaBroker
-from chartline.local.ports import HeldPorts
-from chartline.rpc.keys import create_keys
 from services.ingest.consumer import Broker, Consumer
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.incoming import raw_topic
@@ -20,35 +16,6 @@ from services.ingest.settings import IngestSettings
 
 #: Long enough for a slow machine; a test that waits so long has failed.
 SECONDS = 60
-numbers = count()
-
-
-@pytest.fixture(scope="module")
-def kafka(tmp_path_factory):
-    ports = HeldPorts()
-    broker = KafkaBroker(tmp_path_factory.mktemp("kafka"), port=ports.take(), controller_port=ports.take())
-    broker.start()
-    yield broker
-    broker.stop()
-    ports.release()
-
-
-@pytest.fixture(scope="module")
-def producer(kafka):
-    with KafkaProducer(bootstrap_servers=kafka.address) as client:
-        yield client
-
-
-@pytest.fixture
-def tenant(kafka):
-    name = f"t{next(numbers)}"
-    kafka.create_topics(raw_topic(name), partitions=4)
-    return name
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return create_keys(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture

@@ -170,6 +170,12 @@ def test_an_infusion_is_charted_at_its_end(only):
     assert event.attribute("rate") == Quantity("0.05", "ug/kg/min")
 
 
+def test_a_fluid_is_an_intake(only):
+    category = {"coding": [{"code": "Intake"}]}
+    event = only(drug("MedicationAdministration", category=category, medicationCodeableConcept={"text": "Saline"}))
+    assert (event.kind, event.attribute("category")) == (EventKind.INTAKE, "Intake")
+
+
 def test_a_dose_that_was_not_given_is_cancelled(only):
     event = only(drug("MedicationAdministration", status="not-done", medicationCodeableConcept={"text": "X"}))
     assert (event.status, event.attribute("administration")) == (EventStatus.CANCELLED, "not-done")

@@ -6,34 +6,19 @@ from contextlib import asynccontextmanager
 import grpc
 import grpc.aio
 import pytest
+from record_list import ListRecord, served
 
-from chartline.rpc.auth import ServiceTokens, current_caller, mint_token
-from chartline.rpc.keys import create_keys
-from chartline.rpc.server import Server, Service
+from chartline.rpc.auth import ServiceTokens, mint_token
 from chartline.rpc.shards import Shards
 from chartline.v1 import ingest_service_pb2 as pb
 from chartline.v1 import record_service_pb2 as record_pb
 from chartline.v1.ingest_service_pb2_grpc import IngestServiceStub, add_IngestServiceServicer_to_server
-from chartline.v1.record_service_pb2_grpc import RecordServiceServicer, add_RecordServiceServicer_to_server
+from chartline.v1.record_service_pb2_grpc import add_RecordServiceServicer_to_server
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.encoder_client import EncoderClient
 from services.ingest.pipeline import Pipeline
 from services.ingest.servicer import LARGEST_PAYLOAD, IngestServicer
 from services.ingest.settings import IngestSettings
-
-
-class ListRecord(RecordServiceServicer):
-    def __init__(self):
-        self.kept = []
-        self.callers = []
-
-    async def AppendEvents(self, request, context):
-        self.callers.append(current_caller())
-        self.kept += request.records
-        return record_pb.AppendEventsResponse(outcomes=[record_pb.RECORD_OUTCOME_INDEXED] * len(request.records))
-
-    async def GetRecordCounts(self, request, context):
-        return record_pb.GetRecordCountsResponse(indexed=len(self.kept), reasons={"no patient": 1})
 
 
 class NoKafka:
@@ -46,27 +31,11 @@ class NoKafka:
         raise AssertionError("no record here came from Kafka")
 
 
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    return create_keys(tmp_path_factory.mktemp("keys"))
-
-
 @pytest.fixture
 def settings(keys):
     return IngestSettings(
         jwks_file=keys.jwks_file, service_key_file=keys.service_key_file, encoder_targets="unused:1", drain_seconds=1
     )
-
-
-@asynccontextmanager
-async def served(settings, name, register, servicer):
-    server = Server(settings, [Service(f"chartline.v1.{name}", register, servicer)])
-    await server.start()
-    server.set_ready()
-    try:
-        yield server.address
-    finally:
-        await server.stop()
 
 
 @asynccontextmanager
