@@ -19,9 +19,9 @@ from chartline.rpc.context import current_request_id
 #: Everything a log line may say. None of it can hold what a record says or who the patient is.
 FIELDS = frozenset(
     {
-        "address", "attempts", "bytes", "code", "count", "device", "error", "events", "lag", "load_id", "method",
-        "metrics", "model", "offset", "outcome", "partition", "pending", "port", "reason", "records", "request_id",
-        "seconds", "service", "shard", "status", "step", "tenant", "topic", "version",
+        "address", "attempts", "bytes", "code", "count", "device", "error", "events", "exit_code", "lag", "load_id",
+        "method", "metrics", "model", "offset", "outcome", "partition", "pending", "port", "reason", "records",
+        "request_id", "seconds", "service", "shard", "status", "step", "tenant", "topic", "version",
     }
 )
 # fmt: on

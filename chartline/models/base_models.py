@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufConfig
+from transformers.utils.logging import disable_progress_bar
 
 from chartline.errors import InvalidRequest
 
@@ -46,6 +47,7 @@ def load_base(
     cache_folder: Path = CACHE_FOLDER,
 ) -> BaseModel:
     """Raises InvalidRequest where neither a package nor a folder has that name."""
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     name = name_or_folder or DEFAULT_BASE
     if name in _PACKAGES:
         gguf = _packaged_file(name)
@@ -62,6 +64,13 @@ def load_base(
     return BaseModel(
         name, sha256, model.to(device).eval(), AutoTokenizer.from_pretrained(folder, local_files_only=True)
     )
+
+
+def placement(device: str, dtype: str) -> tuple[str, torch.dtype]:
+    """Where to compute and in what: "auto" is the GPU where there is one, and the dtype its hardware prefers."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return device, preferred_dtype(device) if dtype == "auto" else getattr(torch, dtype)
 
 
 def preferred_dtype(device: str) -> torch.dtype:

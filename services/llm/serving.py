@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from transformers.utils.logging import disable_progress_bar
 
 from chartline.errors import ChartlineError
 from chartline.llm_contract import EMBEDDING_SIZE, Failed, load_generate_request
-from chartline.models.base_models import preferred_dtype
+from chartline.models.base_models import placement
 from chartline.models.conditioned_llm import ConditionedLLM
 from chartline.models.engine import Engine, EngineCounts, EngineLimits
 from chartline.models.engine_prompt import PrefixTensors
@@ -38,11 +36,7 @@ class LlmService:
     @classmethod
     def load(cls, settings: LlmSettings, on_change: Callable[[EngineCounts], None]) -> LlmService:
         """Raises InvalidRequest where checkpoint and base do not fit."""
-        disable_progress_bar()  # type: ignore[no-untyped-call]
-        device = settings.device
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        dtype = preferred_dtype(device) if settings.dtype == "auto" else getattr(torch, settings.dtype)
+        device, dtype = placement(settings.device, settings.dtype)
         llm = ConditionedLLM.load(settings.checkpoint, settings.model, dtype=dtype, device=device)
         limits = EngineLimits(settings.max_running, settings.max_waiting, settings.step_tokens, settings.kv_bytes)
         return cls(Engine(llm, limits, on_change))

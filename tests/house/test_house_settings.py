@@ -4,18 +4,19 @@ from importlib import import_module
 
 import pytest
 from house import ROOT
+from pydantic_settings import BaseSettings
 
 from chartline.settings import ServiceSettings
 
 SERVICES = sorted(file.parent.name for file in (ROOT / "services").glob("*/settings.py"))
 
 
-def settings_of(service: str) -> type[ServiceSettings]:
+def settings_of(service: str) -> type[BaseSettings]:
     module = import_module(f"services.{service}.settings")
     return next(
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, ServiceSettings) and value is not ServiceSettings
+        if isinstance(value, type) and issubclass(value, BaseSettings) and value not in (BaseSettings, ServiceSettings)
     )
 
 
