@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from chartline.language import claim_words as words
 from chartline.language.claims import Claim, Name, Role, Term, Word
 from chartline.language.moments import Moment
@@ -22,6 +20,7 @@ from chartline.record.plan import (
 )
 
 _EXTREME_FUNCTIONS = {Function.MINIMUM: Extremum.MINIMUM, Function.MAXIMUM: Extremum.MAXIMUM}
+_ORDINAL_ROLES = frozenset(Role(text) for text in words.ORDINALS)
 _STAY_MODIFIERS = frozenset({"hospital", "icu", "intensive", "care", "unit", "the", "their", "this", "patient's"})
 _STAY_KINDS = {StayType.HOSPITAL: EventKind.ENCOUNTER, StayType.ICU: EventKind.ICU_STAY}
 
@@ -65,7 +64,9 @@ def _ordinals(sentence: Sentence, place: int) -> set[tuple[Which, int]]:
     if stay is None:
         return {(s.which, max(s.nth, 1)) for s in chosen}
     own = {(s.which, max(s.nth, 1)) for s in chosen if s.kind is _STAY_KINDS[stay]}
-    return own | {(w.which, max(w.nth, 1)) for w in _stay_windows(sentence.support) if w.stay is stay}
+    around = {(w.which, max(w.nth, 1)) for w in _stay_windows(sentence.support) if w.stay is stay}
+    inside = sentence.word(_before_modifiers(sentence, place)) in words.INSIDE
+    return (around or own) if inside else (own or around)
 
 
 def _stay_windows(support: Support) -> list[StayWindow]:
@@ -108,12 +109,17 @@ def _stay_noun(sentence: Sentence, place: int, claim: Claim) -> tuple[StayType, 
     """The type of the stay that is named here, and whether it is where something was."""
     if not isinstance(claim, Word) or claim.text.removesuffix("s") not in words.STAY_NOUNS:
         return None
-    before = place - 1
-    while before >= 0 and (sentence.word(before) in _STAY_MODIFIERS or isinstance(sentence.claims[before], Role)):
-        before -= 1
+    before = _before_modifiers(sentence, place)
     between = {sentence.word(p) for p in range(before + 1, place)}
     stay = StayType.ICU if {"icu", "intensive"} & between else StayType.HOSPITAL if "hospital" in between else None
     return (stay, sentence.word(before) in words.INSIDE) if stay else None
+
+
+def _before_modifiers(sentence: Sentence, place: int) -> int:
+    before = place - 1
+    while before >= 0 and (sentence.word(before) in _STAY_MODIFIERS or isinstance(sentence.claims[before], Role)):
+        before -= 1
+    return before
 
 
 def check_binding(sentence: Sentence) -> str:
@@ -128,6 +134,7 @@ def check_binding(sentence: Sentence) -> str:
         apart = {p: o for p, o in facets.items() if p not in owners and o and len(o) < len(support.values)}
         if not _narrow(owners, apart):
             return "value with another's name or time"
+    sentence.values = owners
     return ""
 
 
@@ -156,28 +163,38 @@ def _narrow(owners: dict[int, frozenset[int]], facets: dict[int, frozenset[int]]
 
 def check_sides(sentence: Sentence) -> str:
     """In a comparison or an interval what belongs to the left stands before what belongs to the right."""
-    if len(sentence.support.sides) < 2:
-        return ""
-    chosen = selections(sentence.support.plan)
     support = sentence.support
-    named = [
-        _sides_of(claim.text, support.side_terms if isinstance(claim, Term) else support.sides)
-        for claim in sentence.claims
-        if isinstance(claim, Name | Term)
-    ]
-    placed = [
-        {i for i, s in enumerate(chosen) if (s.which, max(s.nth, 1)) == words.ORDINALS[claim.text]}
-        for place, claim in enumerate(sentence.claims)
-        if isinstance(claim, Role) and claim.text in words.ORDINALS and stay_after(sentence, place) is None
-    ]
-    return "" if _left_to_right(named, repeats=True) and _left_to_right(placed, repeats=False) else "sides"
+    if len(support.sides) < 2:
+        return ""
+    names = [(c.text, _holding(c.text, support.sides)) for c in sentence.claims if isinstance(c, Name)]
+    terms = [(c.text, _holding(c.text, support.side_terms)) for c in sentence.claims if isinstance(c, Term)]
+    places = [(c.text, _placed(sentence, p)) for p, c in enumerate(sentence.claims) if c in _ORDINAL_ROLES]
+    ordered = all(_left_to_right(marks) for marks in (names, terms, places))
+    # A concept may stand with its name; a condition or place of one side said twice has taken the other's.
+    return "" if ordered and not _doubled(terms) and not _doubled(places) else "sides"
 
 
-def _sides_of(name: str, sides: tuple[frozenset[str], ...]) -> set[int]:
-    return {i for i, side in enumerate(sides) if name in side}
+def _holding(name: str, sides: tuple[frozenset[str], ...]) -> frozenset[int]:
+    return frozenset(i for i, side in enumerate(sides) if name in side)
 
 
-def _left_to_right(marks: list[set[int]], *, repeats: bool) -> bool:
-    """`repeats` allows the same side twice: its concept and its name."""
-    sure = [mark for mark in marks if len(mark) == 1]
-    return all(left <= right and (repeats or left != right) for left, right in pairwise(min(m) for m in sure))
+def _placed(sentence: Sentence, place: int) -> frozenset[int]:
+    """The sides that an ordinal tells of, by their stays where a stay's noun follows."""
+    told = words.ORDINALS[sentence.word(place)]
+    stay = stay_after(sentence, place)
+    return frozenset(
+        i
+        for i, s in enumerate(selections(sentence.support.plan))
+        if (stay is None and (s.which, max(s.nth, 1)) == told)
+        or any(isinstance(w, StayWindow) and w.stay is stay and (w.which, max(w.nth, 1)) == told for w in s.windows)
+    )
+
+
+def _left_to_right(marks: list[tuple[str, frozenset[int]]]) -> bool:
+    sure = [min(sides) for _, sides in marks if len(sides) == 1]
+    return sure == sorted(sure)
+
+
+def _doubled(marks: list[tuple[str, frozenset[int]]]) -> bool:
+    sure = [mark for mark in marks if len(mark[1]) == 1]
+    return len(sure) != len(set(sure))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from itertools import permutations
 
 from chartline.language import claim_words as words
 from chartline.language.claim_polarity import is_boolean
 from chartline.language.claim_roles import stay_after
-from chartline.language.claims import Name, Role, Term, Word
+from chartline.language.claims import Claim, Name, Role, Term, Word
 from chartline.language.moments import Moment
 from chartline.language.plan_parts import selections
 from chartline.language.sentence import Sentence
-from chartline.record.plan import Aggregate, Comparator, Compare, Field, Lookup, Selection, StayWindow, Which
+from chartline.record.plan import Aggregate, Comparator, Compare, Field, Lookup, StayWindow, Which
 
 _YES_NO = (Word("yes"), Word("no"))
 #: Claims of an answer that leans on its question ("No.", "4 times.").
@@ -33,23 +33,22 @@ def check_repeats(sentence: Sentence) -> str:
     terms = [claim.text for claim in sentence.claims if isinstance(claim, Term)]
     if len(sentence.support.sides) < 2 and any(one in other for one, other in permutations(terms, 2)):
         return "repeated condition"
-    said = Counter((sentence.claims[place], owners) for place, owners in sentence.values.items())
-    repeated = any(times > len(owners) for (_, owners), times in said.items())
+    owners: dict[Claim, list[frozenset[int]]] = defaultdict(list)
+    for place, indices in sentence.values.items():
+        owners[sentence.claims[place]].append(indices)
+    repeated = any(len(said) > len(frozenset().union(*said)) for said in owners.values())
     return "repeated value" if repeated and len(sentence.support.values) > 1 else ""
 
 
 def check_scope(sentence: Sentence) -> str:
     """What is last, highest, counted or absent under conditions is so under these alone: the sentence must say them."""
-    needed = max((_conditions(selection) for selection in selections(sentence.support.plan)), default=0)
+    chosen = selections(sentence.support.plan)
+    needed = len({c for s in chosen for c in (*s.windows, *s.filters)}) + any(s.min_occurrences for s in chosen)
     if not needed or not _claims_all(sentence):
         return ""
     said = sum(isinstance(claim, Term) and claim.text in sentence.support.scopes for claim in sentence.claims)
-    said += sentence.bounds + _says_stay(sentence)
+    said += sentence.bounds + _says_stays(sentence)
     return "" if said >= needed else "condition left out"
-
-
-def _conditions(selection: Selection) -> int:
-    return len(selection.windows) + len(selection.filters) + bool(selection.min_occurrences)
 
 
 def _claims_all(sentence: Sentence) -> bool:
@@ -60,11 +59,11 @@ def _claims_all(sentence: Sentence) -> bool:
     return len(sentence.claims) > _BARE and (roles or negated or counted)
 
 
-def _says_stay(sentence: Sentence) -> bool:
-    """A stay by its noun; which one, where the plan means one of several."""
+def _says_stays(sentence: Sentence) -> int:
+    """How many of the plan's stays are said: by the noun; by which one, where the plan means one of several."""
     windows = [w for s in selections(sentence.support.plan) for w in s.windows if isinstance(w, StayWindow)]
     if not windows:
-        return False
+        return 0
     if all(window.which in (Which.ALL, Which.CURRENT) for window in windows):
         return any(isinstance(c, Word) and c.text in words.STAY_NOUNS for c in sentence.claims)
     told = {
@@ -72,7 +71,7 @@ def _says_stay(sentence: Sentence) -> bool:
         for p, c in enumerate(sentence.claims)
         if stay_after(sentence, p) and isinstance(c, Role)
     }
-    return any((window.which, max(window.nth, 1)) in told for window in windows)
+    return sum((window.which, max(window.nth, 1)) in told for window in set(windows))
 
 
 def check_direction(sentence: Sentence) -> str:
@@ -81,6 +80,7 @@ def check_direction(sentence: Sentence) -> str:
     spoken = {claim.text for claim in sentence.claims if isinstance(claim, Word)}
     if isinstance(plan, Compare) and plan.comparator is Comparator.DIFFERENCE and "from" in spoken:
         return "direction of a difference"
-    if not isinstance(plan, Lookup) or plan.field is not Field.END_TIME or len(sentence.claims) <= _BARE:
+    reads_end = isinstance(plan, Lookup) and plan.field is Field.END_TIME and bool(sentence.values)
+    if not reads_end or len(sentence.claims) <= _BARE:
         return ""
     return "" if spoken & words.END_WORDS and not spoken & words.START_WORDS else "start instead of end"

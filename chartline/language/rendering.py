@@ -136,7 +136,9 @@ class _Rendering:
 
     def shows_times(self) -> bool:
         plan = self.plan
-        return isinstance(plan, Lookup) and plan.field not in (Field.NAME, Field.TIME, Field.END_TIME, Field.AGE)
+        if not isinstance(plan, Lookup) or (plan.field is Field.DURATION and len(self.result.values) == 1):
+            return False
+        return plan.field not in (Field.NAME, Field.TIME, Field.END_TIME, Field.AGE)
 
     def shared_time(self) -> str:
         """The one time that all values have; none for answers that are times, ages or durations themselves."""

@@ -127,7 +127,8 @@ class Support:
     def says(self, number: Number) -> frozenset[int]:
         """The values that this number with its unit writes."""
         digits = {number.digits}
-        if is_computed(self.plan) or isinstance(self.plan, Interval) or self.reads_end:
+        computed = is_computed(self.plan) or isinstance(self.plan, Interval) or self.reads_end
+        if computed and not re.match(r"-?0\d", number.digits):
             digits.add(_plain(number.digits))
         return self._where(lambda v: any((d, number.unit) in v.numbers for d in digits))
 

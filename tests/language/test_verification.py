@@ -33,6 +33,8 @@ from chartline.record.event import Quantity
 from chartline.record.kinds import EventKind
 from chartline.record.plan import (
     Aggregate,
+    CalendarDate,
+    CalendarWindow,
     Comparator,
     Compare,
     Exists,
@@ -41,6 +43,7 @@ from chartline.record.plan import (
     Lookup,
     PlanOutcome,
     QueryPlan,
+    Relation,
     Retrieve,
     Selection,
     StayType,
@@ -175,8 +178,14 @@ def test_a_failed_link_never_becomes_a_claim_about_another_name() -> None:
         assert checked_answer(plan, result, "What was the last creatinine?", answer).text == render(plan, result)
 
 
+def day(number: int) -> CalendarWindow:
+    return CalendarWindow(Relation.IN, CalendarDate(year=2100, month=12, day=number))
+
+
 LAST = (Lookup(LAST_CREATININE, Field.VALUE), found(of(FIRST), FIRST), "What was the last creatinine?")
 BOTH = (Lookup(CREATININE, Field.VALUE), found(of(FIRST, SECOND), FIRST, SECOND), "List the creatinine values.")
+AGAIN = replace(FIRST, quantity=SECOND.quantity)
+SAME = (Lookup(CREATININE, Field.VALUE), found(of(AGAIN, SECOND), AGAIN, SECOND), "List the creatinine values.")
 NEITHER = (
     Exists(Selection(EventKind.MEDICATION_REQUEST, ("lisinopril", "vitamin d"))),
     PlanResult(EMPTY),
@@ -201,6 +210,24 @@ IN_ICU = (
     Lookup(replace(LAST_CREATININE, windows=(StayWindow(StayType.ICU, Which.FIRST),)), Field.VALUE),
     found(of(FIRST), FIRST),
     "What was the last creatinine during the first ICU stay?",
+)
+TIMES = (
+    Compare(
+        Lookup(replace(CREATININE, windows=(day(4),)), Field.VALUE),
+        Comparator.GREATER,
+        Lookup(replace(CREATININE, windows=(day(3),)), Field.VALUE),
+    ),
+    found([Value(True, "", ("a", "b"))], FIRST, SECOND),
+    "Was the creatinine on 2100-12-04 greater than on 2100-12-03?",
+)
+STAYS = (
+    Compare(
+        Lookup(replace(LAST_CREATININE, windows=(StayWindow(StayType.ICU, Which.FIRST),)), Field.VALUE),
+        Comparator.GREATER,
+        Lookup(replace(LAST_CREATININE, windows=(StayWindow(StayType.ICU, Which.LAST),)), Field.VALUE),
+    ),
+    found([Value(True, "", ("a", "b"))], FIRST, SECOND),
+    "Was the last creatinine of the first ICU stay greater than that of the last ICU stay?",
 )
 VISITS = (
     Aggregate(Selection(EventKind.ICU_STAY, windows=(StayWindow(StayType.HOSPITAL, Which.LAST),)), Function.COUNT),
@@ -258,6 +285,8 @@ VISITS = (
         (SMALLER, "No, the first creatinine was not greater than the second to last."),
         (SMALLER, "No, the last creatinine was not greater than 1.20 mg/dL."),
         (LOSS, "The difference was 2.3 kg."),
+        (LOSS, "The difference was -02.3 kg."),
+        (SAME, "The creatinine values were 1.4 mg/dL on 2100-12-04 and 1.4 mg/dL on 2100-12-04."),
         (LOSS, "The weight changed by -2.3 kg from the last to the second to last measurement."),
         (LOSS, "The second to last weight minus the last weight was -2.3 kg."),
         (ENDED, "The last ICU stay began on 2100-12-05 07:30."),
@@ -268,6 +297,11 @@ VISITS = (
         (IN_ICU, "The last creatinine during the first hospital visit was 1.20 mg/dL."),
         (IN_ICU, "The last creatinine during an ICU stay was 1.20 mg/dL."),
         (IN_ICU, "The last creatinine before the first ICU stay was 1.20 mg/dL."),
+        (TIMES, "Yes, the creatinine on 2100-12-03 was greater than the creatinine on 2100-12-04."),
+        (TIMES, "Yes, the creatinine on 2100-12-04 was greater than the creatinine on 2100-12-04."),
+        (TIMES, "No, the creatinine on 2100-12-04 was not greater than the creatinine on 2100-12-03."),
+        (STAYS, "Yes, the last creatinine in the last ICU stay was greater than that in the first ICU stay."),
+        (STAYS, "Yes, the last creatinine in the first ICU stay was greater than that in the first ICU stay."),
         (VISITS, "There were 3 hospital visits during the last hospital visit."),
         (VISITS, "There were 3 ICU stays."),
     ],
@@ -291,6 +325,8 @@ def test_subtle_wrong_sentences(asked: tuple[QueryPlan, PlanResult, str], wrong:
         (ENDED, "The last ICU stay ended on 2100-12-05 07:30."),
         (IN_ICU, "During the first ICU stay, the last creatinine was 1.20 mg/dL."),
         (VISITS, "There were 3 ICU stays during the last hospital visit."),
+        (TIMES, "Yes, the creatinine on 2100-12-04 was greater than the creatinine on 2100-12-03."),
+        (STAYS, "Yes, the last creatinine in the first ICU stay was greater than that in the last ICU stay."),
     ],
 )
 def test_subtle_right_sentences(asked: tuple[QueryPlan, PlanResult, str], right: str) -> None:
