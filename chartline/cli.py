@@ -1,0 +1,51 @@
+"""The command line. An error is one clear line; exit code 1 is for what failed, 2 for what was asked wrongly."""
+
+import sys
+
+import grpc
+import typer
+
+from chartline.commands import ask, chart, cluster, demo, evaluate, learn, load
+from chartline.commands.console import err
+from chartline.errors import ChartlineError, InvalidRequest
+
+app = typer.Typer(
+    help="Keeps every patient's chart live and lets software ask it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for command in (
+    cluster.up,
+    cluster.down,
+    cluster.status,
+    load.load,
+    ask.ask,
+    chart.predict,
+    chart.events,
+    chart.similar,
+    chart.patients,
+    demo.demo,
+):
+    app.command()(command)
+app.add_typer(evaluate.app, name="evaluate")
+learn.register(app)
+
+
+def main() -> None:
+    try:
+        app()
+    except ChartlineError as error:
+        _fail(error.message, 2 if isinstance(error, InvalidRequest) else 1)
+    except grpc.RpcError as error:
+        _fail(f"{error.code().name}: {error.details()}", 2 if error.code() is grpc.StatusCode.INVALID_ARGUMENT else 1)
+    except OSError as error:
+        _fail(str(error), 1)
+
+
+def _fail(message: str, code: int) -> None:
+    err.print(f"error: {message}", markup=False, style="red")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

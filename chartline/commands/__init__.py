@@ -1,0 +1,1 @@
+"""What `chartline <command>` does: each module holds the commands of one concern."""

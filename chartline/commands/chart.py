@@ -1,0 +1,118 @@
+"""chartline predict, events, similar, patients: a chart as the system knows it, and what it expects."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from chartline.commands.console import (
+    DEFAULT_TENANT,
+    AsOfOption,
+    HomeOption,
+    JsonOption,
+    PatientArgument,
+    TenantOption,
+    as_dict,
+    connect,
+    instant,
+    out,
+    print_json,
+)
+from chartline.errors import InvalidRequest
+from chartline.language.verbalizer import describe
+from chartline.local.client import READ_SECONDS
+from chartline.record.kinds import EventKind
+from chartline.rpc.messages import event_from_message
+from chartline.v1 import event_pb2
+from chartline.v1.encoder_service_pb2 import FindSimilarPatientsRequest
+from chartline.v1.gateway_service_pb2 import PredictOutcomesRequest, PredictOutcomesResponse
+from chartline.v1.record_service_pb2 import ListEventsRequest
+
+_SHOWN_CONTRIBUTIONS = 5
+
+
+def predict(
+    patient: PatientArgument,
+    home: HomeOption,
+    outcome: Annotated[list[str] | None, typer.Option(help="Repeatable; without it all that fit.")] = None,
+    at: Annotated[str, typer.Option(help="The moment of prediction; else the chart's last moment.")] = "",
+    tenant: TenantOption = DEFAULT_TENANT,
+    as_json: JsonOption = False,
+) -> None:
+    """Predict outcomes, with what speaks for (+) and against (-) each."""
+    request = PredictOutcomesRequest(patient=patient, outcomes=outcome or [], prediction_time=instant(at))
+    with connect(home, tenant) as client:
+        response = client.gateway.PredictOutcomes(request, timeout=READ_SECONDS)
+    if as_json:
+        print_json(as_dict(response))
+    else:
+        show_predictions(response)
+
+
+def show_predictions(response: PredictOutcomesResponse) -> None:
+    for prediction in response.predictions:
+        if prediction.abstained_reason:
+            out.print(f"{prediction.outcome}: none ({prediction.abstained_reason})", markup=False)
+            continue
+        out.print(f"[bold]{prediction.outcome}: {prediction.probability:.1%}[/]  ({prediction.model_version})")
+        for part in prediction.contributions[:_SHOWN_CONTRIBUTIONS]:
+            out.print(f"  {part.log_odds:+.2f}  {part.feature}", markup=False)
+
+
+def events(
+    patient: PatientArgument,
+    home: HomeOption,
+    kind: Annotated[list[str] | None, typer.Option(help="Repeatable, e.g. laboratory; without it all.")] = None,
+    encounter: Annotated[str, typer.Option(help="Only this hospital visit.")] = "",
+    as_of: AsOfOption = "",
+    tenant: TenantOption = DEFAULT_TENANT,
+    as_json: JsonOption = False,
+) -> None:
+    """List a patient's events in the order in which the chart knew them; with --json one object a line."""
+    request = ListEventsRequest(
+        patient=patient, kinds=[_kind(name) for name in kind or []], encounter=encounter, as_of=instant(as_of)
+    )
+    with connect(home, tenant) as client:
+        for event in client.events(request):
+            if as_json:
+                print_json(as_dict(event))
+            else:
+                out.print(describe(event_from_message(event)), markup=False)
+
+
+def similar(
+    patient: PatientArgument,
+    home: HomeOption,
+    limit: Annotated[int, typer.Option(help="How many.", min=1, max=100)] = 10,
+    tenant: TenantOption = DEFAULT_TENANT,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the tenant's patients whose records are nearest."""
+    request = FindSimilarPatientsRequest(patient=patient, limit=limit)
+    with connect(home, tenant) as client:
+        response = client.gateway.FindSimilarPatients(request, timeout=READ_SECONDS)
+    if as_json:
+        print_json(as_dict(response))
+        return
+    table = Table("patient", "similarity", "both records hold", box=None)
+    for neighbour in response.patients:
+        table.add_row(neighbour.patient, f"{neighbour.score:.3f}", ", ".join(neighbour.shared_concepts))
+    out.print(table)
+
+
+def patients(home: HomeOption, tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False) -> None:
+    """List the tenant's patients; with --json one object a line."""
+    with connect(home, tenant) as client:
+        for summary in client.patients():
+            if as_json:
+                print_json(as_dict(summary))
+            else:
+                out.print(f"{summary.patient}  {summary.events} events  {' '.join(summary.identifiers)}", markup=False)
+
+
+def _kind(name: str) -> event_pb2.EventKind.ValueType:
+    try:
+        return event_pb2.EventKind.Value(f"EVENT_KIND_{name.upper().replace('-', '_')}")
+    except ValueError:
+        known = ", ".join(kind.name.lower() for kind in EventKind)
+        raise InvalidRequest(f"{name!r} is no kind of event; known: {known}") from None

@@ -1,0 +1,130 @@
+"""chartline evaluate answers: a file of questions through the gateway, into the file that the scorer reads."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Annotated, Any
+
+import grpc
+import typer
+
+from chartline.commands import values
+from chartline.commands.ask import ANSWER_SECONDS, last_of, status_name
+from chartline.commands.console import (
+    DEFAULT_TENANT,
+    HomeOption,
+    JsonOption,
+    TenantOption,
+    connect,
+    instant,
+    out,
+    print_json,
+    progress,
+)
+from chartline.errors import InvalidRequest
+from chartline.local.client import Client
+from chartline.v1.gateway_service_pb2 import AnswerQuestionRequest, FinalAnswer
+
+app = typer.Typer(help="Measure answers and predictions.", no_args_is_help=True)
+
+Question = dict[str, Any]
+Prediction = dict[str, Any]
+
+_UNAVAILABLE = "UNAVAILABLE"
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `answers` a command of its own name."""
+
+
+@app.command()
+def answers(
+    questions_file: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", exists=True, dir_okay=False)],
+    home: HomeOption,
+    predictions_file: Annotated[Path, typer.Option("--out", help="Continued where it exists.")],
+    record_set: Annotated[str, typer.Option(help="Ask only the questions of this set of records.")] = "",
+    hints: Annotated[bool, typer.Option("--hints", help="Send the conventions that a question states.")] = False,
+    concurrency: Annotated[int, typer.Option(min=1, help="Questions asked at once.")] = 4,
+    tenant: TenantOption = DEFAULT_TENANT,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask every question of the file and write one prediction a line.
+
+    Questions that are answered in the output file already are left out; those that were UNAVAILABLE are asked again.
+    """
+    asked = [q for q in read_lines(questions_file) if not record_set or q.get("record_set") == record_set]
+    kept = [p for p in read_lines(predictions_file) if p["status"] != _UNAVAILABLE] if predictions_file.exists() else []
+    done = {prediction["id"] for prediction in kept}
+    missing = [question for question in asked if question["id"] not in done]
+    statuses = Counter(prediction["status"] for prediction in kept)
+    with connect(home, tenant) as client, predictions_file.open("w") as predictions, progress("questions") as bars:
+        predictions.writelines(json.dumps(prediction) + "\n" for prediction in kept)
+        bar = bars.add_task("Asking", total=len(asked), completed=len(asked) - len(missing))
+        for prediction in ask_all(client, missing, hints=hints, concurrency=concurrency):
+            predictions.write(json.dumps(prediction) + "\n")
+            predictions.flush()
+            statuses[prediction["status"]] += 1
+            bars.advance(bar)
+    if as_json:
+        print_json({"questions": len(asked), "statuses": statuses})
+    else:
+        out.print(f"{len(asked)} questions: " + ", ".join(f"{n} {status}" for status, n in sorted(statuses.items())))
+
+
+def read_lines(file: Path) -> list[dict[str, Any]]:
+    """Raises InvalidRequest with file and line for what is no JSON object; a torn last line is left out."""
+    lines = file.read_text().splitlines(keepends=True)
+    objects = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            objects.append(dict(json.loads(line)))
+        except ValueError as error:
+            if number == len(lines) and not line.endswith("\n"):
+                break
+            raise InvalidRequest(f"{file}:{number}: {error}") from None
+    return objects
+
+
+def ask_all(client: Client, questions: list[Question], *, hints: bool, concurrency: int) -> Iterator[Prediction]:
+    """Predictions in the order in which they are ready."""
+    with ThreadPoolExecutor(concurrency) as pool:
+        asked = [pool.submit(predict, client, question, hints=hints) for question in questions]
+        try:
+            for future in as_completed(asked):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def predict(client: Client, question: Question, *, hints: bool) -> Prediction:
+    """The prediction of one question; a failed call is UNAVAILABLE, with its status as the text."""
+    request = AnswerQuestionRequest(
+        patient=str(question["patient"]),
+        question=question["question"],
+        encounter=str(question.get("encounter") or ""),
+        as_of=instant(question.get("as_of") or ""),
+        hints=question.get("hints", []) if hints else [],
+    )
+    started_at = time.monotonic()
+    try:
+        final = last_of(client.gateway.AnswerQuestion(request, timeout=ANSWER_SECONDS))
+        content = _content(final)
+    except grpc.RpcError as error:
+        text = f"{error.code().name}: {error.details()}"
+        content = {"status": _UNAVAILABLE, "text": text, "values": [], "citations": []}
+    return {"id": question["id"], **content, "latency_ms": round((time.monotonic() - started_at) * 1000, 1)}
+
+
+def _content(final: FinalAnswer) -> dict[str, Any]:
+    return {
+        "status": status_name(final),
+        "text": final.text,
+        "values": [values.as_json(value) for value in final.values],
+        "citations": [
+            {"event_id": c.event_key, "source": f"{c.source.format} {c.source.record_id}"} for c in final.citations
+        ],
+    }
