@@ -58,7 +58,7 @@ class PartProcess:
             )
         self.starts += 1
 
-    def stop(self, grace_seconds: float = 10.0) -> None:
+    def stop(self, grace_seconds: float = 30.0) -> None:
         """Asks it to end, then makes it."""
         if self._process is None:
             return

@@ -12,6 +12,7 @@ from chartline.local.kafka import KafkaBroker
 from chartline.local.places import with_code
 from chartline.local.ports import HeldPorts
 from chartline.local.process import Part
+from chartline.local.triton import TritonServer
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ def build_cluster(home: Home) -> Cluster:
     encoder, ingest, gateway = (_Service(name, home, ports) for name in ("encoder", "ingest", "gateway"))
     data = home.folder / "data"
     data.mkdir(exist_ok=True)
-    triton = _Triton(ports)
+    triton = TritonServer(
+        home.folder / "llm", grpc_port=ports.take(), http_port=ports.take(), metrics_port=ports.take()
+    )
     parts = [
         kafka.part(),
         encoder.part(DATABASE_URL=f"sqlite:///{data / 'encoder.db'}"),
@@ -80,15 +83,6 @@ class _Service:
         }
         environment = {prefix + name: value for name, value in told.items()}
         return Part(self._name, _python(f"services.{self._name}"), _serving(self.metrics), with_code(environment))
-
-
-class _Triton:
-    """The model server, run by its own launcher, which watches its models too."""
-
-    def __init__(self, ports: HeldPorts) -> None:
-        self.http = ports.address()
-        self.grpc = ports.address()
-        self.metrics = ports.address()
 
 
 def _python(module: str) -> list[str]:
