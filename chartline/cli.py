@@ -5,13 +5,14 @@ import sys
 import grpc
 import typer
 
-from chartline.commands import ask, chart, cluster, demo, evaluate, learn, load
+from chartline.commands import ask, chart, cluster, evaluate, load
 from chartline.commands.console import err
 from chartline.errors import ChartlineError, InvalidRequest
 
 app = typer.Typer(
     help="Keeps every patient's chart live and lets software ask it.",
     no_args_is_help=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
 )
 for command in (
@@ -24,11 +25,9 @@ for command in (
     chart.events,
     chart.similar,
     chart.patients,
-    demo.demo,
 ):
     app.command()(command)
 app.add_typer(evaluate.app, name="evaluate")
-learn.register(app)
 
 
 def main() -> None:

@@ -59,14 +59,13 @@ def as_dict(message: Message) -> dict[str, Any]:
     return MessageToDict(message, preserving_proto_field_name=True)
 
 
-def progress(unit: str) -> Progress:
+def progress() -> Progress:
     """A bar with count and time on standard error."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(unit),
         TimeElapsedColumn(),
     )
     return Progress(*columns, console=err, transient=False)

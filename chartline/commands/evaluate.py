@@ -61,9 +61,9 @@ def answers(
     done = {prediction["id"] for prediction in kept}
     missing = [question for question in asked if question["id"] not in done]
     statuses = Counter(prediction["status"] for prediction in kept)
-    with connect(home, tenant) as client, predictions_file.open("w") as predictions, progress("questions") as bars:
+    with connect(home, tenant) as client, predictions_file.open("w") as predictions, progress() as bars:
         predictions.writelines(json.dumps(prediction) + "\n" for prediction in kept)
-        bar = bars.add_task("Asking", total=len(asked), completed=len(asked) - len(missing))
+        bar = bars.add_task("Asking questions", total=len(asked), completed=len(asked) - len(missing))
         for prediction in ask_all(client, missing, hints=hints, concurrency=concurrency):
             predictions.write(json.dumps(prediction) + "\n")
             predictions.flush()

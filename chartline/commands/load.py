@@ -55,10 +55,10 @@ def load_paths(client: Client, paths: list[Path], source_format: SourceFormat, *
     load_id = uuid.uuid4().hex
     secret_file = client.home.keys().secret_file
     with (
-        progress("records") as bars,
+        progress() as bars,
         Producer(client.endpoints.kafka, client.tenant, secret_file, load_id) as producer,
     ):
-        bar = bars.add_task("Sending", total=None)
+        bar = bars.add_task("Sending records", total=None)
         for message in read_messages(paths, source_format):
             producer.send(message)
             bars.update(bar, completed=producer.sent)
@@ -71,9 +71,9 @@ def wait_for(client: Client, load_id: str, sent: int) -> dict[str, Any]:
 
     Raises Unavailable when nothing moves for minutes.
     """
-    with progress("records") as bars:
-        stored = bars.add_task("Storing", total=sent)
-        embedded = bars.add_task("Embedding", total=None)
+    with progress() as bars:
+        stored = bars.add_task("Storing records", total=sent)
+        embedded = bars.add_task("Embedding events", total=None)
         for counts in _changes(client, load_id):
             done = counts.indexed + counts.duplicates + counts.without_events + counts.dead_lettered
             bars.update(stored, completed=done)

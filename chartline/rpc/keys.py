@@ -56,7 +56,9 @@ def create_keys(folder: Path) -> KeyFiles:
     if not files.secret_file.exists():
         _write_private(files.secret_file, os.urandom(SECRET_BYTES))
     keys = [load_private_key(f).public_key() for f in (files.issuer_key_file, files.service_key_file)]
-    files.jwks_file.write_text(json.dumps({"keys": [public_jwk(key) for key in keys]}, indent=2))
+    jwks = json.dumps({"keys": [public_jwk(key) for key in keys]}, indent=2)
+    if not files.jwks_file.exists() or files.jwks_file.read_text() != jwks:  # who reads it must not see it half written
+        files.jwks_file.write_text(jwks)
     return files
 
 

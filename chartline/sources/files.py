@@ -15,10 +15,7 @@ import msgspec
 from google.protobuf import json_format
 
 from chartline.errors import InvalidRequest
-from chartline.rpc.messages import record_to_message
 from chartline.sources.fhir_bundle import BundleEntry, is_bundle, split_bundle
-from chartline.sources.tables.mapping import load_mapping
-from chartline.sources.tables.reader import read_tables
 from chartline.v1.event_pb2 import CanonicalRecord
 
 
@@ -27,7 +24,6 @@ class SourceFormat(StrEnum):
 
     FHIR = "fhir"
     FHIR_NDJSON = "fhir-ndjson"
-    MIMIC_IV = "mimic-iv"
     EVENTS = "events"
 
 
@@ -62,12 +58,8 @@ def read_messages(paths: Iterable[Path], source_format: SourceFormat) -> Iterato
     for path in paths:
         if not path.exists():
             raise InvalidRequest(f"There is no {path}")
-        if source_format is SourceFormat.MIMIC_IV:
-            for record in read_tables(path, load_mapping(source_format)):
-                yield _event_message(record_to_message(record))
-        else:
-            for file in _files(path, source_format):
-                yield from _READERS[source_format](file)
+        for file in _files(path, source_format):
+            yield from _READERS[source_format](file)
 
 
 def _files(path: Path, source_format: SourceFormat) -> list[Path]:
