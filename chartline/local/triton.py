@@ -64,6 +64,13 @@ class TritonServer:
                 raise Unavailable(f"Triton did not start: {self._process.last_words(30)}")
             time.sleep(0.1)
 
+    @property
+    def pid(self) -> int:
+        """The launcher's; Triton and its models are children of it."""
+        pid = self._process.pid if self._process else None
+        assert pid is not None, "not started"
+        return pid
+
     def stop(self, grace_seconds: float = 30.0) -> None:
         if self._process is not None:
             self._process.stop(grace_seconds)
