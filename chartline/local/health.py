@@ -7,13 +7,13 @@ import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from chartline.local.home import Endpoints
-from chartline.local.ports import is_listening
+from chartline.local.kafka import broker_answers
 
 
 def part_states(endpoints: Endpoints) -> dict[str, bool]:
     """Part to whether it serves, in the order in which a record meets them."""
     return {
-        "kafka": is_listening(endpoints.kafka),
+        "kafka": broker_answers(endpoints.kafka),
         "ingest": serves(endpoints.ingest),
         "encoder": serves(endpoints.encoder),
         "triton": answers(f"http://{endpoints.triton_http}/v2/health/ready"),

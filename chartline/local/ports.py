@@ -28,13 +28,3 @@ class HeldPorts:
     def release(self) -> None:
         while self._sockets:
             self._sockets.pop().close()
-
-
-def is_listening(address: str, timeout_seconds: float = 1.0) -> bool:
-    """Whether anybody accepts connections at host:port."""
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout_seconds).close()
-    except OSError:
-        return False
-    return True

@@ -2,18 +2,22 @@
 
 import socket
 
-from chartline.local.ports import HeldPorts, is_listening
+import pytest
+
+from chartline.local.ports import HeldPorts
 
 
 def test_a_part_can_listen_beside_the_holder() -> None:
     ports = HeldPorts()
     address = ports.address()
-    assert not is_listening(address)
+    reached = ("127.0.0.1", int(address.rpartition(":")[2]))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(reached)
     with socket.socket() as part:
         part.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        part.bind(("127.0.0.1", int(address.rpartition(":")[2])))
+        part.bind(reached)
         part.listen()
-        assert is_listening(address)
+        socket.create_connection(reached).close()
     ports.release()
 
 
