@@ -15,7 +15,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -24,6 +24,7 @@ from chartline.errors import Exhausted, InvalidRequest, Unavailable
 from chartline.llm_contract import Chunk, Failed, Finished, GenerateRequest, MissingBlocks
 from chartline.models import packed_attention
 from chartline.models.conditioned_llm import ConditionedLLM
+from chartline.models.engine_counts import EngineCounts
 from chartline.models.engine_prompt import PrefixTensors, prepare
 from chartline.models.engine_row import Reply, Row
 from chartline.models.grammar import GrammarCompiler
@@ -47,25 +48,8 @@ class EngineLimits:
     kv_bytes: int = 2 << 30
 
 
-@dataclass(slots=True)
-class EngineCounts:
-    """Totals since the start and the present state; `outcomes` counts last chunks by what they say."""
-
-    outcomes: dict[str, int] = field(default_factory=dict)
-    prompt_tokens: int = 0
-    reused_tokens: int = 0
-    completion_tokens: int = 0
-    first_token_seconds: float = 0.0
-    first_tokens: int = 0
-    steps: int = 0
-    running: int = 0
-    waiting: int = 0
-    kept_bytes: int = 0
-    kept_prefixes: int = 0
-
-
 class Engine:
-    """`on_change`, where given, is called by the engine's thread with the counts after requests ended."""
+    """`on_change` is called by the engine's thread with the counts when requests came, were admitted or ended."""
 
     def __init__(
         self,
@@ -134,6 +118,7 @@ class Engine:
             while self._work_or_wait():
                 self._end_cancelled_and_late()
                 self._admit()
+                self._report()
                 if self._running:
                     self._step_guarded()
         for row in [*self._running, *self._waiting]:
@@ -219,22 +204,14 @@ class Engine:
         else:
             with self._changed:
                 self._waiting.remove(row)
-        self._count(row, last)
+        self.counts.end(last, row.prompt.length, row.reused, row.generated, row.first_token_after)
+        self._report()
         row.reply.send(replace(last, model_versions=self._llm.versions) if isinstance(last, Finished) else last)
-        self._on_change(self.counts)
 
-    def _count(self, row: Row, last: Chunk) -> None:
-        counts = self.counts
-        outcome = last.error if isinstance(last, Failed) else last.reason if isinstance(last, Finished) else "missing"
-        counts.outcomes[outcome] = counts.outcomes.get(outcome, 0) + 1
-        if row.first_token_after:
-            counts.first_tokens += 1
-            counts.first_token_seconds += row.first_token_after
-            counts.prompt_tokens += row.prompt.length
-            counts.reused_tokens += row.reused
-            counts.completion_tokens += row.generated
-        counts.running, counts.waiting = len(self._running), len(self._waiting)
-        counts.kept_bytes, counts.kept_prefixes = self._cache.bytes, len(self._cache)
+    def _report(self) -> None:
+        counts, cache = self.counts, self._cache
+        if counts.show(len(self._running), len(self._waiting), cache.bytes, len(cache)):
+            self._on_change(counts)
 
 
 def _end_tokens(llm: ConditionedLLM) -> frozenset[int]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from chartline.models.engine import EngineCounts
+from chartline.models.engine_counts import EngineCounts
 
 #: Name and help of each metric; the attribute of `EngineCounts` is the name without prefix and suffix.
 COUNTERS = {

@@ -12,7 +12,8 @@ from chartline.errors import ChartlineError
 from chartline.llm_contract import EMBEDDING_SIZE, Failed, load_generate_request
 from chartline.models.base_models import placement
 from chartline.models.conditioned_llm import ConditionedLLM
-from chartline.models.engine import Engine, EngineCounts, EngineLimits
+from chartline.models.engine import Engine, EngineLimits
+from chartline.models.engine_counts import EngineCounts
 from chartline.models.engine_prompt import PrefixTensors
 from chartline.models.engine_row import Reply
 from services.llm.settings import LlmSettings

@@ -1,4 +1,8 @@
-"""tritonserver as a child process: its flags, the environment its python backend needs, an end without leftovers."""
+"""tritonserver as a child process: its flags, the environment its python backend needs, an end without leftovers.
+
+Whoever is killed leaves the shared memory between Triton and its models behind. Its name begins with the HTTP port,
+which only one Triton can have, so the next start, and the end, remove what bears the name.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,8 @@ class TritonProcess:
     """One run. It leads its own process group, to which the models' processes belong."""
 
     def __init__(self, settings: LlmSettings, models: Path) -> None:
+        self._settings = settings
+        self._remove_shared_memory()
         self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             _command(settings, models), env=_environment(), start_new_session=True, preexec_fn=_end_with_parent
         )
@@ -42,6 +48,11 @@ class TritonProcess:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._remove_shared_memory()
+
+    def _remove_shared_memory(self) -> None:
+        for region in Path("/dev/shm").glob(f"{_shared_memory(self._settings)}*"):  # noqa: S108 - where Linux has it
+            region.unlink(missing_ok=True)
 
 
 def _command(settings: LlmSettings, models: Path) -> list[str]:
@@ -50,6 +61,7 @@ def _command(settings: LlmSettings, models: Path) -> list[str]:
         str(triton / "bin" / "tritonserver"),
         f"--model-repository={models}",
         f"--backend-directory={triton / 'backends'}",
+        f"--backend-config=python,shm-region-prefix-name={_shared_memory(settings)}",
         "--disable-auto-complete-config",  # else each model's process starts twice
         f"--grpc-address={host}",
         f"--grpc-port={settings.grpc_port}",
@@ -62,6 +74,10 @@ def _command(settings: LlmSettings, models: Path) -> list[str]:
         "--log-info=false",
         "--log-warning=false",
     ]
+
+
+def _shared_memory(settings: LlmSettings) -> str:
+    return f"chartline_llm_{settings.http_port}_"
 
 
 def _environment() -> dict[str, str]:

@@ -20,7 +20,7 @@ from chartline.llm_contract import (
     load_predict_response,
 )
 from chartline.models.conditioned_llm import ConditionedLLM
-from chartline.models.engine import EngineCounts
+from chartline.models.engine_counts import EngineCounts
 from chartline.models.heads.logistic import LogisticHead, Term
 from services.llm.predicting import PredictorService
 from services.llm.serving import LlmService, Tensors

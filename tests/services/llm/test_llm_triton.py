@@ -3,10 +3,7 @@
 import asyncio
 import os
 import signal
-import time
-import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,56 +17,32 @@ from tritonclient.utils import InferenceServerException
 from chartline.errors import Unavailable
 from chartline.llm_contract import (
     LLM_MODEL,
-    PREDICTOR_MODEL,
-    Chunk,
     Failed,
     Finished,
     MissingBlocks,
     PredictRequest,
     Text,
     dump_request,
-    load_chunk,
     load_predict_response,
 )
-from chartline.local.ports import HeldPorts
 from chartline.local.triton import TritonServer
 from chartline.models.conditioned_llm import ConditionedLLM
 from chartline.models.heads.logistic import LogisticHead, Term
 from services.llm.metrics import COUNTERS, GAUGES, OUTCOMES, STARTED
 from tests.models.engine_driver import REQUEST, Patient, generated
 from tests.models.tiny_llms import write_base, write_checkpoint
+from tests.services.llm.triton_driver import ask, chunks, metrics, predict, processes, served, shared_memory, until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
 LONG = replace(REQUEST, max_new_tokens=3500, grammar="start: /[a-z]{3600}/", deadline_seconds=300.0)
 
 
-@contextmanager
-def _served(folder: Path, checkpoint: Path, **settings: str) -> Iterator[TritonServer]:
-    ports = HeldPorts()
-    told = {
-        "CHECKPOINT": str(checkpoint),
-        "HEADS": str(folder / "heads"),
-        "DTYPE": "float32",
-        "CANARY_SECONDS": "1",
-        **settings,
-    }
-    server = TritonServer(
-        folder, grpc_port=ports.take(), http_port=ports.take(), metrics_port=ports.take(), settings=told
-    )
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        ports.release()
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> Iterator[TritonServer]:
     folder = tmp_path_factory.mktemp("triton")
     LogisticHead("mortality", -1.0, {"age": Term(1.0, 60.0, 20.0)}, "test").save(folder / "heads")
-    with _served(folder, tiny_checkpoint) as server:
+    with served(folder, tiny_checkpoint) as server:
         yield server
 
 
@@ -78,45 +51,6 @@ async def client(server: TritonServer) -> AsyncIterator[triton.InferenceServerCl
     client = triton.InferenceServerClient(server.grpc)
     yield client
     await client.close()
-
-
-def _tensor(name: str, values: np.ndarray, kind: str) -> triton.InferInput:
-    tensor = triton.InferInput(name, list(values.shape), kind)
-    tensor.set_data_from_numpy(values)
-    return tensor
-
-
-async def _chunks(client: triton.InferenceServerClient, patient: Patient, request=REQUEST) -> AsyncIterator[Chunk]:
-    prefix = patient.prefix(request.content_from_block)
-    inputs = [
-        _tensor("REQUEST", np.array([dump_request(request)], np.object_), "BYTES"),
-        _tensor("BLOCK_DIGESTS", np.array(prefix.digests, np.object_), "BYTES"),
-        _tensor("BLOCK_EVENTS", prefix.block_events, "INT32"),
-        _tensor("EVENT_EMBEDDINGS", prefix.embeddings, "FP32"),
-        _tensor("EVENT_CHANNELS", prefix.channels, "FP32"),
-    ]
-
-    async def once() -> AsyncIterator[dict[str, object]]:
-        yield {"model_name": LLM_MODEL, "inputs": inputs}
-
-    call = client.stream_infer(once())
-    try:
-        async for result, error in call:
-            assert error is None, error
-            yield load_chunk(result.as_numpy("CHUNK")[0])
-    finally:
-        call.cancel()
-
-
-async def _ask(client: triton.InferenceServerClient, patient: Patient, request=REQUEST) -> tuple[str, Chunk]:
-    chunks = [chunk async for chunk in _chunks(client, patient, request)]
-    assert all(isinstance(chunk, Text) for chunk in chunks[:-1])
-    return "".join(chunk.text for chunk in chunks[:-1]), chunks[-1]
-
-
-async def _predict(client: triton.InferenceServerClient, data: bytes) -> bytes:
-    result = await client.infer(PREDICTOR_MODEL, [_tensor("REQUEST", np.array([data], np.object_), "BYTES")])
-    return result.as_numpy("RESPONSE")[0]
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +65,9 @@ async def test_content_crosses_the_wire_once(client: triton.InferenceServerClien
     patient = Patient.random(1, 150)
     expected = generated(reference, patient, REQUEST.user_text)
     warm = replace(REQUEST, content_from_block=3)
-    assert (await _ask(client, patient, warm))[1] == MissingBlocks(0)
-    assert (await _ask(client, patient))[0] == expected
-    text, last = await _ask(client, patient, warm)
+    assert (await ask(client, patient, warm))[1] == MissingBlocks(0)
+    assert (await ask(client, patient))[0] == expected
+    text, last = await ask(client, patient, warm)
     assert text == expected
     assert isinstance(last, Finished)
     assert last.reused_tokens == last.prompt_tokens - 1
@@ -141,40 +75,39 @@ async def test_content_crosses_the_wire_once(client: triton.InferenceServerClien
 
 async def test_eight_streams_at_once(client: triton.InferenceServerClient, reference: ConditionedLLM):
     patients = [Patient.random(10 + i, 30 * i) for i in range(8)]
-    answers = await asyncio.gather(*(_ask(client, patient) for patient in patients))
+    answers = await asyncio.gather(*(ask(client, patient) for patient in patients))
     assert [text for text, _ in answers] == [generated(reference, p, REQUEST.user_text) for p in patients]
 
 
 async def test_a_client_that_leaves_frees_its_place(client: triton.InferenceServerClient, server: TritonServer):
-    stream = _chunks(client, Patient.random(0, 0), LONG)
+    stream = chunks(client, Patient.random(0, 0), LONG)
     assert isinstance(await anext(stream), Text)
+    await until(lambda: "chartline_llm_running 1" in metrics(server))
     await stream.aclose()
-    await _until(lambda: 'chartline_llm_requests_total{outcome="Unavailable"} 1' in _metrics(server))
+    await until(lambda: 'chartline_llm_requests_total{outcome="Unavailable"} 1' in metrics(server))
 
 
 async def test_wrong_tensors_end_their_stream_alone(client: triton.InferenceServerClient):
     patient = Patient.random(3, 20)
     broken = Patient(patient.embeddings, np.full_like(patient.channels, np.nan))
-    assert (await _ask(client, broken))[1] == Failed(
+    assert (await ask(client, broken))[1] == Failed(
         "InvalidRequest", "EVENT_CHANNELS holds numbers that are not finite"
     )
-    assert isinstance((await _ask(client, patient))[1], Finished)
+    assert isinstance((await ask(client, patient))[1], Finished)
 
 
 async def test_predictions(client: triton.InferenceServerClient):
-    response = load_predict_response(
-        await _predict(client, dump_request(PredictRequest(("mortality",), {"age": 80.0})))
-    )
+    response = load_predict_response(await predict(client, dump_request(PredictRequest(("mortality",), {"age": 80.0}))))
     assert response.predictions[0].probability == pytest.approx(0.5)
     with pytest.raises(InferenceServerException) as refused:
-        await _predict(client, b"{")
+        await predict(client, b"{")
     assert refused.value.status() == "StatusCode.INVALID_ARGUMENT"
 
 
 async def test_every_declared_metric_is_there(client: triton.InferenceServerClient, server: TritonServer):
-    await _ask(client, Patient.random(4, 20))
-    metrics = _metrics(server)
-    assert [name for name in (*COUNTERS, *GAUGES, OUTCOMES[0], STARTED[0]) if f"\n{name}" not in metrics] == []
+    await ask(client, Patient.random(4, 20))
+    shown = metrics(server)
+    assert [name for name in (*COUNTERS, *GAUGES, OUTCOMES[0], STARTED[0]) if f"\n{name}" not in shown] == []
 
 
 async def test_the_config_says_which_weights_are_served(client: triton.InferenceServerClient):
@@ -190,42 +123,49 @@ async def test_what_was_killed_comes_back(
     client: triton.InferenceServerClient, server: TritonServer, victim: str, reference: ConditionedLLM
 ):
     def started() -> list[str]:
-        return [line for line in _metrics(server).splitlines() if line.startswith(STARTED[0])]
+        return [line for line in metrics(server).splitlines() if line.startswith(STARTED[0])]
 
     before = started()
-    for process in _processes(server, victim):
+    for process in processes(server, victim):
         process.kill()
-    await _until(lambda: started() not in ([], before))
+    await until(lambda: started() not in ([], before))
     patient = Patient.random(5, 70)
-    await _until(lambda: server.is_ready())
-    assert (await _ask(client, patient))[0] == generated(reference, patient, REQUEST.user_text)
+    await until(lambda: server.is_ready())
+    assert (await ask(client, patient))[0] == generated(reference, patient, REQUEST.user_text)
 
 
 async def test_sigterm_ends_everything_though_a_stream_runs(tmp_path: Path, tiny_checkpoint: Path):
-    with _served(tmp_path, tiny_checkpoint, DRAIN_SECONDS="1") as server:
-        family = [*_processes(server, ""), psutil.Process(server.pid)]
+    with served(tmp_path, tiny_checkpoint, DRAIN_SECONDS="1") as server:
+        family = [*processes(server, ""), psutil.Process(server.pid)]
         client = triton.InferenceServerClient(server.grpc)
-        stream = _chunks(client, Patient.random(0, 0), LONG)
+        stream = chunks(client, Patient.random(0, 0), LONG)
         assert isinstance(await anext(stream), Text)
         os.kill(server.pid, signal.SIGTERM)
         _, alive = await asyncio.to_thread(psutil.wait_procs, family, 60)
         assert alive == []
+        assert shared_memory(server) == []
         with pytest.raises(AioRpcError):
             _ = [chunk async for chunk in stream]
         await client.close()
 
 
-async def test_models_do_not_outlive_a_killed_launcher(tmp_path: Path, tiny_checkpoint: Path):
-    with _served(tmp_path, tiny_checkpoint) as server:
-        family = _processes(server, "")
+async def test_nothing_outlives_a_killed_launcher_but_memory_that_the_next_one_frees(
+    tmp_path: Path, tiny_checkpoint: Path
+):
+    with served(tmp_path, tiny_checkpoint) as server:
+        family = processes(server, "")
         os.kill(server.pid, signal.SIGKILL)
         _, alive = await asyncio.to_thread(psutil.wait_procs, family, 60)
         assert alive == []
+        left = shared_memory(server)
+        server.stop()
+        server.start()
+        assert not set(left) & set(shared_memory(server))
 
 
 def test_a_checkpoint_for_another_base_is_said_at_once(tmp_path: Path, tiny_checkpoint: Path):
     other = write_base(tmp_path / "other", "qwen2")
-    with pytest.raises(Unavailable, match="was trained on"), _served(tmp_path, tiny_checkpoint, MODEL=str(other)):
+    with pytest.raises(Unavailable, match="was trained on"), served(tmp_path, tiny_checkpoint, MODEL=str(other)):
         pass
 
 
@@ -236,27 +176,8 @@ def test_a_checkpoint_for_another_base_is_said_at_once(tmp_path: Path, tiny_chec
 async def test_any_family_answers(tmp_path: Path, family: str):
     checkpoint = write_checkpoint(tmp_path / "checkpoint", write_base(tmp_path / "base", family))
     patient = Patient.random(6, 100)
-    with _served(tmp_path, checkpoint) as server:
+    with served(tmp_path, checkpoint) as server:
         client = triton.InferenceServerClient(server.grpc)
-        text, _ = await _ask(client, patient)
+        text, _ = await ask(client, patient)
         await client.close()
     assert text == generated(ConditionedLLM.load(checkpoint), patient, REQUEST.user_text)
-
-
-def _processes(server: TritonServer, name: str) -> list[psutil.Process]:
-    return [process for process in psutil.Process(server.pid).children(recursive=True) if name in process.name()]
-
-
-def _metrics(server: TritonServer) -> str:
-    try:
-        with urllib.request.urlopen(f"http://{server.metrics}/metrics", timeout=5) as answer:
-            return answer.read().decode()
-    except OSError:
-        return ""
-
-
-async def _until(true: Callable[[], bool], seconds: float = 120.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not await asyncio.to_thread(true):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.2)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from chartline.llm_contract import Failed, Text, load_chunk
-from chartline.models.engine import EngineCounts
+from chartline.models.engine_counts import EngineCounts
 from services.llm.metrics import COUNTERS, GAUGES, OUTCOMES, STARTED, EngineMetrics
 from services.llm.triton_reply import TritonReply, tensors_of
 

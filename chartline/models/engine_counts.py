@@ -1,0 +1,42 @@
+"""What the engine counts, for metrics: totals since the start and the present state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chartline.llm_contract import Chunk, Failed, Finished
+
+
+@dataclass(slots=True)
+class EngineCounts:
+    """`outcomes` counts requests by what their last chunk said; tokens are those of requests that got a first token."""
+
+    outcomes: dict[str, int] = field(default_factory=dict)
+    prompt_tokens: int = 0
+    reused_tokens: int = 0
+    completion_tokens: int = 0
+    first_token_seconds: float = 0.0
+    first_tokens: int = 0
+    steps: int = 0
+    running: int = 0
+    waiting: int = 0
+    kept_bytes: int = 0
+    kept_prefixes: int = 0
+
+    def end(self, last: Chunk, prompt: int, reused: int, completion: int, first_token_after: float) -> None:
+        """Counts a request that ended with `last`; `first_token_after` is 0 where it got none."""
+        outcome = last.error if isinstance(last, Failed) else last.reason if isinstance(last, Finished) else "missing"
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        if first_token_after:
+            self.first_tokens += 1
+            self.first_token_seconds += first_token_after
+            self.prompt_tokens += prompt
+            self.reused_tokens += reused
+            self.completion_tokens += completion
+
+    def show(self, running: int, waiting: int, kept_bytes: int, kept_prefixes: int) -> bool:
+        """Takes the present state and says whether it is another."""
+        state = (running, waiting, kept_bytes, kept_prefixes)
+        changed = state != (self.running, self.waiting, self.kept_bytes, self.kept_prefixes)
+        self.running, self.waiting, self.kept_bytes, self.kept_prefixes = state
+        return changed
