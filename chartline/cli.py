@@ -5,7 +5,7 @@ import sys
 import grpc
 import typer
 
-from chartline.commands import ask, chart, cluster, evaluate, load
+from chartline.commands import ask, chart, cluster, demo, evaluate, load
 from chartline.commands.console import err
 from chartline.errors import ChartlineError, InvalidRequest
 
@@ -25,6 +25,7 @@ for command in (
     chart.events,
     chart.similar,
     chart.patients,
+    demo.demo,
 ):
     app.command()(command)
 app.add_typer(evaluate.app, name="evaluate")

@@ -52,18 +52,8 @@ def up(
 
 def down(home: HomeOption) -> None:
     """End the cluster."""
-    place = Home(home)
-    pid = place.running_pid()
-    if pid is None:
-        err.print(f"No cluster is running in {place.folder}")
-        return
-    os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + _END_SECONDS
-    while place.running_pid() is not None:
-        if time.monotonic() > deadline:
-            raise Unavailable(f"Process {pid} does not end; its logs are in {place.logs}")
-        time.sleep(0.1)
-    err.print("The cluster has ended")
+    ended = end_cluster(Home(home))
+    err.print("The cluster has ended" if ended else f"No cluster is running in {home}")
 
 
 def status(home: HomeOption, tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False) -> None:
@@ -117,6 +107,20 @@ def start_detached(home: Home) -> Endpoints:
             except Unavailable:
                 time.sleep(0.2)
     raise Unavailable(f"The cluster did not start:\n{log.read_text(errors='replace').strip()}")
+
+
+def end_cluster(home: Home) -> bool:
+    """Returns when it has ended, False where none ran. Raises Unavailable when it does not end."""
+    pid = home.running_pid()
+    if pid is None:
+        return False
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _END_SECONDS
+    while home.running_pid() is not None:
+        if time.monotonic() > deadline:
+            raise Unavailable(f"Process {pid} does not end; its logs are in {home.logs}")
+        time.sleep(0.1)
+    return True
 
 
 def describe(client: Client) -> dict[str, Any]:

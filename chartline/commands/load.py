@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ from chartline.commands.console import (
 )
 from chartline.errors import Unavailable
 from chartline.local.client import Client
-from chartline.sources.files import SourceFormat, read_messages
+from chartline.sources.files import Message, SourceFormat, read_messages
 from chartline.sources.producer import Producer
 from chartline.v1.ingest_service_pb2 import GetIngestStatusRequest
 from chartline.v1.record_service_pb2 import GetRecordCountsResponse
@@ -41,7 +41,7 @@ def load(
 ) -> None:
     """Send records to Kafka. A record is a resource, a table row or a message, and has exactly one outcome."""
     with connect(home, tenant) as client:
-        report = load_paths(client, paths, source_format, wait=wait)
+        report = load_messages(client, read_messages(paths, source_format), wait=wait)
     if as_json:
         print_json(report)
     else:
@@ -50,7 +50,7 @@ def load(
             out.print(f"{count:>8}  {reason}")
 
 
-def load_paths(client: Client, paths: list[Path], source_format: SourceFormat, *, wait: bool) -> dict[str, Any]:
+def load_messages(client: Client, messages: Iterable[Message], *, wait: bool) -> dict[str, Any]:
     """The report that `--json` prints: without `wait` only what was sent."""
     load_id = uuid.uuid4().hex
     secret_file = client.home.keys().secret_file
@@ -59,7 +59,7 @@ def load_paths(client: Client, paths: list[Path], source_format: SourceFormat, *
         Producer(client.endpoints.kafka, client.tenant, secret_file, load_id) as producer,
     ):
         bar = bars.add_task("Sending records", total=None)
-        for message in read_messages(paths, source_format):
+        for message in messages:
             producer.send(message)
             bars.update(bar, completed=producer.sent)
         bars.update(bar, total=producer.sent)

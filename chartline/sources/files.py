@@ -85,16 +85,16 @@ def _lines(file: Path) -> Iterator[bytes]:
 
 def _fhir_file(file: Path) -> Iterator[Message]:
     with _open(file) as stream:
-        yield from _fhir(stream.read())
+        yield from fhir_messages(stream.read())
 
 
 def _fhir_lines(file: Path) -> Iterator[Message]:
     for line in _lines(file):
-        yield from _fhir(line)
+        yield from fhir_messages(line)
 
 
-def _fhir(payload: bytes) -> Iterator[Message]:
-    """One message a resource; a bundle's resources one by one."""
+def fhir_messages(payload: bytes) -> Iterator[Message]:
+    """One message for a resource; a bundle's resources one by one."""
     try:
         entries = list(split_bundle(payload)) if is_bundle(payload) else [BundleEntry(0, payload)]
     except msgspec.MsgspecError:
