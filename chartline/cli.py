@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    err.print(f"error: {message}", markup=False, style="red")
+    err.print(f"error: {message}", style="red")
     sys.exit(code)
 
 

@@ -58,9 +58,9 @@ def show(stream: Iterator[AnswerQuestionResponse]) -> FinalAnswer:
     for message in stream:
         form = message.WhichOneof("message")
         if form == "summary":
-            err.print(f"[dim]plan: {message.summary.plan_text}[/]", markup=True)
+            err.print(f"plan: {message.summary.plan_text}", style="dim")
         elif form == "text":
-            out.print(message.text, end="", markup=False)
+            out.print(message.text, end="")
         elif form == "final":
             out.print()
             _show_end(message.final)
@@ -79,9 +79,9 @@ def status_name(final: FinalAnswer) -> str:
 
 
 def _show_end(final: FinalAnswer) -> None:
-    out.print(f"[bold]{status_name(final)}[/]" + (f" ({final.reason})" if final.reason else ""))
+    out.print(status_name(final) + (f" ({final.reason})" if final.reason else ""), style="bold")
     for value in final.values:
-        out.print(f"  = {values.as_words(value)}", markup=False)
+        out.print(f"  = {values.as_words(value)}")
     for number, citation in enumerate(final.citations, start=1):
         source = citation.source
-        out.print(f"  [{number}] {citation.sentence}  ({source.format} {source.record_id})", markup=False)
+        out.print(f"  [{number}] {citation.sentence}  ({source.format} {source.record_id})")

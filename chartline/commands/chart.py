@@ -52,11 +52,11 @@ def predict(
 def show_predictions(response: PredictOutcomesResponse) -> None:
     for prediction in response.predictions:
         if prediction.abstained_reason:
-            out.print(f"{prediction.outcome}: none ({prediction.abstained_reason})", markup=False)
+            out.print(f"{prediction.outcome}: none ({prediction.abstained_reason})")
             continue
-        out.print(f"[bold]{prediction.outcome}: {prediction.probability:.1%}[/]  ({prediction.model_version})")
+        out.print(f"{prediction.outcome}: {prediction.probability:.1%}  ({prediction.model_version})", style="bold")
         for part in prediction.contributions[:_SHOWN_CONTRIBUTIONS]:
-            out.print(f"  {part.log_odds:+.2f}  {part.feature}", markup=False)
+            out.print(f"  {part.log_odds:+.2f}  {part.feature}")
 
 
 def events(
@@ -77,7 +77,7 @@ def events(
             if as_json:
                 print_json(as_dict(event))
             else:
-                out.print(describe(event_from_message(event)), markup=False)
+                out.print(describe(event_from_message(event)))
 
 
 def similar(
@@ -107,7 +107,7 @@ def patients(home: HomeOption, tenant: TenantOption = DEFAULT_TENANT, as_json: J
             if as_json:
                 print_json(as_dict(summary))
             else:
-                out.print(f"{summary.patient}  {summary.events} events  {' '.join(summary.identifiers)}", markup=False)
+                out.print(f"{summary.patient}  {summary.events} events  {' '.join(summary.identifiers)}")
 
 
 def _kind(name: str) -> event_pb2.EventKind.ValueType:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import grpc
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from chartline.commands.console import (
     DEFAULT_TENANT,
@@ -141,7 +142,7 @@ def describe(client: Client) -> dict[str, Any]:
 def _show(report: dict[str, Any]) -> None:
     table = Table("part", "state", box=None)
     for part, serves in report["parts"].items():
-        table.add_row(part, "[green]serving[/]" if serves else "[red]not serving[/]")
+        table.add_row(part, Text("serving", "green") if serves else Text("not serving", "red"))
     out.print(table)
     for name in ("lag", "counts", "models", "error"):
         if name in report:
@@ -150,4 +151,4 @@ def _show(report: dict[str, Any]) -> None:
 
 
 def _announce(part: str, what: str) -> None:
-    err.print(f"[bold]{part:>8}[/]  {what}")
+    err.print(f"{part:>8}  {what}")

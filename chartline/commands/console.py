@@ -21,8 +21,9 @@ from chartline.record.times import parse_instant
 from chartline.rpc.messages import instant_to_message
 from chartline.v1.event_pb2 import Instant
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+# Words of a record are data: no markup is read in them.
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="CHARTLINE_HOME", help="The cluster's folder.", default_factory=default_home)

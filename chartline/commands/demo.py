@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
 from chartline.commands.ask import ANSWER_SECONDS, show
 from chartline.commands.chart import show_predictions
@@ -101,7 +102,7 @@ def _watch_freshness(client: Client) -> None:
     begun = time.monotonic()
     load_messages(client, _messages(_POTASSIUM), wait=True)
     (event,) = (e for e in client.events(ListEventsRequest(patient=PATIENT)) if "demo-potassium" in e.source.record_id)
-    out.print(f"{describe(event_from_message(event))}", markup=False)
+    out.print(describe(event_from_message(event)))
     out.print(f"… and is answerable {time.monotonic() - begun:.1f} s later.")
 
 
@@ -134,7 +135,7 @@ def _predict(client: Client) -> None:
 def _show_surroundings(client: Client) -> None:
     _title("What ran")
     for model in client.gateway.GetModelInfo(GetModelInfoRequest(), timeout=READ_SECONDS).models:
-        out.print(f"{model.name}: {model.version}", markup=False)
+        out.print(f"{model.name}: {model.version}")
     for address in client.endpoints.metrics:
         out.print(f"metrics: http://{address}/metrics")
     out.print(f"logs:    {client.home.logs}")
@@ -151,4 +152,4 @@ def _messages(*resources: dict[str, Any]) -> Iterator[Message]:
 
 def _title(text: str) -> None:
     out.print()
-    out.rule(f"[bold]{text}", align="left")
+    out.rule(Text(text, "bold"), align="left")

@@ -90,7 +90,7 @@ def _changes(client: Client, load_id: str) -> Iterator[GetRecordCountsResponse]:
         try:
             counts = client.ingest.GetIngestStatus(GetIngestStatusRequest(load_id=load_id), timeout=10).counts
         except grpc.RpcError as error:  # a part is being started again
-            err.print(f"[dim]{error.code().name}: {error.details()}[/]")
+            err.print(f"{error.code().name}: {error.details()}", style="dim")
         else:
             if counts != last:
                 last, changed_at = counts, time.monotonic()
