@@ -24,6 +24,9 @@ LATEST = int(np.iinfo(np.int64).max)
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Units of calendar or duration that may be added at once.
+LONGEST = 100_000
+
 _FIRST = (date(1, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY
 _LAST = (date(9999, 12, 31).toordinal() - _EPOCH_ORDINAL + 1) * DAY - 1
 _LARGEST_OFFSET = 18 * 60
@@ -165,7 +168,11 @@ def starts_of(local: npt.NDArray[np.int64], unit: TimeUnit) -> npt.NDArray[np.in
 
 
 def add(local: int, amount: int, unit: TimeUnit) -> int:
-    """`amount` units later; a month or year later is the same day, or the month's last where there is none."""
+    """`amount` units later; a month or year later is the same day, or the month's last where there is none.
+
+    Amounts beyond `LONGEST` are cut to it: no chart is that long, and integers have an end.
+    """
+    amount = max(-LONGEST, min(amount, LONGEST))
     if unit in _FIXED:
         return local + amount * _FIXED[unit]
     month_start = start_of(local, TimeUnit.MONTH)

@@ -1,0 +1,119 @@
+"""Computes one number, or one a calendar unit, from the selected events, in decimal arithmetic."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from chartline.record.answer import Findings, Found
+from chartline.record.chart import Chart, Indices
+from chartline.record.event import Instant, Quantity, TimePrecision
+from chartline.record.fields import Form, read
+from chartline.record.names import normalise
+from chartline.record.plan import Aggregate, Field, Function, TimeUnit
+from chartline.record.result import Duration
+from chartline.record.times import MINUTE, NO_TIME, format_instant, starts_of
+from chartline.record.units import CONTEXT, by_series, show
+
+_COUNTS = frozenset({Function.COUNT, Function.COUNT_DISTINCT})
+_BUCKET_PRECISION = {TimeUnit.YEAR: TimePrecision.YEAR, TimeUnit.MONTH: TimePrecision.MONTH}
+_CLOCK_UNITS = (TimeUnit.MINUTE, TimeUnit.HOUR)
+_Number = tuple[int, Decimal, str]
+
+
+def aggregate(plan: Aggregate, indices: Indices, chart: Chart, label: str, now: Instant) -> Findings:
+    """`label` names what is aggregated; a bucket's value is labelled by the bucket."""
+    contestable = plan.function not in _COUNTS
+    if plan.bucket is None:
+        return Findings(tuple(_computed(plan, indices, chart, label, now)), contestable=contestable)
+    buckets = _buckets(indices, chart, plan.bucket)
+    values = (_computed(plan, chosen, chart, bucket, now) for bucket, chosen in buckets.items() if len(chosen))
+    return Findings(tuple(found for bucket in values for found in bucket), contestable=contestable)
+
+
+def _buckets(indices: Indices, chart: Chart, unit: TimeUnit) -> dict[str, Indices]:
+    """Label -> events, in order of time, by each event's own local clock; a time vaguer than the unit has no bucket."""
+    indices = indices[chart.starts[indices] != NO_TIME]
+    if unit in _BUCKET_PRECISION or unit in (TimeUnit.DAY, TimeUnit.WEEK):
+        wanted = _BUCKET_PRECISION.get(unit, TimePrecision.DAY)
+        indices = indices[[_precision(chart, i) >= wanted for i in indices.tolist()]]
+    starts = starts_of(chart.local[indices], unit)
+    return {_bucket_label(start, unit): indices[starts == start] for start in dict.fromkeys(sorted(starts.tolist()))}
+
+
+def _precision(chart: Chart, index: int) -> TimePrecision:
+    time = chart.events[index].time
+    assert time is not None
+    return time.precision
+
+
+def _bucket_label(start: int, unit: TimeUnit) -> str:
+    """2100, 2100-03, 2100-03-05 (of a week its Monday), 2100-03-05T14:00."""
+    clock = unit in _CLOCK_UNITS
+    precision = TimePrecision.MINUTE if clock else _BUCKET_PRECISION.get(unit, TimePrecision.DAY)
+    return format_instant(Instant(start // MINUTE * MINUTE, None, precision))
+
+
+def _computed(plan: Aggregate, indices: Indices, chart: Chart, label: str, now: Instant) -> list[Found]:
+    if plan.function in _COUNTS:
+        number = len(indices) if plan.function is Function.COUNT else _distinct(plan, indices, chart, now)
+        return [Found(Quantity(str(number), "1"), label, tuple(indices.tolist()))]
+    forms = [(i, form) for i in indices.tolist() if (form := read(chart, i, plan.field, plan.attribute, now))]
+    if plan.field in (Field.TIME, Field.END_TIME):
+        return _extreme_times(plan.function, forms, chart, label)
+    quantities = [(i, q) for i, form in forms if (q := _quantity(form)) is not None]
+    computed = []
+    for unit, numbers in by_series(quantities).items():
+        if (quantity := _reckon(plan.function, numbers, unit)) is not None:
+            form = Duration(float(quantity.value)) if plan.field is Field.DURATION else quantity
+            behind = _behind(plan.function, numbers, quantity)
+            computed.append(Found(form, label, behind))
+    return computed
+
+
+def _distinct(plan: Aggregate, indices: Indices, chart: Chart, now: Instant) -> int:
+    """How many names; for any other field but the default, how many of its values."""
+    field = Field.NAME if plan.field is Field.VALUE else plan.field
+    forms = (read(chart, i, field, plan.attribute, now) for i in indices.tolist())
+    return len({normalise(form) if isinstance(form, str) else form for form in forms if form is not None})
+
+
+def _quantity(form: Form) -> Quantity | None:
+    if isinstance(form, Duration):
+        return Quantity(repr(form.hours), "h")
+    if isinstance(form, str):
+        return Quantity(form.strip())
+    return form if isinstance(form, Quantity) else None
+
+
+def _extreme_times(function: Function, forms: Sequence[tuple[int, Form]], chart: Chart, label: str) -> list[Found]:
+    times = [(chart.clock(form), i, form) for i, form in forms if isinstance(form, Instant)]
+    if not times or function not in (Function.MINIMUM, Function.MAXIMUM):
+        return []
+    clock, _, form = min(times) if function is Function.MINIMUM else max(times, key=lambda t: t[0])
+    return [Found(form, label, tuple(i for at, i, _ in times if at == clock))]
+
+
+def _reckon(function: Function, numbers: list[_Number], unit: str) -> Quantity | None:
+    """None where values below and above what could be measured leave nothing to be said."""
+    if function in (Function.MINIMUM, Function.MAXIMUM):
+        _, number, comparator = _pick(function)(numbers, key=lambda n: n[1])
+        return Quantity(show(number), unit, comparator)
+    directions = {comparator[:1] for _, _, comparator in numbers} - {""}
+    if len(directions) > 1:
+        return None
+    total = Decimal(0)
+    for _, number, _ in numbers:
+        total = CONTEXT.add(total, number)
+    if function is Function.MEAN:
+        total = CONTEXT.divide(total, Decimal(len(numbers)))
+    return Quantity(show(total), unit, next(iter(directions), ""))
+
+
+def _pick(function: Function) -> Callable[..., _Number]:
+    return min if function is Function.MINIMUM else max
+
+
+def _behind(function: Function, numbers: list[_Number], quantity: Quantity) -> tuple[int, ...]:
+    """All that was added up; of an extreme, the events that have it."""
+    if function in (Function.SUM, Function.MEAN):
+        return tuple(index for index, _, _ in numbers)
+    return tuple(index for index, number, _ in numbers if show(number) == quantity.value)

@@ -1,0 +1,189 @@
+"""One patient's state as arrays in order of time: what plans execute on and features are counted from.
+
+The *chart's clock* is UTC where the source gives zones; times without one are taken to be on the local clock of the
+chart's last zoned time. Calendar windows use each event's own local clock instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from chartline.record.event import Event, EventStatus, Instant, Quantity
+from chartline.record.kinds import EventKind
+from chartline.record.names import NAMING_ATTRIBUTES, normalise
+from chartline.record.plan import StayType
+from chartline.record.stays import Stay, Timed, encounter_token, find_stays
+from chartline.record.times import LATEST, MINUTE, NO_TIME, interval_end, local_micros
+from chartline.record.units import decimal_of
+from chartline.record.versions import states
+
+Times = npt.NDArray[np.int64]
+#: Places of events in the chart, ascending.
+Indices = npt.NDArray[np.int64]
+
+_STAY_KINDS = (EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY)
+
+
+class Chart:
+    """Thread safe: nothing changes after `build`; what is derived lazily is the same whoever derives it."""
+
+    def __init__(self, events: Iterable[Event], as_of: Instant | None = None) -> None:
+        """`events` are a state: one event a fact. `Chart.build` makes it from versions."""
+        ordered = sorted(events, key=lambda e: e.event_key)
+        self.as_of = as_of
+        self.offset_minutes = _last_offset(ordered)
+        starts = np.array([self._start(e) for e in ordered], dtype=np.int64)
+        order = np.argsort(starts, kind="stable")
+        #: In order of time, then event_key; events without a time come first.
+        self.events: tuple[Event, ...] = tuple(ordered[i] for i in order.tolist())
+        #: int64[N] on the chart's clock, NO_TIME where there is none.
+        self.starts: Times = starts[order]
+        self._terms: dict[EventKind, dict[str, Indices]] = {}
+        self._labels: dict[EventKind, dict[str, str]] = {}
+        self._codes: dict[EventKind, dict[str, frozenset[str]]] = {}
+
+    @classmethod
+    def build(cls, versions: Iterable[Event], as_of: Instant | None = None) -> Chart:
+        """From all versions of all facts, in any order, with repeats; what is not known at `as_of` leaves no trace."""
+        return cls(states(versions, as_of), as_of)
+
+    # --- clock -------------------------------------------------------------------------------------------------------
+
+    def clock(self, instant: Instant) -> int:
+        """The instant on the chart's clock."""
+        if self.offset_minutes is None:
+            return local_micros(instant)
+        if instant.offset_minutes is None:
+            return instant.unix_micros - self.offset_minutes * MINUTE
+        return instant.unix_micros
+
+    def _start(self, event: Event) -> int:
+        return NO_TIME if event.time is None else self.clock(event.time)
+
+    @property
+    def last_known(self) -> Instant | None:
+        """The latest available_time; None where no event has one."""
+        known = [e.available_time for e in self.events if e.available_time is not None]
+        return max(known, key=interval_end, default=None)
+
+    # --- arrays, one element an event ---------------------------------------------------------------------------------
+
+    @cached_property
+    def local(self) -> Times:
+        """int64[N]: each event's time on its own local clock."""
+        return np.array([NO_TIME if e.time is None else local_micros(e.time) for e in self.events], dtype=np.int64)
+
+    @cached_property
+    def lengths(self) -> Times:
+        """int64[N]: how long the interval is that a partial date names; 0 for a clock time."""
+        lengths = (0 if e.time is None else interval_end(e.time) - e.time.unix_micros for e in self.events)
+        return np.fromiter(lengths, dtype=np.int64, count=len(self.events))
+
+    @cached_property
+    def ends(self) -> Times:
+        """int64[N] on the chart's clock: when it was over, LATEST where no end is known."""
+        ends = (LATEST if e.end_time is None else self.clock(e.end_time) for e in self.events)
+        return np.fromiter(ends, dtype=np.int64, count=len(self.events))
+
+    @cached_property
+    def values(self) -> npt.NDArray[np.float64]:
+        """float64[N]: the numbers of the quantities in their own units, NaN where there is none."""
+        numbers = (_number(e.quantity) for e in self.events)
+        return np.fromiter(numbers, dtype=np.float64, count=len(self.events))
+
+    @cached_property
+    def happened(self) -> npt.NDArray[np.bool_]:
+        """bool[N]: false for what was cancelled before it happened."""
+        happened = (e.status is not EventStatus.CANCELLED for e in self.events)
+        return np.fromiter(happened, dtype=np.bool_, count=len(self.events))
+
+    @cached_property
+    def encounters(self) -> npt.NDArray[np.int64]:
+        """int64[N]: place among `stays(HOSPITAL)` of the visit that the event names; -1 for none of them."""
+        visits = {stay.encounter: place for place, stay in enumerate(self.stays(StayType.HOSPITAL))}
+        named = (visits.get(_named_visit(e), -1) for e in self.events)
+        return np.fromiter(named, dtype=np.int64, count=len(self.events))
+
+    # --- indexes -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def by_kind(self) -> dict[EventKind, Indices]:
+        kinds = np.fromiter((e.kind for e in self.events), dtype=np.int64, count=len(self.events))
+        return {EventKind(kind): np.flatnonzero(kinds == kind) for kind in np.unique(kinds).tolist()}
+
+    def of_kind(self, kind: EventKind) -> Indices:
+        return self.by_kind.get(kind, _NONE)
+
+    def terms(self, kind: EventKind) -> dict[str, Indices]:
+        """The events of that kind by each normalised name under which a question may mean them."""
+        if kind not in self._terms:
+            self._index(kind)
+        return self._terms[kind]
+
+    def label(self, kind: EventKind, term: str) -> str:
+        """The term as the record writes it."""
+        self.terms(kind)
+        return self._labels[kind][term]
+
+    def codes(self, kind: EventKind) -> dict[str, frozenset[str]]:
+        """The terms of each code, in lower case, whatever its system."""
+        if kind not in self._codes:
+            codes: dict[str, set[str]] = {}
+            for event in (self.events[i] for i in self.of_kind(kind).tolist()):
+                for coding in event.codings:
+                    codes.setdefault(coding.code.casefold(), set()).add(normalise(event.name))
+            self._codes[kind] = {code: frozenset(terms - {""}) for code, terms in codes.items()}
+        return self._codes[kind]
+
+    def _index(self, kind: EventKind) -> None:
+        written: dict[str, list[int]] = {}
+        for index in self.of_kind(kind).tolist():
+            for name in _names(self.events[index], NAMING_ATTRIBUTES.get(kind, ())):
+                written.setdefault(name, []).append(index)
+        places: dict[str, set[int]] = {}
+        labels: dict[str, str] = {}
+        for name in sorted(written):
+            term = normalise(name)
+            places.setdefault(term, set()).update(written[name])
+            labels.setdefault(term, name)
+        self._labels[kind] = labels
+        self._terms[kind] = {term: np.array(sorted(found), dtype=np.int64) for term, found in places.items() if term}
+
+    # --- stays -------------------------------------------------------------------------------------------------------
+
+    def stays(self, stay: StayType) -> tuple[Stay, ...]:
+        """In order of time."""
+        return self._stays[stay]
+
+    @cached_property
+    def _stays(self) -> dict[StayType, tuple[Stay, ...]]:
+        indices = [i for kind in _STAY_KINDS for i in self.of_kind(kind).tolist() if self.starts[i] != NO_TIME]
+        timed = [Timed(i, self.events[i], int(self.starts[i]), int(self.ends[i])) for i in indices]
+        return {stay: find_stays(stay, timed) for stay in StayType}
+
+
+_NONE: Indices = np.empty(0, dtype=np.int64)
+
+
+def _last_offset(events: list[Event]) -> int | None:
+    zoned = [e.time for e in events if e.time is not None and e.time.offset_minutes is not None]
+    last = max(zoned, key=lambda t: (t.unix_micros, t.offset_minutes), default=None)
+    return None if last is None else last.offset_minutes
+
+
+def _number(quantity: Quantity | None) -> float:
+    number = None if quantity is None else decimal_of(quantity)
+    return np.nan if number is None else float(number)
+
+
+def _named_visit(event: Event) -> str:
+    return encounter_token(event) if event.kind is EventKind.ENCOUNTER else event.encounter
+
+
+def _names(event: Event, attributes: tuple[str, ...]) -> set[str]:
+    told = (event.attribute(name) for name in attributes)
+    return {event.name, *(value for value in told if isinstance(value, str))}

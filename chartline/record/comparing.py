@@ -1,0 +1,111 @@
+"""Compares or subtracts the values of two operands, their units reconciled."""
+
+from itertools import product
+
+from chartline.record.answer import Findings, Found
+from chartline.record.chart import Chart
+from chartline.record.event import Instant, Quantity
+from chartline.record.fields import Form
+from chartline.record.filters import compare_quantity
+from chartline.record.names import normalise
+from chartline.record.plan import Comparator, PlanOutcome
+from chartline.record.result import Duration
+from chartline.record.selecting import Unresolved
+from chartline.record.times import HOUR
+from chartline.record.units import CONTEXT, convert, decimal_of, show
+
+#: Readings of one side beyond which the plan names no single value.
+MOST_READINGS = 8
+
+_NEGATION = {
+    Comparator.LESS: Comparator.GREATER_OR_EQUAL,
+    Comparator.GREATER: Comparator.LESS_OR_EQUAL,
+    Comparator.LESS_OR_EQUAL: Comparator.GREATER,
+    Comparator.GREATER_OR_EQUAL: Comparator.LESS,
+}
+_MIRROR = {
+    Comparator.LESS: Comparator.GREATER,
+    Comparator.GREATER: Comparator.LESS,
+    Comparator.LESS_OR_EQUAL: Comparator.GREATER_OR_EQUAL,
+    Comparator.GREATER_OR_EQUAL: Comparator.LESS_OR_EQUAL,
+    Comparator.EQUAL: Comparator.EQUAL,
+}
+
+
+def compare(left: Findings, comparator: Comparator, right: Findings, chart: Chart) -> Findings:
+    """Each reading with each: several at the same time may disagree, and then both sides are shown.
+
+    So they are where no two can be compared. A side without values leaves nothing to compare. Raises Unresolved.
+    """
+    if not left.values or not right.values:
+        return Findings()
+    if max(len(left.values), len(right.values)) > MOST_READINGS:
+        raise Unresolved(PlanOutcome.AMBIGUOUS)
+    answers: dict[Form, Found] = {}
+    for one, other in product(left.values, right.values):
+        form = _relate(one, comparator, other, chart)
+        if form is not None:
+            before = answers[form].indices if form in answers else ()
+            answers[form] = Found(form, one.label, before + one.indices + other.indices)
+    if not answers or (len(answers) > 1 and comparator is not Comparator.DIFFERENCE):
+        return Findings(left.values + right.values, disagree=True)
+    return Findings(tuple(answers.values()))
+
+
+def _relate(one: Found, comparator: Comparator, other: Found, chart: Chart) -> Form | None:
+    """None where the two cannot be compared, or not with certainty."""
+    left, right = _hours(one.form), _hours(other.form)
+    if isinstance(left, Quantity) and isinstance(right, Quantity):
+        left, right = _borrow(one, left, right), _borrow(other, right, left)
+        if comparator is not Comparator.DIFFERENCE:
+            return _holds(left, comparator, right)
+        difference = _difference(left, right)
+        both = isinstance(one.form, Duration) and isinstance(other.form, Duration)
+        return Duration(float(difference.value)) if both and difference is not None else difference
+    if isinstance(left, Instant) and isinstance(right, Instant):
+        return _relate_times(chart.clock(left), comparator, chart.clock(right))
+    if isinstance(left, str) and isinstance(right, str) and comparator is Comparator.EQUAL:
+        return normalise(left) == normalise(right)
+    return None
+
+
+def _hours(form: Form) -> Form:
+    return Quantity(repr(form.hours), "h") if isinstance(form, Duration) else form
+
+
+def _borrow(found: Found, quantity: Quantity, other: Quantity) -> Quantity:
+    """A number said in the question without a unit has that of what it is compared with."""
+    said = not quantity.unit and not found.indices
+    return Quantity(quantity.value, other.unit, quantity.comparator) if said else quantity
+
+
+def _holds(left: Quantity, comparator: Comparator, right: Quantity) -> bool | None:
+    """None where units differ in kind, or a value that is only bounded (<5) leaves it open."""
+    if right.comparator:
+        if left.comparator or comparator not in _MIRROR:
+            return None
+        left, comparator, right = right, _MIRROR[comparator], left
+    bound = decimal_of(right)
+    if bound is None or convert(bound, right.unit, left.unit) is None:
+        return None
+    if compare_quantity(left, comparator, bound, right.unit):
+        return True
+    if not left.comparator:
+        return False
+    negation = _NEGATION.get(comparator)
+    return False if negation is not None and compare_quantity(left, negation, bound, right.unit) else None
+
+
+def _difference(left: Quantity, right: Quantity) -> Quantity | None:
+    """In the unit of the left side."""
+    minuend, subtrahend = decimal_of(left), decimal_of(right)
+    if minuend is None or subtrahend is None or left.comparator or right.comparator:
+        return None
+    converted = convert(subtrahend, right.unit, left.unit)
+    return None if converted is None else Quantity(show(CONTEXT.subtract(minuend, converted)), left.unit)
+
+
+def _relate_times(left: int, comparator: Comparator, right: int) -> Form | None:
+    if comparator is Comparator.DIFFERENCE:
+        return Duration((left - right) / HOUR)
+    return _holds(Quantity(str(left)), comparator, Quantity(str(right)))

@@ -1,0 +1,159 @@
+"""Step 8: executes a plan on one patient's chart; what comes back is the answer, and the events that support it.
+
+The result depends on the plan, the chart, now, the encounter and the linker alone: not on the machine's clock or zone.
+"""
+
+from dataclasses import replace
+
+from chartline.record.aggregating import aggregate
+from chartline.record.answer import MOST, Findings, Found, as_result
+from chartline.record.chart import Chart, Indices
+from chartline.record.comparing import compare
+from chartline.record.event import Instant, Quantity
+from chartline.record.fields import NAMELESS, Form, present, read
+from chartline.record.kinds import EventKind
+from chartline.record.linking import Linker
+from chartline.record.plan import (
+    Aggregate,
+    Compare,
+    Exists,
+    Function,
+    Interval,
+    Lookup,
+    Operand,
+    OutOfScope,
+    PlanOutcome,
+    QueryPlan,
+    Retrieve,
+    Selection,
+    Window,
+)
+from chartline.record.result import Duration, PlanResult
+from chartline.record.selecting import Selecting, Unresolved
+from chartline.record.times import HOUR, NO_TIME
+from chartline.record.windows import Mask, covered
+
+_NARRATIVE = (EventKind.NOTE, EventKind.REPORT)
+_COUNTS = (Function.COUNT, Function.COUNT_DISTINCT)
+
+
+def execute(plan: QueryPlan, chart: Chart, now: Instant | None, encounter: str, linker: Linker) -> PlanResult:
+    """Raises InvalidRequest for a plan that names numbers or comparators which cannot be.
+
+    `now` None is the latest available_time. `encounter` is the visit the question is about, empty for none.
+    """
+    moment = now or chart.as_of or chart.last_known or Instant(0)
+    if isinstance(plan, OutOfScope):
+        return PlanResult(PlanOutcome.EMPTY, now=moment)
+    counts = isinstance(plan, Aggregate) and plan.function in _COUNTS
+    asks = isinstance(plan, Exists)
+    selecting = Selecting(chart, moment, encounter, linker, tolerant=counts or asks, wide=asks)
+    try:
+        result = _Execution(selecting).run(plan)
+    except Unresolved as unresolved:
+        result = PlanResult(unresolved.outcome)
+    start, end = covered(_windows(plan), selecting.frame())
+    return replace(
+        result,
+        concepts=tuple(selecting.concepts),
+        events_searched=selecting.searched,
+        now=moment,
+        window_start=start,
+        window_end=end,
+    )
+
+
+def _windows(plan: QueryPlan) -> tuple[Window, ...]:
+    """In which the answer's events lie; a comparison or an interval has several selections and names none."""
+    if isinstance(plan, Lookup | Aggregate | Exists):
+        return plan.selection.windows
+    return plan.windows if isinstance(plan, Retrieve) else ()
+
+
+class _Execution:
+    """One method an operation."""
+
+    def __init__(self, selecting: Selecting) -> None:
+        self.selecting = selecting
+        self.chart = selecting.chart
+        self.now = selecting.now
+
+    def run(self, plan: QueryPlan) -> PlanResult:
+        if isinstance(plan, Retrieve):
+            return self.retrieve(plan)
+        if isinstance(plan, Exists):
+            return as_result(self.exists(plan), self.chart)
+        if isinstance(plan, Interval):
+            return as_result(self.interval(plan), self.chart)
+        if isinstance(plan, Compare):
+            left, right = self.operand(plan.left), self.operand(plan.right)
+            return as_result(compare(left, plan.comparator, right, self.chart), self.chart)
+        assert isinstance(plan, Lookup | Aggregate)
+        return as_result(self.operand(plan), self.chart)
+
+    def operand(self, operand: Operand) -> Findings:
+        if isinstance(operand, Quantity):
+            return Findings((Found(operand),))
+        if isinstance(operand, Lookup):
+            return self.lookup(operand)
+        indices = self.selecting.select(operand.selection)
+        return aggregate(operand, indices, self.chart, self.label(operand.selection, indices), self.now)
+
+    def label(self, selection: Selection, indices: Indices) -> str:
+        """What is reckoned with: the name in the record where it is one, else what the plan calls it."""
+        names = {self.chart.events[i].name for i in indices.tolist()}
+        return names.pop() if len(names) == 1 else ", ".join(selection.concepts)
+
+    def lookup(self, plan: Lookup) -> Findings:
+        """Equal values are one, with all the events behind them; the first event is the first that has a value."""
+
+        def having(indices: Indices) -> Mask:
+            return present(self.chart, indices, plan.field, plan.attribute, self.now)
+
+        merged: dict[tuple[Form, str], list[int]] = {}
+        labels: dict[tuple[Form, str], str] = {}
+        for index in self.selecting.select(plan.selection, having).tolist():
+            form = read(self.chart, index, plan.field, plan.attribute, self.now)
+            assert form is not None
+            name = self.chart.events[index].name
+            key = (form, "" if plan.field in NAMELESS else name)
+            merged.setdefault(key, []).append(index)
+            labels[key] = name if labels.get(key, name) == name else ""
+        return Findings(tuple(Found(key[0], labels[key], tuple(indices)) for key, indices in merged.items()))
+
+    def exists(self, plan: Exists) -> Findings:
+        found = self.selecting.select(plan.selection)
+        return Findings((Found(len(found) > 0, "", tuple(found.tolist())),), contestable=False)
+
+    def interval(self, plan: Interval) -> Findings:
+        """From each start to now, or to the next end after it; to the only end wherever it lies."""
+        starts = self.points(plan.start)
+        if plan.end is None:
+            now = self.selecting.frame().moment
+            return Findings(tuple(self.span(start, now, events) for start, events in starts.items()))
+        ends = self.points(plan.end)
+        spans = []
+        for start, events in starts.items():
+            following = [end for end in ends if end >= start] or (list(ends) if len(ends) == 1 else [])
+            spans += [self.span(start, end, events + ends[end]) for end in following[:1]]
+        return Findings(tuple(spans))
+
+    def points(self, selection: Selection) -> dict[int, tuple[int, ...]]:
+        """The distinct times of the selected events, ascending, and the events at each."""
+        indices = self.selecting.select(selection, lambda found: self.chart.starts[found] != NO_TIME)
+        points: dict[int, tuple[int, ...]] = {}
+        for index in indices.tolist():
+            start = int(self.chart.starts[index])
+            points[start] = (*points.get(start, ()), index)
+        return points
+
+    def span(self, start: int, end: int, indices: tuple[int, ...]) -> Found:
+        return Found(Duration((end - start) / HOUR), self.chart.events[indices[0]].name, indices)
+
+    def retrieve(self, plan: Retrieve) -> PlanResult:
+        """The notes and reports in which to look, the latest where there are too many; reading them is not for here."""
+        kinds = (Selection(kind=kind, windows=plan.windows) for kind in _NARRATIVE)
+        indices = sorted(i for selection in kinds for i in self.selecting.select(selection).tolist())
+        outcome = PlanOutcome.FOUND if indices else PlanOutcome.EMPTY
+        events = tuple(self.chart.events[i] for i in indices[-MOST:])
+        return PlanResult(outcome, events=events, truncated=len(indices) > MOST)

@@ -1,0 +1,102 @@
+"""Reads one field of one event as the value that an answer may hold."""
+
+import numpy as np
+import numpy.typing as npt
+
+from chartline.record.chart import Chart, Indices
+from chartline.record.event import Event, Instant, Quantity, TimePrecision
+from chartline.record.kinds import EventKind
+from chartline.record.plan import Field
+from chartline.record.result import Duration
+from chartline.record.times import DAY, HOUR, LATEST, NO_TIME, local_micros, parse_instant
+from chartline.record.units import decimal_of
+
+#: What an answer's value may be.
+Form = Quantity | Instant | str | bool | Duration
+
+#: Fields that say what an event is; the others say how it came out, and equal ones of two names stay two values.
+NAMELESS = frozenset({Field.NAME, Field.TIME, Field.END_TIME, Field.AGE, Field.ATTRIBUTE})
+_YEAR = "a"
+
+
+def read(chart: Chart, index: int, field: Field, attribute: str, now: Instant) -> Form | None:
+    """None where the event has no such thing."""
+    event = chart.events[index]
+    if field is Field.VALUE:
+        return event.quantity or event.text_value or None
+    if field is Field.NAME:
+        return event.name or None
+    if field is Field.TIME:
+        return event.time
+    if field is Field.END_TIME:
+        return event.end_time
+    if field is Field.INTERPRETATION:
+        return event.interpretation or None
+    if field is Field.ATTRIBUTE:
+        return event.attribute(attribute) or None
+    return _duration(chart, index) if field is Field.DURATION else age(chart, event, event.time or now)
+
+
+def present(chart: Chart, indices: Indices, field: Field, attribute: str, now: Instant) -> npt.NDArray[np.bool_]:
+    """bool[len(indices)]: whether the event has such a field."""
+    found = (read(chart, index, field, attribute, now) is not None for index in indices.tolist())
+    return np.fromiter(found, dtype=np.bool_, count=len(indices))
+
+
+def age(chart: Chart, event: Event, at: Instant) -> Quantity | None:
+    """Completed years: what the event itself says, else from the birth date; None where neither is known."""
+    told = event.attribute("age")
+    said = Quantity(told) if isinstance(told, str) else told
+    if isinstance(said, Quantity) and decimal_of(said) is not None:
+        return Quantity(said.value, said.unit or _YEAR)
+    born = birth(chart)
+    if born is None or at.unix_micros < born.unix_micros:
+        return None
+    return Quantity(str(_completed_years(born, at)), _YEAR)
+
+
+def birth(chart: Chart) -> Instant | None:
+    """The birth date, else the birth year as a partial date."""
+    for name in ("birth_date", "birth_year"):
+        for index in chart.of_kind(EventKind.PATIENT).tolist():
+            told = _as_instant(chart.events[index].attribute(name))
+            if told is not None:
+                return told
+    return None
+
+
+def _as_instant(told: str | Quantity | Instant | None) -> Instant | None:
+    if isinstance(told, Instant) or told is None:
+        return told
+    text = told.value if isinstance(told, Quantity) else told
+    try:
+        return parse_instant(text)
+    except ValueError:
+        return None
+
+
+def _completed_years(born: Instant, at: Instant) -> int:
+    """From a birth year alone, the age reached in the course of the year, as MIMIC's anchor_age counts it."""
+    birthday, today = local_micros(born), local_micros(at)
+    years = _year(today) - _year(birthday)
+    if born.precision is TimePrecision.YEAR:
+        return years
+    return years - (_day_of_year(today) < _day_of_year(birthday))
+
+
+def _year(local: int) -> int:
+    return int(np.datetime64(local, "us").astype("datetime64[Y]").astype(int)) + 1970
+
+
+def _day_of_year(local: int) -> tuple[int, int]:
+    """(month, day), both from 0."""
+    moment = np.datetime64(local, "us")
+    month = moment.astype("datetime64[M]")
+    return int(month.astype(int)) % 12, int((moment - month.astype("datetime64[us]")).astype(int)) // DAY
+
+
+def _duration(chart: Chart, index: int) -> Duration | None:
+    start, end = int(chart.starts[index]), int(chart.ends[index])
+    if start == NO_TIME or end == LATEST:
+        return None
+    return Duration((end - start) / HOUR)

@@ -1,0 +1,23 @@
+"""What an event may be called, and the form in which names of records, questions and filters are compared."""
+
+import re
+from functools import lru_cache
+
+from chartline.record.kinds import EventKind
+
+#: Attributes that name an event as well as its display does: a culture is asked for by its specimen or its organism.
+NAMING_ATTRIBUTES: dict[EventKind, tuple[str, ...]] = {
+    EventKind.ENCOUNTER: ("admission_type", "admission_location"),
+    EventKind.TRANSFER: ("care_unit",),
+    EventKind.ICU_STAY: ("care_unit",),
+    EventKind.MICROBIOLOGY: ("specimen", "organism", "antibiotic"),
+}
+
+# Decimal numbers stay whole; %, + and # distinguish names ("% hemoglobin a1c", "staph aureus coag +").
+_TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[%+#]")
+
+
+@lru_cache(maxsize=65_536)
+def normalise(text: str) -> str:
+    """Lower-case words with one blank between them, no punctuation: "Creatinine, Serum" is "creatinine serum"."""
+    return " ".join(_TOKEN.findall(text.casefold()))

@@ -1,0 +1,71 @@
+"""Picks among selected events: the extreme values, the nth in time, the names that occur often enough."""
+
+import numpy as np
+import numpy.typing as npt
+
+from chartline.record.chart import Chart, Indices
+from chartline.record.names import normalise
+from chartline.record.plan import Extremum, Which
+from chartline.record.times import NO_TIME
+from chartline.record.units import linear, unit
+
+
+def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) -> Indices:
+    """The nth in time from one end; events at the same time share a place, and one without a time has none.
+
+    CURRENT are those that have begun and not ended at `moment`, on the chart's clock.
+    """
+    if which is Which.ALL:
+        return indices
+    starts = chart.starts[indices]
+    timed = starts != NO_TIME
+    if which is Which.CURRENT:
+        current: Indices = indices[timed & (starts <= moment) & (chart.ends[indices] > moment)]
+        return current
+    places = np.unique(starts[timed])
+    if not len(places) and nth == 1:
+        return indices
+    if not 1 <= nth <= len(places):
+        return indices[:0]
+    there: Indices = indices[starts == places[nth - 1 if which is Which.FIRST else -nth]]
+    return there
+
+
+def extreme(chart: Chart, indices: Indices, extremum: Extremum) -> Indices:
+    """Those with the lowest or highest value; of values that cannot be compared, the extremes of each series."""
+    indices = indices[~np.isnan(chart.values[indices])]
+    values, series = _comparable(chart, indices)
+    kept = np.zeros(len(indices), dtype=np.bool_)
+    for one in np.unique(series):
+        members = values[series == one]
+        best = members.max() if extremum is Extremum.MAXIMUM else members.min()
+        kept |= (series == one) & np.isclose(values, best, rtol=1e-12, atol=0.0)
+    return indices[kept]
+
+
+def _comparable(chart: Chart, indices: Indices) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """float64[N] and, of each, the series it belongs to; inside a series all are in the unit of its first."""
+    quantities = [chart.events[i].quantity for i in indices.tolist()]
+    written = np.array(["" if q is None else q.unit for q in quantities], dtype=object)
+    values, series = chart.values[indices], np.empty(len(indices), dtype=np.int64)
+    places: dict[str, tuple[int, str]] = {}
+    for name in dict.fromkeys(written.tolist()):
+        place, target = places.setdefault(unit(name).dimension, (len(places), name))
+        slope, shift = linear(name, target)
+        members = written == name
+        series[members] = place
+        values[members] = values[members] * slope + shift
+    return values, series
+
+
+def frequent(chart: Chart, indices: Indices, least: int) -> Indices:
+    """Those whose name occurs at least so often among them."""
+    if not len(indices):
+        return indices
+    _, place, counts = np.unique(np.array(terms_of(chart, indices)), return_inverse=True, return_counts=True)
+    often: Indices = indices[counts[place] >= least]
+    return often
+
+
+def terms_of(chart: Chart, indices: Indices) -> list[str]:
+    return [normalise(chart.events[i].name) for i in indices.tolist()]

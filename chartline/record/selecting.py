@@ -1,0 +1,121 @@
+"""Finds the events that a selection means: link, filter, window, occurrences, extremum, place in the order of time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from chartline.record.chart import Chart, Indices
+from chartline.record.event import Instant
+from chartline.record.filters import passes
+from chartline.record.kinds import EventKind
+from chartline.record.linking import Linker, Linking
+from chartline.record.names import normalise
+from chartline.record.ordering import extreme, frequent, placed, terms_of
+from chartline.record.plan import Extremum, PlanOutcome, Selection, Window
+from chartline.record.result import LinkedConcept
+from chartline.record.windows import Frame, Mask, inside, make_frame
+
+#: Which of the selected events have what the operation reads: "the last value" is the last that has one.
+Having = Callable[[Indices], Mask]
+
+_MOST_NAMES = 64
+
+
+class Unresolved(Exception):
+    """A concept that means nothing, or too much, in this record; `outcome` says which."""
+
+    def __init__(self, outcome: PlanOutcome) -> None:
+        super().__init__(outcome.name)
+        self.outcome = outcome
+
+
+@dataclass(slots=True)
+class Selecting:
+    """One execution's way to select; it remembers what was linked and how much was looked at.
+
+    `tolerant`: a concept that is not in the record selects nothing instead of raising Unresolved, as counting and
+    asking whether want it; `wide`: an ambiguous one selects all it may mean.
+    """
+
+    chart: Chart
+    now: Instant
+    encounter: str
+    linker: Linker
+    tolerant: bool = False
+    wide: bool = False
+    concepts: list[LinkedConcept] = field(default_factory=list)
+    searched: int = 0
+
+    def select(self, selection: Selection, having: Having | None = None) -> Indices:
+        """Places in the chart, ascending. Raises Unresolved and InvalidRequest."""
+        named = self.named(selection)
+        self.searched += len(named)
+        found = self._inside(named, selection.windows)
+        found = self._filtered(found, selection)
+        if having is not None:
+            found = found[having(found)]
+        if selection.min_occurrences > 1:
+            found = frequent(self.chart, found, selection.min_occurrences)
+        if selection.absent_in is not None:
+            found = self._absent(found, named, selection.absent_in)
+        if selection.extremum is not Extremum.NONE:
+            found = extreme(self.chart, found, selection.extremum)
+        return placed(self.chart, found, selection.which, selection.nth, self.frame().moment)
+
+    def frame(self) -> Frame:
+        return make_frame(self.chart, self.now, self.encounter, self.select)
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def named(self, selection: Selection) -> Indices:
+        """The events of the kind and concepts, those left out that were cancelled before they happened."""
+        parts = self._linked(selection) if selection.concepts else [self._of_kind(selection.kind)]
+        found = np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
+        happened: Indices = found[self.chart.happened[found]]
+        return happened
+
+    def _of_kind(self, kind: EventKind | None) -> Indices:
+        return np.arange(len(self.chart.events)) if kind is None else self.chart.of_kind(kind)
+
+    def _linked(self, selection: Selection) -> list[Indices]:
+        """Any of the concepts; only when the record has none of them, nothing was asked about it."""
+        linkings = [(c, self.linker.link(c, selection.kind, self.chart)) for c in selection.concepts]
+        for concept, linking in linkings:
+            self._remember(concept, linking, selection.kind)
+        if any(linking.ambiguous for _, linking in linkings) and not self.wide:
+            raise Unresolved(PlanOutcome.AMBIGUOUS)
+        if not any(linking.names for _, linking in linkings) and not self.tolerant:
+            raise Unresolved(PlanOutcome.UNLINKED)
+        return [events for _, linking in linkings for events in self._events_of(linking)]
+
+    def _events_of(self, linking: Linking) -> list[Indices]:
+        kinds = [linking.kind] if linking.kind is not None and not linking.ambiguous else list(self.chart.by_kind)
+        terms = [normalise(name) for name in linking.names]
+        return [self.chart.terms(kind)[t] for kind in kinds for t in terms if t in self.chart.terms(kind)]
+
+    def _remember(self, concept: str, linking: Linking, asked: EventKind | None) -> None:
+        kind = linking.kind or asked
+        if kind is None:
+            return
+        linked = LinkedConcept(concept, linking.names[:_MOST_NAMES], kind)
+        if linked not in self.concepts:
+            self.concepts.append(linked)
+
+    # --- conditions --------------------------------------------------------------------------------------------------
+
+    def _filtered(self, indices: Indices, selection: Selection) -> Indices:
+        for condition in selection.filters:
+            indices = indices[passes(condition, indices, self.chart, self.now)]
+        return indices
+
+    def _inside(self, indices: Indices, windows: tuple[Window, ...]) -> Indices:
+        for window in windows:
+            indices = indices[inside(window, indices, self.frame())]
+        return indices
+
+    def _absent(self, indices: Indices, named: Indices, window: Window) -> Indices:
+        """Without the names that any event of the selection's kind and concepts has in the window."""
+        there = set(terms_of(self.chart, self._inside(named, (window,))))
+        kept = [term not in there for term in terms_of(self.chart, indices)]
+        return indices[np.array(kept, dtype=np.bool_)]

@@ -1,0 +1,73 @@
+"""The stays of a chart: when the patient was in hospital or in intensive care, for windows and for prediction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chartline.record.event import Event
+from chartline.record.kinds import EventKind
+from chartline.record.names import normalise
+from chartline.record.plan import StayType
+
+#: Encounter classes that are no stay in a hospital: ambulatory, virtual, at home, in the field.
+#: Source: HL7 Terminology, CodeSystem v3-ActCode, https://terminology.hl7.org (Encounter.class of FHIR R4).
+OUTSIDE_CLASSES = frozenset({"amb", "ambulatory", "vr", "virtual", "hh", "home health", "fld", "field"})
+#: Words of a care unit that is intensive care, for sources that report transfers alone (MIMIC-IV d_items, HL7 PL).
+INTENSIVE_WORDS = frozenset({"icu", "intensive", "ccu", "cvicu", "micu", "sicu", "tsicu", "nicu", "picu", "msicu"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """[start, end) on the chart's clock; `end` is LATEST while it lasts. `index` is the event's place in the chart."""
+
+    start: int
+    end: int
+    encounter: str
+    index: int
+
+    def lasts_at(self, moment: int) -> bool:
+        return self.start <= moment < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """An event with its place in the chart and its interval on the chart's clock."""
+
+    index: int
+    event: Event
+    start: int
+    end: int
+
+
+def find_stays(stay: StayType, candidates: Iterable[Timed]) -> tuple[Stay, ...]:
+    """The stays of that type, in order of time; `candidates` are the encounters, transfers and ICU stays."""
+    timed = list(candidates)
+    found = _hospital(timed) if stay is StayType.HOSPITAL else _intensive(timed)
+    stays = [Stay(t.start, t.end, encounter_token(t.event), t.index) for t in found]
+    return tuple(sorted(stays, key=lambda s: (s.start, s.end, s.index)))
+
+
+def encounter_token(event: Event) -> str:
+    """How other events name the visit that this event is."""
+    return event.encounter or event.source.record_id
+
+
+def _hospital(candidates: list[Timed]) -> list[Timed]:
+    """Where all visits are ambulatory, they are what a question about visits means."""
+    visits = [t for t in candidates if t.event.kind is EventKind.ENCOUNTER]
+    return [t for t in visits if not _outside(t.event)] or visits
+
+
+def _outside(event: Event) -> bool:
+    encounter_class = event.attribute("class")
+    return isinstance(encounter_class, str) and normalise(encounter_class) in OUTSIDE_CLASSES
+
+
+def _intensive(candidates: list[Timed]) -> list[Timed]:
+    """The ICU stays; a source that reports none may still report transfers into such units."""
+    stays = [t for t in candidates if t.event.kind is EventKind.ICU_STAY]
+    return stays or [t for t in candidates if t.event.kind is EventKind.TRANSFER and _is_intensive(t.event)]
+
+
+def _is_intensive(event: Event) -> bool:
+    unit = event.attribute("care_unit")
+    return isinstance(unit, str) and not INTENSIVE_WORDS.isdisjoint(normalise(unit).split())

@@ -1,0 +1,118 @@
+"""Which events of a chart lie in a plan's windows: each form is resolved against now, the stays or other events.
+
+    calendar  on the event's own local clock       [start, end) of the named dates
+    recent    on the chart's clock                 [now - N units, now]
+    stay      on the chart's clock, or by the visit that the event names
+    event     on the chart's clock, see event_windows
+
+A partial date lies in a window when all of the interval it names does, as far as that is past.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from chartline.record.calendar_windows import Span, calendar_span
+from chartline.record.chart import Chart, Indices, Times
+from chartline.record.event import Instant, TimePrecision
+from chartline.record.event_windows import in_event_window
+from chartline.record.plan import CalendarWindow, EventWindow, RecentWindow, Selection, StayWindow, Window
+from chartline.record.stay_windows import in_stay_window, stay_spans
+from chartline.record.times import EARLIEST, LATEST, MINUTE, add, interval_end, local_micros
+
+Mask = npt.NDArray[np.bool_]
+#: The years that an Instant may be in: a window that goes on beyond them is open there.
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What windows are resolved against. `moment` is now on the chart's clock, `local` on its own.
+
+    `select` finds the events that a window is drawn around.
+    """
+
+    chart: Chart
+    now: Instant
+    moment: int
+    local: int
+    encounter: str
+    select: Callable[[Selection], Indices]
+
+
+def moment_of(now: Instant) -> Instant:
+    """A now that is only a date is the end of that day, as an as_of is."""
+    if now.precision > TimePrecision.DAY:
+        return now
+    return Instant(max(interval_end(now) - 1, now.unix_micros), now.offset_minutes, TimePrecision.MICROSECOND)
+
+
+def inside(window: Window, indices: Indices, frame: Frame) -> Mask:
+    """bool[len(indices)]: the events in the window; those without a time are in none."""
+    chart = frame.chart
+    if isinstance(window, StayWindow):
+        return in_stay_window(window, indices, chart, frame.moment, frame.encounter)
+    if isinstance(window, EventWindow):
+        return in_event_window(window, indices, frame.select(window.anchor), chart)
+    if isinstance(window, RecentWindow):
+        return _contains(_recent(window, frame), chart.starts[indices], chart.lengths[indices], frame.moment)
+    span = calendar_span(window, frame.local)
+    if span is None:
+        return np.zeros(len(indices), dtype=np.bool_)
+    return _contains(span, chart.local[indices], chart.lengths[indices], frame.local)
+
+
+def _recent(window: RecentWindow, frame: Frame) -> Span:
+    """The calendar's units are counted on the local clock of now; what happens at now is still in it."""
+    length = frame.local - add(frame.local, -window.amount, window.unit)
+    return Span(frame.moment - length, frame.moment + 1)
+
+
+def _contains(span: Span, starts: Times, lengths: Times, now: int) -> Mask:
+    mask: Mask = (starts >= span.start) & (starts < span.end)
+    if lengths.any():
+        mask &= np.minimum(starts + lengths, np.maximum(starts, now)) <= span.end
+    return mask
+
+
+def covered(windows: tuple[Window, ...], frame: Frame) -> tuple[Instant | None, Instant | None]:
+    """[start, end) of the time that the windows name together, None where open or drawn around other events."""
+    spans = [span for window in windows if (span := _hull(window, frame)) is not None]
+    start = max((span.start for span in spans), default=EARLIEST)
+    end = min((span.end for span in spans), default=LATEST)
+    return _as_instant(start, frame), _as_instant(end, frame)
+
+
+def _hull(window: Window, frame: Frame) -> Span | None:
+    """The span of a window on the local clock of now."""
+    if isinstance(window, CalendarWindow):
+        return calendar_span(window, frame.local)
+    if isinstance(window, EventWindow):
+        return None
+    shift = frame.local - frame.moment
+    if isinstance(window, RecentWindow):
+        spans = [_recent(window, frame)]
+    else:
+        spans = [span for _, span in stay_spans(window, frame.chart, frame.moment, frame.encounter)]
+    start = min((s.start for s in spans), default=EARLIEST)
+    end = max((s.end for s in spans), default=LATEST)
+    return Span(_shifted(start, shift), _shifted(end, shift))
+
+
+def _shifted(micros: int, shift: int) -> int:
+    return micros if micros in (EARLIEST, LATEST) else micros + shift
+
+
+def _as_instant(local: int, frame: Frame) -> Instant | None:
+    if not _FIRST <= local <= _LAST:
+        return None
+    offset = frame.now.offset_minutes
+    precision = TimePrecision.MICROSECOND if local % 1_000_000 else TimePrecision.SECOND
+    return Instant(local - (offset or 0) * MINUTE, offset, precision)
+
+
+def make_frame(chart: Chart, now: Instant, encounter: str, select: Callable[[Selection], Indices]) -> Frame:
+    moment = moment_of(now)
+    return Frame(chart, now, chart.clock(moment), local_micros(moment), encounter, select)
