@@ -5,7 +5,7 @@ import sys
 import grpc
 import typer
 
-from chartline.commands import ask, chart, cluster, demo, evaluate, load
+from chartline.commands import ask, bench, chart, cluster, demo, evaluate, load, train
 from chartline.commands.console import err
 from chartline.errors import ChartlineError, InvalidRequest
 
@@ -28,7 +28,9 @@ for command in (
     demo.demo,
 ):
     app.command()(command)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(train.app, name="train")
 
 
 def main() -> None:

@@ -7,7 +7,21 @@ from typer.testing import CliRunner
 
 from chartline import cli
 
-COMMANDS = ["up", "down", "status", "load", "ask", "predict", "events", "similar", "patients", "evaluate answers"]
+COMMANDS = [
+    "up",
+    " down",
+    " status",
+    " load",
+    " ask",
+    " predict",
+    " events",
+    " similar",
+    " patients",
+    " demo",
+    " bench",
+    " evaluate answers",
+    "\n    train adapter",
+]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -23,6 +37,14 @@ def test_every_command_explains_itself(command: str) -> None:
     shown = CliRunner().invoke(cli.app, [*command.split(), "--help"])
     assert shown.exit_code == 0
     assert "Usage" in shown.output
+
+
+def test_benches_are_named_and_an_unknown_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "bench") == 0
+    assert "gateway_rpc" in capfd.readouterr().out
+    assert run(monkeypatch, "bench", "nothing") == 2
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["ask", "1", "how?"], ["predict", "1"], ["patients"]])

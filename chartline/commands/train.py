@@ -1,0 +1,53 @@
+"""chartline train: the models, from generated data alone; torch is loaded only when a training begins."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chartline.commands.console import out, progress
+from chartline.local.places import REPOSITORY, cache_folder
+
+app = typer.Typer(help="Train the models that are served.", no_args_is_help=True)
+
+_CHECKPOINT = REPOSITORY / "services" / "llm" / "checkpoints" / "chartline-llm"
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `adapter` a command of its own name."""
+
+
+@app.command()
+def adapter(
+    checkpoint: Annotated[Path, typer.Option("--out", help="Where the checkpoint and its card go.")] = _CHECKPOINT,
+    work: Annotated[Path | None, typer.Option(help="What a resumed run needs; else in the cache.")] = None,
+    base_model: Annotated[str, typer.Option(help="A folder with any Hugging Face causal LM; else SmolLM2.")] = "",
+    examples: Annotated[int, typer.Option(min=1, help="Generated questions.")] = 24_000,
+    seed: Annotated[int, typer.Option(help="Of data and weights.")] = 1,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+) -> None:
+    """Train the projector and the adapter that plan and say; a run that was broken off continues."""
+    from chartline.learning.training.data import DataSettings
+    from chartline.learning.training.train import RunSettings, train
+    from chartline.learning.training.trainer import TrainSettings
+    from chartline.models.base_models import DEFAULT_BASE
+
+    work = work or cache_folder() / "training"
+    work.mkdir(parents=True, exist_ok=True)
+    settings = RunSettings(
+        out=checkpoint,
+        work=work,
+        base_model=base_model or DEFAULT_BASE,
+        device=device,
+        data=DataSettings(seed=seed, examples=examples),
+        training=TrainSettings(seed=seed),
+    )
+    with progress() as bars:
+        bar = bars.add_task("Preparing data", total=None)
+
+        def show(step: int, steps: int, loss: float) -> None:
+            bars.update(bar, description=f"Training, loss {loss:.3f}", completed=step, total=steps)
+
+        card = train(settings, show)
+    out.print(f"{checkpoint}: trained on {examples} examples, data {card.data_sha256[:12]}")
