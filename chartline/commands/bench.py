@@ -1,4 +1,4 @@
-"""chartline bench: the side-by-side measurements of `bench/`, each a script of its own with its peer in the same run."""
+"""chartline bench: the measurements of `bench/`, each a script of its own with its peer in the same run."""
 
 import ast
 import os

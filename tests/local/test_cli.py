@@ -7,21 +7,8 @@ from typer.testing import CliRunner
 
 from chartline import cli
 
-COMMANDS = [
-    "up",
-    " down",
-    " status",
-    " load",
-    " ask",
-    " predict",
-    " events",
-    " similar",
-    " patients",
-    " demo",
-    " bench",
-    " evaluate answers",
-    "\n    train adapter",
-]
+COMMANDS = ["up", "down", "status", "load", "ask", "predict", "events", "similar", "patients", "demo", "bench"]
+COMMANDS += ["evaluate answers", "train adapter"]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
