@@ -17,6 +17,7 @@ from chartline.language.channels import channels, time_origin
 from chartline.language.verbalizer import VERBALIZER_VERSION, sentence
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
+from chartline.record.times import HOUR, interval_end
 
 BLOCK_EVENTS = 64
 DEFAULT_BUDGET = 2048
@@ -24,7 +25,6 @@ DEFAULT_BUDGET = 2048
 #: Kinds that bedside devices chart at a high rate; over budget only the first of each sentence and hour is kept.
 CHARTED_KINDS = frozenset({EventKind.VITAL, EventKind.INTAKE, EventKind.OUTPUT})
 
-_MICROS_PER_HOUR = 3_600_000_000
 _SEED = hashlib.sha256(f"chartline prefix {VERBALIZER_VERSION}".encode()).digest()
 
 
@@ -56,7 +56,12 @@ def prefix_blocks(events: Sequence[Event], budget: int = DEFAULT_BUDGET) -> tupl
 
 def prefix_order(events: Sequence[Event]) -> list[Event]:
     """By available_time, those known since always first, then by event_key."""
-    return sorted(events, key=lambda e: (e.available_time is not None, _available(e), e.event_key))
+    return sorted(events, key=prefix_place)
+
+
+def prefix_place(event: Event) -> tuple[bool, int, str]:
+    """Compares as the prefix is ordered. A partial date counts from its end, as it does for as_of."""
+    return event.available_time is not None, _available(event), event.event_key
 
 
 def window_start(rows: int, budget: int) -> int:
@@ -70,7 +75,7 @@ def _first_of_each_hour(events: Sequence[Event], sentences: Sequence[str]) -> li
     seen: set[tuple[str, int]] = set()
     kept = []
     for index, event in enumerate(events):
-        hour = (sentences[index], _available(event) // _MICROS_PER_HOUR)
+        hour = (sentences[index], _available(event) // HOUR)
         if event.kind not in CHARTED_KINDS or event.available_time is None or hour not in seen:
             seen.add(hour)
             kept.append(index)
@@ -96,4 +101,4 @@ def _digest(previous: bytes, sentences: Sequence[str], numbers: NDArray[np.float
 
 
 def _available(event: Event) -> int:
-    return 0 if event.available_time is None else event.available_time.unix_micros
+    return 0 if event.available_time is None else interval_end(event.available_time)

@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 
 from chartline.record.event import Event, Instant
 from chartline.record.kinds import EventKind
+from chartline.record.times import HOUR
 
 _PERIOD_DAYS = (1.0, 7.0, 30.0, 365.0)
 _KINDS = 21
 _VALUE, _FLAGS, _TIME, _PERIODS, _PREVIOUS, _DELAY, _DURATION, _KIND = 0, 3, 7, 9, 17, 18, 19, 21
 CHANNELS = _KIND + _KINDS
 
-_MICROS_PER_HOUR = 3_600_000_000
 _LOG_SCALE = 8.0
 _LARGEST = 1e15
 _LOW = frozenset({"L", "LL"})
@@ -103,7 +103,7 @@ def _fill_times(out: _Array, events: Sequence[Event], origin: Instant | None) ->
 
 def _hours(instants: Sequence[Instant | None], start: int) -> _Array:
     """Hours since `start`, 0 where there is no instant; the difference is taken in integers."""
-    return np.array([0.0 if i is None else (i.unix_micros - start) / _MICROS_PER_HOUR for i in instants])
+    return np.array([0.0 if i is None else (i.unix_micros - start) / HOUR for i in instants])
 
 
 def _signed_log(values: _Array) -> _Array:

@@ -63,10 +63,9 @@ class SentenceVectors:
         chartline_encoder_vector_lookups.labels("computed").inc(len(unknown))
         return np.stack([found[h] for h in hashes]) if hashes else np.empty((0, EMBEDDING_SIZE), dtype=np.float32)
 
-    def of_query(self, text: str) -> NDArray[np.float32]:
-        """float32 [384] of a question's words, which are not kept."""
-        vector: NDArray[np.float32] = self._worker.encode([text])[0]
-        return vector
+    def of_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """float32 [len(texts), 384] of a question's words, which are not kept."""
+        return self._worker.encode(texts) if texts else np.empty((0, EMBEDDING_SIZE), dtype=np.float32)
 
     def _remembered(self, hashes: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         with self._lock:

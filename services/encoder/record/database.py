@@ -88,7 +88,7 @@ def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 def _create_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ")
     engine = create_engine(url, connect_args={"isolation_level": None, "check_same_thread": False})
     event.listen(engine, "connect", _configure_sqlite)
     # With pysqlite's own transactions off, SELECTs of a transaction share one snapshot with its writes.

@@ -171,7 +171,7 @@ class RecordStore:
             return
         last = connection.scalar(select(func.coalesce(func.max(events.c.seq), 0)))
         recorded_at = time.time_ns() // 1_000
-        connection.execute(insert(events), [v.row(tenant, recorded_at) for v in fresh])
+        self._database.add_missing(connection, events, [v.row(tenant, recorded_at) for v in fresh])
         queue = select(events.c.seq, literal(tenant)).where(events.c.seq > last)
         connection.execute(insert(pending).from_select(["seq", "tenant"], queue))
 

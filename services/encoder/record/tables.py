@@ -17,6 +17,7 @@ chartline.v1 messages, so what one version of Chartline wrote the next can read.
 from sqlalchemy import (
     BigInteger,
     Column,
+    Dialect,
     Index,
     Integer,
     LargeBinary,
@@ -28,6 +29,16 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+
+
+class _Bytes(LargeBinary):
+    """Both drivers take bytes as they are; SQLAlchemy would wrap each one of them first."""
+
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        return None
+
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only as INTEGER
 
@@ -49,11 +60,11 @@ events = Table(
     metadata,
     Column("seq", _Serial, primary_key=True),
     Column("subject", BigInteger, nullable=False),
-    Column("event_key", LargeBinary(16), nullable=False),
-    Column("content", LargeBinary(16), nullable=False),
-    Column("definition", LargeBinary(16)),
+    Column("event_key", _Bytes(16), nullable=False),
+    Column("content", _Bytes(16), nullable=False),
+    Column("definition", _Bytes(16)),
     Column("recorded_at", BigInteger, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", _Bytes, nullable=False),
     UniqueConstraint("event_key", "content", name="events_content"),
     Index("events_subject", "subject"),
 )
@@ -67,17 +78,17 @@ Index(
 definitions = Table(
     "definitions",
     metadata,
-    Column("definition", LargeBinary(16), primary_key=True),
-    Column("content", LargeBinary(16), primary_key=True),
+    Column("definition", _Bytes(16), primary_key=True),
+    Column("content", _Bytes(16), primary_key=True),
     Column("tenant", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", _Bytes, nullable=False),
 )
 
 moved = Table(
     "moved",
     metadata,
     Column("subject", BigInteger, primary_key=True, autoincrement=False),
-    Column("event_key", LargeBinary(16), primary_key=True),
+    Column("event_key", _Bytes(16), primary_key=True),
 )
 
 pending = Table(
@@ -111,8 +122,8 @@ counts = Table(
 vectors = Table(
     "vectors",
     metadata,
-    Column("text_hash", LargeBinary(16), primary_key=True),
-    Column("vector", LargeBinary, nullable=False),
+    Column("text_hash", _Bytes(16), primary_key=True),
+    Column("vector", _Bytes, nullable=False),
 )
 
 patient_vectors = Table(
@@ -122,7 +133,7 @@ patient_vectors = Table(
     Column("patient", Text, primary_key=True),
     Column("wanted", BigInteger, nullable=False),  # how often the record changed
     Column("computed", BigInteger, nullable=False),  # which change the vector knows
-    Column("vector", LargeBinary, nullable=False),
+    Column("vector", _Bytes, nullable=False),
     Column("concepts", Text, nullable=False),
 )
 

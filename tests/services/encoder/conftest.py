@@ -4,14 +4,20 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from encoder_calls import Client, serving
+from encoder_fakes import WordEncoder
+from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 
+from chartline.rpc.keys import KeyFiles, create_keys
 from services.encoder.record.database import Database
 from services.encoder.record.store import RecordStore
+from services.encoder.settings import EncoderSettings
+from services.encoder.shard import LoadingShard, Shard, open_shard
 
 
 def _unprivileged() -> str | None:
@@ -80,3 +86,34 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def store(database: Database) -> RecordStore:
     return RecordStore(database)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> KeyFiles:
+    return create_keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def encoder_settings(keys: KeyFiles, tmp_path: Path) -> EncoderSettings:
+    return EncoderSettings(
+        jwks_file=keys.jwks_file,
+        secret_file=keys.secret_file,
+        database_url=SecretStr(f"sqlite:///{tmp_path}/served.db"),
+        drain_seconds=5,
+    )
+
+
+@pytest.fixture
+def shard(encoder_settings: EncoderSettings) -> Iterator[Shard]:
+    """Everything but the model's weights is real."""
+    opened = open_shard(encoder_settings, WordEncoder)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def client(encoder_settings: EncoderSettings, shard: Shard, keys: KeyFiles) -> AsyncIterator[Client]:
+    loading = LoadingShard(lambda: shard)
+    await loading.load()
+    async with serving(encoder_settings, loading, keys) as connected:
+        yield connected

@@ -1,0 +1,89 @@
+"""Reads one patient's chart for the gateway: pages of events, executed plans, the prefix (steps 6 and 8)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chartline.language.blocks import Block, prefix_order, prefix_place
+from chartline.record.event import Event, Instant
+from chartline.record.execute import execute
+from chartline.record.features import Feature, outcome_features
+from chartline.record.linking import Linker
+from chartline.record.plan import QueryPlan
+from chartline.record.result import PlanResult
+from services.encoder.charts import Charts, ChartView
+from services.encoder.guard import check_result, is_owned
+from services.encoder.search import EventSearch, Hit, SearchFilter, SearchOrder
+
+MakeLinker = Callable[[ChartView], Linker]
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """The patient prefix and what the gateway needs beside it."""
+
+    patient: str
+    blocks: tuple[Block, ...]
+    last_available_time: Instant | None
+    features: dict[str, Feature]
+
+
+class ChartReader:
+    """Thread safe. Every method raises NotFound for an unknown patient and Unavailable without the database."""
+
+    def __init__(self, charts: Charts, search: EventSearch, make_linker: MakeLinker) -> None:
+        self._charts = charts
+        self._search = search
+        self._make_linker = make_linker
+
+    def list_events(
+        self, tenant: str, patient: str, only: SearchFilter, as_of: Instant | None, after: str, limit: int
+    ) -> tuple[list[Event], str]:
+        """A page in the order of the prefix and the place where it ends, "" at the end of the chart."""
+        view = self._charts.view(tenant, patient, as_of)
+        admitted = [e for e in prefix_order(view.chart.events) if only.admits(e) and is_owned(view.patient, e)]
+        start = _start_of_page(admitted, after)
+        page = admitted[start : start + limit]
+        return page, place_of(page[-1]) if start + limit < len(admitted) else ""
+
+    def execute(
+        self, tenant: str, patient: str, plan: QueryPlan, as_of: Instant | None, now: Instant | None, encounter: str
+    ) -> PlanResult:
+        """Now is the request's, else as_of, else the last available_time."""
+        view = self._charts.view(tenant, patient, as_of)
+        moment = now or as_of or view.chart.last_known
+        return check_result(view.patient, execute(plan, view.chart, moment, encounter, self._make_linker(view)))
+
+    def search(
+        self,
+        tenant: str,
+        patient: str,
+        query: str,
+        only: SearchFilter,
+        as_of: Instant | None,
+        order: SearchOrder,
+        limit: int,
+    ) -> list[Hit]:
+        """Raises Exhausted when the text encoder is full."""
+        return self._search.find(self._charts.view(tenant, patient, as_of), query, only, order, limit)
+
+    def prefix(self, tenant: str, patient: str, as_of: Instant | None, include_features: bool) -> Prefix:
+        view = self._charts.view(tenant, patient, as_of)
+        last = view.chart.last_known
+        at = as_of or last
+        features = outcome_features(view.chart, at) if include_features and at else {}
+        return Prefix(view.patient.canonical, view.prefix(), last, features)
+
+
+def place_of(event: Event) -> str:
+    """Where an event stands in the order of the prefix, for a page token."""
+    has_time, available, key = prefix_place(event)
+    return f"{int(has_time)}:{available}:{key}"
+
+
+def _start_of_page(events: Sequence[Event], after: str) -> int:
+    """Behind the last event at or before `after`; the chart may have changed since."""
+    if not after:
+        return 0
+    has_time, available, key = after.split(":")
+    place = (has_time == "1", int(available), key)
+    return sum(prefix_place(e) <= place for e in events)
