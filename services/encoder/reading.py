@@ -50,8 +50,7 @@ class ChartReader:
     ) -> PlanResult:
         """Now is the request's, else as_of, else the last available_time."""
         view = self._charts.view(tenant, patient, as_of)
-        moment = now or as_of or view.chart.last_known
-        return check_result(view.patient, execute(plan, view.chart, moment, encounter, self._make_linker(view)))
+        return check_result(view.patient, execute(plan, view.chart, now, encounter, self._make_linker(view)))
 
     def search(
         self,
