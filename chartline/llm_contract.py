@@ -136,7 +136,7 @@ _FIELD_TYPES: dict[str, type | tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class PredictRequest:
-    """`features` by name; a name the head does not know is ignored, a missing one is zero."""
+    """`features` by name; a name the head does not know is ignored, a missing one has the value the head says."""
 
     outcomes: tuple[str, ...]
     features: dict[str, float]

@@ -21,11 +21,16 @@ from chartline.errors import InvalidRequest
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`mean` and `scale` are those of the training data; a constant feature has scale 1."""
+    """`mean` and `scale` are those of the training data; a constant feature has scale 1.
+
+    `absent` is the value of a feature that a patient does not have: 0 for a count, the mean for a measurement, which
+    then says nothing.
+    """
 
     weight: float
     mean: float = 0.0
     scale: float = 1.0
+    absent: float = 0.0
 
     def contribution(self, value: float) -> float:
         return self.weight * (value - self.mean) / self.scale
@@ -41,13 +46,13 @@ class LogisticHead:
     trained_on: str
 
     def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
-        """Parts of the log-odds beside the intercept, against the mean patient. A missing feature is zero.
+        """Parts of the log-odds beside the intercept, against the mean patient.
 
         Raises InvalidRequest for a number that is not finite.
         """
         if wrong := [name for name, value in features.items() if not math.isfinite(value)]:
             raise InvalidRequest(f"not a finite number: {', '.join(sorted(wrong))}", field="features")
-        return {name: term.contribution(features.get(name, 0.0)) for name, term in self.terms.items()}
+        return {name: term.contribution(features.get(name, term.absent)) for name, term in self.terms.items()}
 
     def probability(self, contributions: Mapping[str, float]) -> float:
         log_odds = self.intercept + math.fsum(contributions.values())

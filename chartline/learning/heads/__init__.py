@@ -1,0 +1,1 @@
+"""Trains the calibrated heads that PredictOutcomes serves."""
