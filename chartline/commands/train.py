@@ -10,12 +10,8 @@ from chartline.local.places import REPOSITORY, cache_folder
 
 app = typer.Typer(help="Train the models that are served.", no_args_is_help=True)
 
-_CHECKPOINT = REPOSITORY / "services" / "llm" / "checkpoints" / "chartline-llm"
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps `adapter` a command of its own name."""
+_CHECKPOINTS = REPOSITORY / "services" / "llm" / "checkpoints"
+_CHECKPOINT = _CHECKPOINTS / "chartline-llm"
 
 
 @app.command()
@@ -51,3 +47,19 @@ def adapter(
 
         card = train(settings, show)
     out.print(f"{checkpoint}: trained on {examples} examples, data {card.data_sha256[:12]}")
+
+
+@app.command()
+def heads(
+    folder: Annotated[Path, typer.Option("--out", help="Where the heads and their card go.")] = _CHECKPOINTS / "heads",
+    stays: Annotated[int, typer.Option(min=100, help="Generated hospital stays.")] = 3_000,
+    seed: Annotated[int, typer.Option(help="Of the stays.")] = 1,
+) -> None:
+    """Train the calibrated outcome heads on a generated cohort."""
+    from chartline.learning.heads.train import train_heads
+
+    with progress() as bars:
+        bar = bars.add_task("Generating stays", total=stays)
+        reports = train_heads(folder, stays, seed, lambda done: bars.update(bar, completed=done))
+    for report in reports:
+        out.print(f"{report.outcome}: AUROC {report.auroc:.3f}, Brier {report.brier:.4f}, ECE {report.ece:.4f}")

@@ -27,7 +27,7 @@ class TrainSettings:
 
     seed: int = 1
     rank: int = 32
-    learning_rate: float = 8e-4
+    learning_rate: float = 1e-3
     projector_learning_rate: float = 8e-4
     warmup: int = 40
     packs_per_step: int = 2
