@@ -47,6 +47,7 @@ class SentenceVectors:
                 if count % _LOG_EVERY == 0:
                     _log.info("loading_vectors", count=count)
         chartline_encoder_cached_vectors.set(len(self._memory))
+        _log.info("loaded_vectors", count=len(self._memory))
         return len(self._memory)
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
