@@ -1,0 +1,33 @@
+"""The pages for those who run Chartline: they lead somewhere and leave nothing out."""
+
+import re
+from pathlib import Path
+
+import pytest
+from deploy_paths import K8S, ROOT
+from metric_names import rules
+
+DOCS = ROOT / "docs"
+OPERATIONS = DOCS / "operations.md"
+PAGES = [OPERATIONS, *sorted((DOCS / "runbooks").glob("*.md")), *sorted((DOCS / "adr").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_every_alert_is_listed_with_its_severity() -> None:
+    listed = set(re.findall(r"^\| (\w+) \| (critical|warning|info) \|", OPERATIONS.read_text(), re.M))
+    assert listed == {(r["alert"], r["labels"]["severity"]) for r in rules() if "alert" in r}  # type: ignore[index]
+
+
+def test_every_secret_that_manifests_name_is_explained() -> None:
+    text = "\n".join(file.read_text() for file in K8S.rglob("*.yaml"))
+    named = set(re.findall(r"(?:secret: \{name|secretName|secretKeyRef: \{name): ([\w-]+)", text))
+    page = OPERATIONS.read_text().replace("chartline-tls-{gateway,ingest,encoder}", " ".join(named & TLS))
+    assert not {name for name in named if name not in page}
+
+
+TLS = {f"chartline-tls-{service}" for service in ("gateway", "ingest", "encoder")}
