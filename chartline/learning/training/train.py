@@ -73,6 +73,7 @@ def export(trainer: Trainer, model: ConditionedLLM, card: Checkpoint, settings: 
     for parameter in trainer.adapter.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.to(torch.bfloat16)
+    trainer.adapter.peft_config["default"].base_model_name_or_path = card.base_model  # not where this machine has it
     trainer.adapter.save_pretrained(settings.out / ADAPTER)
     (settings.out / ADAPTER / "README.md").unlink(missing_ok=True)
     (settings.out / "MODEL_CARD.md").write_text(model_card(card, settings))
