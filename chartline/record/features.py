@@ -22,6 +22,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant
 from chartline.record.fields import read
@@ -30,7 +32,10 @@ from chartline.record.kinds import EventKind
 from chartline.record.names import normalise
 from chartline.record.plan import Field, StayType
 from chartline.record.stays import Stay
-from chartline.record.times import HOUR
+from chartline.record.times import HOUR, NO_TIME
+from chartline.record.units import decimal_of
+from chartline.record.versions import is_known
+from chartline.record.windows import moment_of
 
 _MOST_KEYS = 8
 _MEASURED = (EventKind.LABORATORY, EventKind.VITAL)
@@ -44,16 +49,20 @@ class Feature:
 
 
 def outcome_features(chart: Chart, prediction_time: Instant) -> dict[str, Feature]:
-    """Features by name; an absent one is zero. `chart` must have been built at `prediction_time`."""
-    now = chart.clock(prediction_time)
+    """Features by name; an absent one is zero. `chart` must have been built at `prediction_time`.
+
+    Raises ValueError where the chart knows what became known later.
+    """
+    if not all(is_known(event, prediction_time) for event in chart.events):
+        raise ValueError("the chart must be built as of the prediction time")
+    now = chart.clock(moment_of(prediction_time))
     stays = [stay for stay in chart.stays(StayType.HOSPITAL) if stay.start <= now]
     features = dict(_stay_features(chart, stays, now))
     if (age := _age(chart, prediction_time)) is not None:
         features["age"] = Feature(age)
-    since = stays[-1].start if stays else None
-    recent = [
-        e for e, start in zip(chart.events, chart.starts.tolist(), strict=True) if since is None or start >= since
-    ]
+    since = stays[-1].start if stays else NO_TIME
+    within = (chart.starts >= since) & (chart.starts <= now) & chart.happened
+    recent = [chart.events[i] for i in np.flatnonzero(within).tolist()]
     features |= _kind_counts(recent)
     features |= _last_values(recent)
     features |= _name_counts(chart)
@@ -108,19 +117,9 @@ def _last_values(events: list[Event]) -> dict[str, Feature]:
     """Events come in order of time, so that the last one stays."""
     last: dict[str, Feature] = {}
     for event in events:
-        if (
-            event.kind in _MEASURED
-            and event.quantity is not None
-            and (value := _number(event.quantity.value)) is not None
-        ):
+        number = None if event.quantity is None else decimal_of(event.quantity)
+        if event.kind in _MEASURED and number is not None:
             name = f"{event.kind.name.lower()}/{normalise(event.name)}/last"
+            value = float(number)
             last[name] = Feature(math.copysign(math.log1p(abs(value)), value), (event.event_key,))
     return last
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

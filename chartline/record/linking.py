@@ -1,6 +1,6 @@
 """What a concept of a plan means in this patient's record: step 8, before anything is executed.
 
-    exact name or code  ─▶  the same without generic words  ─▶  synonyms  ─▶  whole words inside longer names
+    exact name or code  ─▶  the same without generic words  ─▶  synonyms  ─▶  all words inside longer names
     └────────── first inside the asked kind; then, exact forms only, in any other kind ──────────┘
 
 Only names that the record holds are ever returned, so that linking can be wrong but cannot invent.
@@ -104,12 +104,13 @@ def _coded(concept: str, kinds: Iterable[EventKind], chart: Chart) -> list[_Matc
 
 
 def _contained(forms: Iterable[str], kinds: Iterable[EventKind], chart: Chart) -> list[_Match]:
-    """Names that contain a form as whole words. Of series the nearest: it begins so, and says least beside it."""
+    """Names that contain all words of a form. Of series the nearest: it begins so, and says least beside it."""
     kinds = list(kinds)
     for form in forms:
         if len(form) < _SHORTEST_CONTAINED:
             continue
-        found = [(k, term) for k in kinds for term in chart.terms(k) if f" {form} " in f" {term} "]
+        words = set(form.split())
+        found = [(k, term) for k in kinds for term in chart.terms(k) if words <= set(term.split())]
         if found:
             return _nearest(form, found) if any(k in SERIES_KINDS for k, _ in found) else found
     return []

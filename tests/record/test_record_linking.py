@@ -1,0 +1,103 @@
+"""Linking by letters: only names that the record holds, one series of a measurement, all of a wider word else."""
+
+import pytest
+from record_charts import drug, event, lab
+
+from chartline.record.chart import Chart
+from chartline.record.event import Coding
+from chartline.record.kinds import EventKind
+from chartline.record.linking import LexicalLinker, Linking
+from chartline.record.names import normalise
+from chartline.record.synonyms import SYNONYMS
+
+T = "2100-01-01 08:00:00"
+LOINC = (Coding("http://loinc.org", "2160-0", "Creatinine [Mass/volume] in Serum or Plasma"),)
+CHART = Chart.build(
+    [
+        lab("Creatinine, Serum", T, "1.1", codings=LOINC),
+        lab("Creatinine, Urine", T, "60"),
+        lab("White Blood Cells", T, "8", "K/uL"),
+        lab("Magnesium", T, "2"),
+        lab("pH", T, "7.4", ""),
+        event(EventKind.VITAL, "O2 saturation pulseoxymetry", T, "97", "%"),
+        event(EventKind.VITAL, "Heart Rate", T, "80", "bpm"),
+        event(EventKind.VITAL, "Heart rate Alarm - High", T, "120", "bpm"),
+        event(EventKind.VITAL, "White Blood Cells", T, "8", "K/uL"),
+        drug("Acetaminophen", T),
+        drug("Metoprolol Tartrate", T),
+        drug("Metoprolol Succinate XL", T),
+        drug("Magnesium", T),
+        event(EventKind.MEDICATION_ADMINISTRATION, "Heparin", T),
+        event(EventKind.CONDITION, "Type 2 diabetes mellitus without complications", T),
+        event(EventKind.CONDITION, "Atrial fibrillation", T),
+        event(EventKind.MICROBIOLOGY, "Culture", T, attributes={"specimen": "URINE", "organism": "ESCHERICHIA COLI"}),
+        event(EventKind.OUTPUT, "Foley", T, "200", "mL"),
+    ]
+)
+LAB, VITAL, ORDER = EventKind.LABORATORY, EventKind.VITAL, EventKind.MEDICATION_REQUEST
+
+
+def link(concept: str, kind: EventKind | None = None) -> Linking:
+    return LexicalLinker().link(concept, kind, CHART)
+
+
+@pytest.mark.parametrize(
+    ("concept", "kind", "names", "found"),
+    [
+        ("creatinine, SERUM", LAB, ("Creatinine, Serum",), LAB),
+        ("serum creatinine", LAB, ("Creatinine, Serum",), LAB),
+        ("2160-0", LAB, ("Creatinine, Serum",), LAB),
+        ("wbc", LAB, ("White Blood Cells",), LAB),
+        ("WBC count", None, ("White Blood Cells",), LAB),
+        ("ph level", LAB, ("pH",), LAB),
+        ("heart rate", VITAL, ("Heart Rate",), VITAL),
+        ("pulse", VITAL, ("Heart Rate",), VITAL),
+        ("spo2", VITAL, ("O2 saturation pulseoxymetry",), VITAL),
+        ("tylenol", ORDER, ("Acetaminophen",), ORDER),
+        ("Metoprolol", ORDER, ("Metoprolol Succinate XL", "Metoprolol Tartrate"), ORDER),
+        ("lopressor", ORDER, ("Metoprolol Tartrate",), ORDER),
+        ("heparin", ORDER, ("Heparin",), EventKind.MEDICATION_ADMINISTRATION),
+        ("magnesium", ORDER, ("Magnesium",), ORDER),
+        ("diabetes", EventKind.CONDITION, ("Type 2 diabetes mellitus without complications",), EventKind.CONDITION),
+        ("afib", None, ("Atrial fibrillation",), EventKind.CONDITION),
+        ("urine culture", EventKind.MICROBIOLOGY, ("URINE",), EventKind.MICROBIOLOGY),
+        ("escherichia coli", EventKind.MICROBIOLOGY, ("ESCHERICHIA COLI",), EventKind.MICROBIOLOGY),
+        ("urine", EventKind.OUTPUT, ("Foley",), EventKind.OUTPUT),
+    ],
+)
+def test_links(concept: str, kind: EventKind | None, names: tuple[str, ...], found: EventKind) -> None:
+    assert link(concept, kind) == Linking(names, found)
+
+
+def test_several_series_that_fit_equally_are_ambiguous() -> None:
+    assert link("creatinine", LAB) == Linking(("Creatinine, Serum", "Creatinine, Urine"), LAB, ambiguous=True)
+
+
+def test_a_name_of_two_unrelated_kinds_is_ambiguous() -> None:
+    assert link("magnesium").ambiguous
+
+
+@pytest.mark.parametrize("concept", ["warfarin", "xyz", "", "  ", "a", "the test", "9999-9", "rate"])
+def test_what_the_record_does_not_hold_is_not_linked(concept: str) -> None:
+    linking = link(concept, ORDER)
+    assert not linking.names
+    assert not linking.ambiguous
+
+
+def test_every_synonym_can_be_looked_up() -> None:
+    assert not [name for row in SYNONYMS for name in row if not normalise(name)]
+    assert all(len(row) == len({normalise(name) for name in row}) for row in SYNONYMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  Creatinine,  Serum ", "creatinine serum"),
+        ("0.9% Sodium Chloride", "0.9 % sodium chloride"),
+        ("% Hemoglobin A1c", "% hemoglobin a1c"),
+        ("EW EMER.", "ew emer"),
+        ("Staph Aureus coag +", "staph aureus coag +"),
+    ],
+)
+def test_names_are_compared_without_case_and_punctuation(text: str, expected: str) -> None:
+    assert normalise(text) == expected
