@@ -1,0 +1,1 @@
+"""Tables of a clinical database become canonical records by a declarative mapping file, not by code."""
