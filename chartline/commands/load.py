@@ -22,7 +22,7 @@ from chartline.commands.console import (
 )
 from chartline.errors import Unavailable
 from chartline.local.client import Client
-from chartline.sources.files import Message, SourceFormat, read_messages
+from chartline.sources.files import Message, SourceFormat, read_messages, unmapped_tables
 from chartline.sources.producer import Producer
 from chartline.v1.ingest_service_pb2 import GetIngestStatusRequest
 from chartline.v1.record_service_pb2 import GetRecordCountsResponse
@@ -41,6 +41,8 @@ def load(
 ) -> None:
     """Send records to Kafka. A record is a resource, a table row or a message, and has exactly one outcome."""
     with connect(home, tenant) as client:
+        if unmapped := unmapped_tables(paths, source_format):
+            err.print(f"not sent, no mapping names them: {', '.join(unmapped)}", style="dim")
         report = load_messages(client, read_messages(paths, source_format), wait=wait)
     if as_json:
         print_json(report)

@@ -15,16 +15,20 @@ import msgspec
 from google.protobuf import json_format
 
 from chartline.errors import InvalidRequest
+from chartline.rpc.messages import record_to_message
 from chartline.sources.fhir_bundle import BundleEntry, is_bundle, split_bundle
+from chartline.sources.tables.mapping import MAPPINGS, SourceMapping, load_mapping
+from chartline.sources.tables.reader import find_tables, read_tables
 from chartline.v1.event_pb2 import CanonicalRecord
 
 
 class SourceFormat(StrEnum):
-    """`events` is one CanonicalRecord in protobuf's JSON a line."""
+    """`events` is one CanonicalRecord in protobuf's JSON a line; `mimic-iv` is a folder of CSV tables."""
 
     FHIR = "fhir"
     FHIR_NDJSON = "fhir-ndjson"
     EVENTS = "events"
+    MIMIC_IV = "mimic-iv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,28 @@ def read_messages(paths: Iterable[Path], source_format: SourceFormat) -> Iterato
     for path in paths:
         if not path.exists():
             raise InvalidRequest(f"There is no {path}")
+        if source_format is SourceFormat.MIMIC_IV:
+            yield from _table_rows(path)
+            continue
         for file in _files(path, source_format):
             yield from _READERS[source_format](file)
+
+
+def unmapped_tables(paths: Iterable[Path], source_format: SourceFormat) -> list[str]:
+    """Names of the CSV files below the paths that no mapping names: they are not sent."""
+    if source_format is not SourceFormat.MIMIC_IV:
+        return []
+    return [file.name for path in paths for file in find_tables(path, _mapping()).unmapped]
+
+
+def _mapping() -> SourceMapping:
+    return load_mapping(MAPPINGS / "mimic-iv.yaml")
+
+
+def _table_rows(folder: Path) -> Iterator[Message]:
+    for record in read_tables(folder, _mapping()):
+        patient = record.events[0].patient if record.events else ""
+        yield Message("events", record_to_message(record).SerializeToString(), patient)
 
 
 def _files(path: Path, source_format: SourceFormat) -> list[Path]:

@@ -5,6 +5,7 @@ import pytest
 from chartline.errors import InvalidRequest
 from chartline.record.event import CanonicalRecord, Quantity
 from chartline.record.kinds import EventKind
+from chartline.sources.files import SourceFormat, read_messages, unmapped_tables
 from chartline.sources.tables.expressions import compile_expression
 from chartline.sources.tables.mapping import MAPPINGS, load_mapping
 from chartline.sources.tables.reader import count_rows, find_tables, read_tables
@@ -135,6 +136,13 @@ def test_expressions() -> None:
     read = {source: compile_expression(source)(row) for source in ("a", "b", "{a}/{d.c}", "{a}{b}", "=a", "{y - z}")}
     assert read == {"a": "1", "b": "", "{a}/{d.c}": "1/x", "{a}{b}": "", "=a": "a", "{y - z}": "2089"}
     assert compile_expression(["b", "{a}{b}", "d.c"])(row) == "x"
+
+
+def test_rows_become_messages_keyed_by_patient(folder: Path, records: list[CanonicalRecord]) -> None:
+    messages = list(read_messages([folder], SourceFormat.MIMIC_IV))
+    assert len(messages) == len(records)
+    assert {message.patient.rpartition("|")[2] for message in messages} == {"7", ""}
+    assert unmapped_tables([folder], SourceFormat.MIMIC_IV) == ["provider.csv"]
 
 
 @pytest.mark.parametrize("name", ["ehrsql-2024/db", "mimic-iv-demo-2.2"])
