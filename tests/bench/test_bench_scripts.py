@@ -1,0 +1,36 @@
+"""Every bench runs with toy sizes and prints its JSON line; what it measures there means nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from chartline.local.places import REPOSITORY, with_code
+
+SEARCH = ("patient_search", "--vectors", "2000", "--patients", "20", "--queries", "3")
+APPEND = ("store_append", "--patients", "1", "--records", "200", "--batch", "50")
+ENCODE = ("encode_stream", "--patients", "1", "--records", "60", "--sample", "8")
+
+
+def run_bench(name: str, *options: str) -> dict[str, Any]:
+    command = [sys.executable, str(REPOSITORY / "bench" / f"{name}.py"), "--rounds", "1", *options]
+    done = subprocess.run(command, env=with_code(os.environ), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    summary: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert summary["bench"] == name
+    assert summary["machine"]["cores"]
+    return summary
+
+
+@pytest.mark.parametrize("bench", [SEARCH, APPEND, ENCODE], ids=lambda bench: bench[0])
+def test_a_bench_prints_its_ratios(bench: tuple[str, ...]) -> None:
+    lines = run_bench(*bench)["lines"]
+    assert lines
+    assert all(line["ratio"] > 0 and line["peer"] for line in lines)
+
+
+def test_patient_search_finds_all() -> None:
+    assert run_bench(*SEARCH)["recall"]["ours"] == 1.0
