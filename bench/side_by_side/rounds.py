@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-#: Measures one way once; a rate or a duration, as the bench says.
-Way = Callable[[], float]
+Measured = TypeVar("Measured")
 
 
-def paired(rounds: int, ways: Mapping[str, Way], warm_up: bool = True) -> dict[str, list[float]]:
+def paired(rounds: int, ways: Mapping[str, Callable[[], Measured]]) -> dict[str, list[Measured]]:
     """What each way measured in each round; every second round runs in the reverse order, a first one warms up."""
-    measured: dict[str, list[float]] = {name: [] for name in ways}
-    for number in range(-1 if warm_up else 0, rounds):
+    measured: dict[str, list[Measured]] = {name: [] for name in ways}
+    for number in range(-1, rounds):
         names = list(ways) if number % 2 == 0 else list(reversed(ways))
         for name in names:
             value = ways[name]()
@@ -24,3 +24,9 @@ def seconds(call: Callable[[], object]) -> float:
     begun = time.perf_counter()
     call()
     return time.perf_counter() - begun
+
+
+def rate(work: Callable[[], int]) -> float:
+    """How many a second the work does; it returns how many it did."""
+    begun = time.perf_counter()
+    return work() / (time.perf_counter() - begun)

@@ -4,15 +4,19 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chartline.local.places import REPOSITORY, with_code
+from tests.models.tiny_llms import write_base
 
 SEARCH = ("patient_search", "--vectors", "2000", "--patients", "20", "--queries", "3")
 APPEND = ("store_append", "--patients", "1", "--records", "200", "--batch", "50")
 ENCODE = ("encode_stream", "--patients", "1", "--records", "60", "--sample", "8")
+FIRST_TOKEN = ("first_token", "--events", "64", "130")
+EIGHT = ("eight_patients", "--patients", "2", "--events", "64", "--tokens", "3")
 
 
 def run_bench(name: str, *options: str) -> dict[str, Any]:
@@ -30,6 +34,13 @@ def test_a_bench_prints_its_ratios(bench: tuple[str, ...]) -> None:
     lines = run_bench(*bench)["lines"]
     assert lines
     assert all(line["ratio"] > 0 and line["peer"] for line in lines)
+
+
+@pytest.mark.parametrize("bench", [FIRST_TOKEN, EIGHT], ids=lambda bench: bench[0])
+def test_a_bench_of_the_language_model_takes_any_model(bench: tuple[str, ...], tmp_path: Path) -> None:
+    summary = run_bench(*bench, "--model", str(write_base(tmp_path / "tiny", "llama")))
+    assert summary["model"] == "tiny"
+    assert len(summary["lines"]) == 4
 
 
 def test_patient_search_finds_all() -> None:
