@@ -2,6 +2,7 @@
 
 from itertools import product
 
+from chartline.errors import InvalidRequest
 from chartline.record.answer import Findings, Found
 from chartline.record.chart import Chart
 from chartline.record.event import Instant, Quantity
@@ -35,8 +36,11 @@ _MIRROR = {
 def compare(left: Findings, comparator: Comparator, right: Findings, chart: Chart) -> Findings:
     """Each reading with each: several at the same time may disagree, and then both sides are shown.
 
-    So they are where no two can be compared. A side without values leaves nothing to compare. Raises Unresolved.
+    So they are where no two can be compared. A side without values leaves nothing to compare. Raises Unresolved, and
+    InvalidRequest for a comparator that compares nothing.
     """
+    if comparator is Comparator.PRESENT:
+        raise InvalidRequest("the plan compares by a comparator that compares nothing", field="plan")
     if not left.values or not right.values:
         return Findings()
     if max(len(left.values), len(right.values)) > MOST_READINGS:

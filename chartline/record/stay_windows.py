@@ -48,13 +48,13 @@ def stay_of(chart: Chart, stay: StayType, indices: Indices) -> npt.NDArray[np.in
 
 
 def _chosen(window: StayWindow, chart: Chart, now: int, encounter: str) -> list[Stay]:
-    """First and last count the stays that have ended; a stay that is the only one so far is both."""
+    """First and last count the stays that have ended: the one that lasts is the current one."""
     begun = [stay for stay in chart.stays(window.stay) if stay.start <= now]
     if window.which is Which.CURRENT:
         return [stay for stay in begun if stay.lasts_at(now)]
     if window.which is Which.ALL:
         return _asked(window.stay, begun, chart, encounter) if encounter else begun
-    ended = [stay for stay in begun if stay.end <= now] or begun
+    ended = [stay for stay in begun if stay.end <= now]
     ordered = ended if window.which is Which.FIRST else ended[::-1]
     return ordered[window.nth - 1 : window.nth] if window.nth >= 1 else []
 

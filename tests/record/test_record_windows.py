@@ -145,9 +145,10 @@ def test_a_stay_without_an_order_is_the_encounter_of_the_request(encounter: str)
     assert names(StayWindow(HOSPITAL), encounter="other") == ""
 
 
-def test_the_only_stay_is_the_last_one_while_it_lasts() -> None:
+def test_a_stay_that_lasts_is_neither_first_nor_last() -> None:
     chart = [visit(THIRD, "2100-12-30 10:00:00"), lab("g", "2100-12-31 00:00:00", "7", encounter=THIRD)]
-    assert names(StayWindow(HOSPITAL, Which.LAST), chart=chart) == "g"
+    assert [names(StayWindow(HOSPITAL, which), chart=chart) for which in (Which.FIRST, Which.LAST)] == ["", ""]
+    assert names(StayWindow(HOSPITAL, Which.CURRENT), chart=chart) == "g"
 
 
 def test_ambulatory_visits_are_stays_only_where_there_are_no_others() -> None:
