@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from chartline.learning.generation.cohort import Stay, generate_stay
-from chartline.models.heads.logistic import LogisticHead, Term
+from chartline.models.heads.logistic import FURTHEST, LogisticHead, Term
 from chartline.record.chart import Chart
 from chartline.record.event import Instant
 from chartline.record.features import outcome_features
@@ -105,12 +105,16 @@ def _frequent(rows: list[dict[str, float]]) -> list[str]:
 def _fit(outcome: str, names: list[str], values: _Array, labels: NDArray[np.bool_], trained_on: str) -> LogisticHead:
     means, scales = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     scales[scales < _CONSTANT] = 1.0
-    model = LogisticRegression(C=0.05, max_iter=1000).fit(np.nan_to_num((values - means) / scales), labels)
+    model = LogisticRegression(C=0.05, max_iter=1000).fit(_standardised(values, means, scales), labels)
     terms = {
         name: _term(name, float(weight), float(mean), float(scale))
         for name, weight, mean, scale in zip(names, model.coef_[0], means, scales, strict=True)
     }
     return LogisticHead(outcome, round(float(model.intercept_[0]), 6), terms, trained_on)
+
+
+def _standardised(values: _Array, means: _Array, scales: _Array) -> _Array:
+    return np.clip(np.nan_to_num((values - means) / scales), -FURTHEST, FURTHEST)
 
 
 def _is_measurement(name: str) -> bool:

@@ -1,6 +1,6 @@
 """An outcome's head: logistic regression over named features, calibrated, with exact contributions.
 
-    log-odds = intercept + sum over features of weight * (value - mean) / scale
+    log-odds = intercept + sum over features of weight * (value - mean) / scale, the quotient kept within ±3
     probability = 1 / (1 + exp(-log-odds))
 
 Calibration is Platt's (1999), a line through the log-odds, and so folds into weights and intercept: what a prediction
@@ -18,6 +18,9 @@ from pathlib import Path
 
 from chartline.errors import InvalidRequest
 
+#: In scales from the mean of the training data.
+FURTHEST = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -33,7 +36,8 @@ class Term:
     absent: float = 0.0
 
     def contribution(self, value: float) -> float:
-        return self.weight * (value - self.mean) / self.scale
+        """What lies further than `FURTHEST` scales from the mean counts as that far: a line must not be drawn on."""
+        return self.weight * min(max((value - self.mean) / self.scale, -FURTHEST), FURTHEST)
 
 
 @dataclass(frozen=True, slots=True)
