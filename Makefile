@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 
-.PHONY: help install demo test check lint lock clean
+.PHONY: help install demo test check lint lock k8s-dry-run proto-baseline clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,8 @@ help:
 	@echo "make check    lint and the fast tests"
 	@echo "make install  the environment alone"
 	@echo "make lock     resolve requirements/*.txt anew from pyproject.toml and requirements/*.in"
+	@echo "make k8s-dry-run     manifests against a real API server, built once from its published modules (needs Go)"
+	@echo "make proto-baseline  the contract as it is becomes what later changes must not break"
 	@echo "make clean    remove the environment, downloads and local clusters"
 
 install: .venv/installed
@@ -46,6 +48,15 @@ lock: install
 	$(LOCK) --no-deps requirements/models.in -o requirements/models.txt
 	$(LOCK) --no-deps requirements/triton.in -o requirements/triton.txt
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
+	for service in ingest encoder llm gateway; do \
+		$(LOCK) --extra $$service pyproject.toml -o requirements/$$service.txt || exit 1; \
+	done
+
+k8s-dry-run: install
+	$(BIN)/python -m deploy.api_server.dry_run
+
+proto-baseline: install
+	cd protos && $$(cd .. && $(BIN)/python -m deploy.tools buf) build -o baseline.binpb
 
 clean:
 	rm -rf .venv .cache .run
