@@ -6,7 +6,11 @@ from chartline.language import plan_words as words
 from chartline.record import plan as p
 from chartline.record.event import Quantity
 
-_names = st.text(st.sampled_from("abcdefgh 0123456789%,()"), min_size=1, max_size=24).map(str.strip).filter(bool)
+_names = (
+    st.text(st.sampled_from("abcdefgh 0123456789%,()"), min_size=1, max_size=24)
+    .map(lambda text: " ".join(text.split()))
+    .filter(bool)
+)
 _dates = st.one_of(
     st.builds(
         p.CalendarDate, year=st.integers(1900, 2200), month=st.integers(1, 12), day=st.none() | st.integers(1, 28)
