@@ -1,9 +1,20 @@
-"""For all tests: on CI, property tests draw the same examples each time: a change is judged, not its luck."""
+"""For all tests: property tests are the same on CI each time, and no test works in the call that another one began."""
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
+
+from chartline.rpc import context
 
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(autouse=True)
+def outside_any_call() -> Iterator[None]:
+    """`begin_call` in a test that is no task stays in the main context, and with it a deadline that soon is over."""
+    yield
+    context._call.set(None)

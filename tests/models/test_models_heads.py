@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from chartline.errors import InvalidRequest
-from chartline.models.heads.logistic import LogisticHead, Term, load_heads
+from chartline.models.heads.logistic import FURTHEST, LogisticHead, Term, load_heads
 
 HEAD = LogisticHead(
     "mortality", -1.5, {"age": Term(0.7, 60.0, 15.0), "lactate": Term(1.1, 1.5, 0.8)}, trained_on="generated patients"
@@ -27,7 +27,8 @@ def test_equals_scikit_learn():
         for i, name in enumerate(("age", "lactate"))
     }
     head = LogisticHead("mortality", float(model.intercept_[0]), terms, "")
-    for row, expected in zip(rows, model.predict_proba(scaler.transform(rows))[:, 1], strict=True):
+    standardised = np.clip(scaler.transform(rows), -FURTHEST, FURTHEST)
+    for row, expected in zip(rows, model.predict_proba(standardised)[:, 1], strict=True):
         contributions = head.contributions({"age": row[0], "lactate": row[1]})
         assert head.probability(contributions) == pytest.approx(expected)
 
