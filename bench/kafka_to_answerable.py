@@ -5,7 +5,7 @@ in as `chartline load --wait` sends them and count when each is stored and has i
 parsed before and go straight to the encoder; every round brings other patients, to a tenant of each side.
 Freshness is the time from handing one record to the Kafka client until it is answerable, with nothing else under way.
 
-    python bench/kafka_to_answerable.py [--patients 4] [--fresh 20] [--rounds 3]
+    python bench/kafka_to_answerable.py [--patients 8] [--fresh 20] [--rounds 3]
 """
 
 import argparse
@@ -130,7 +130,7 @@ def measure(options: argparse.Namespace, home: Home) -> Report:
 
 def main() -> None:
     parser = arguments(__doc__, rounds=3)
-    parser.add_argument("--patients", type=int, default=4, help="of a round")
+    parser.add_argument("--patients", type=int, default=8, help="of a round")
     parser.add_argument("--fresh", type=int, default=20, help="records whose freshness is measured")
     options = parser.parse_args()
     with fresh_home() as home:
