@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -42,10 +43,11 @@ from chartline.v1.gateway_service_pb2_grpc import GatewayServiceStub
 from chartline.v1.record_service_pb2 import AppendEventsRequest, DeliveredRecord
 from chartline.v1.record_service_pb2_grpc import RecordServiceStub
 from services.llm.probes import Probe
+from services.llm.repository import MODELS
 from services.llm.settings import LlmSettings
 from services.llm.triton_process import TritonProcess
 
-MODELS = Path(__file__).resolve().parent / "paced_model"
+PACED_MODEL = Path(__file__).resolve().parent / "side_by_side" / "paced_model.py"
 PATIENT = "Patient/1"
 QUESTION = "What was the last creatinine?"
 PLAN = ["get", " value", " of", " last", " lab", ' "', "creatin", "ine", '"', "\n"]
@@ -130,8 +132,10 @@ async def together(ask: Callable[[], Awaitable[Heard]], streams: int) -> Heard:
 
 
 @contextmanager
-def paced_triton(endpoints: Endpoints, tokens: int) -> Iterator[None]:
-    """A real Triton on the cluster's ports whose model writes by the clock."""
+def paced_triton(endpoints: Endpoints, models: Path, tokens: int) -> Iterator[None]:
+    """A real Triton on the cluster's ports; its model is ours by name and contract, and writes by the clock."""
+    shutil.copytree(MODELS / LLM_MODEL, models / LLM_MODEL)
+    shutil.copy(PACED_MODEL, models / LLM_MODEL / "1" / "model.py")
     script = {"plan": PLAN, "answer": list(islice(cycle(SENTENCE), tokens)), "tokens_per_second": TOKENS_PER_SECOND}
     os.environ["BENCH_SCRIPT"] = json.dumps(script)
     grpc_port, http_port, metrics_port = (
@@ -144,7 +148,7 @@ def paced_triton(endpoints: Endpoints, tokens: int) -> Iterator[None]:
         http_port=http_port,
         metrics_port=metrics_port,
     )
-    process = TritonProcess(settings, MODELS)
+    process = TritonProcess(settings, models)
     try:
         until(Probe(endpoints.triton_http).ready, "Triton serves")
         yield
@@ -180,7 +184,11 @@ def measure(options: argparse.Namespace, home: Home) -> Report:
     cluster = build_cluster(home)
     endpoints = cluster.endpoints
     parts = [part for part in cluster.parts if part.name in ("encoder", "gateway")]
-    with paced_triton(endpoints, options.tokens), running(parts, home.logs), asyncio.Runner() as runner:
+    with (
+        paced_triton(endpoints, home.folder / "models", options.tokens),
+        running(parts, home.logs),
+        asyncio.Runner() as runner,
+    ):
         runner.run(load_chart(home, endpoints.encoder))
         sides = {"ours": Gateway(endpoints.gateway, endpoints.token), "theirs": Direct(endpoints.triton_grpc)}
         ways = {name: lambda ask=side.ask: runner.run(together(ask, options.streams)) for name, side in sides.items()}
