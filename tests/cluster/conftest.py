@@ -12,6 +12,7 @@ from cluster_parts import SHIPPED, Cluster, messages, until
 
 from chartline.commands.load import load_messages
 from chartline.errors import Unavailable
+from chartline.language.channels import CHANNELS
 from chartline.local.client import Client
 from chartline.local.home import Home
 from chartline.local.places import with_code
@@ -29,7 +30,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if SHIPPED.exists():
         return SHIPPED
     folder = tmp_path_factory.mktemp("model")
-    return write_checkpoint(folder / "checkpoint", write_base(folder / "base", "llama"))
+    return write_checkpoint(folder / "checkpoint", write_base(folder / "base", "llama"), CHANNELS)
 
 
 @pytest.fixture(scope="session")

@@ -62,16 +62,16 @@ def write_base(folder: Path, family: str) -> Path:
     return folder
 
 
-def write_checkpoint(folder: Path, base_folder: Path) -> Path:
+def write_checkpoint(folder: Path, base_folder: Path, channels: int = CHANNELS) -> Path:
     base = load_base(str(base_folder))
     torch.manual_seed(11)
-    llm = ConditionedLLM.untrained(base, EMBEDDING_SIZE, CHANNELS)
+    llm = ConditionedLLM.untrained(base, EMBEDDING_SIZE, channels)
     card = Checkpoint(
         base_model=str(base_folder),
         base_sha256=base.sha256,
         hidden_size=base.hidden_size,
         embedding_size=EMBEDDING_SIZE,
-        channels=CHANNELS,
+        channels=channels,
         verbalizer_version="test",
         encoder_version="test",
         data_sha256="none",
