@@ -87,6 +87,21 @@ async def test_records_arrive_and_their_offsets_are_committed(settings, tenant, 
     assert one.position.topic == raw_topic(tenant)
 
 
+async def test_topics_that_appear_later_are_read_however_short_the_polls_are(
+    settings, tenant, producer, kafka, monkeypatch
+):
+    """Short polls end in the middle of a rebalance, which must go on all the same."""
+    monkeypatch.setattr("services.ingest.consumer._POLL_MILLISECONDS", 30)
+    encoder = FakeEncoder()
+    async with consuming(settings, encoder) as (_, broker):
+        for number in range(1, 5):
+            late = f"{tenant}-late-{number}"
+            await asyncio.to_thread(kafka.create_topics, raw_topic(late))
+            send(producer, late, *conditions(0, 10))
+            await encoder.received(10 * number)
+            await committed(broker, late)
+
+
 async def test_poison_goes_to_the_dead_letters_and_blocks_nobody(settings, tenant, producer, kafka):
     encoder = FakeEncoder()
     good = conditions(0, 4)
