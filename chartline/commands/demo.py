@@ -55,7 +55,7 @@ _QUESTIONS = (
     "How many times was creatinine measured?",
     "What was the highest heart rate on the first hospital visit?",
     "Has the patient ever been given norepinephrine?",
-    "What is the patient's blood type?",
+    "What was the last ferritin of the patient?",
 )
 
 

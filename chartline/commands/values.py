@@ -25,7 +25,8 @@ def as_words(message: ValueMessage) -> str:
     value: Value = value_from_message(message)
     form = value.form
     if isinstance(form, Quantity):
-        words = f"{form.comparator}{form.value} {form.unit}".strip()
+        unit = "" if form.unit == "1" else form.unit  # UCUM's pure number
+        words = f"{form.comparator}{form.value} {unit}".strip()
     elif isinstance(form, Instant):
         words = format_instant(form)
     elif isinstance(form, Duration):

@@ -107,7 +107,8 @@ class Consumer:
         try:
             (consumer.pause if full else consumer.resume)(*consumer.assignment())
             polled = consumer.poll(timeout_ms=_POLL_MILLISECONDS)
-            _finish_joining(consumer)
+            if consumer._coordinator._join_task is not None:  # else kafka-python 3.0 forgets a rebalance that
+                consumer._coordinator.request_rejoin()  # outlasts the poll it began in: its topics stay unread
         except KafkaError as error:
             self._pause(error)
             return
@@ -159,16 +160,6 @@ class Consumer:
             if committed is not None and end is not None:
                 lag = telemetry.chartline_ingest_consumer_lag.labels(partition.topic, partition.partition)
                 lag.set(max(0, end - committed))
-
-
-def _finish_joining(consumer: KafkaConsumer) -> None:
-    """kafka-python 3.0 loses a rebalance that outlasts the poll it began in, unless one is still said to be due.
-
-    It would hold a generation of the group without ever taking its partitions: a new tenant's topic stays unread.
-    """
-    coordinator = consumer._coordinator
-    if coordinator._join_task is not None:
-        coordinator.request_rejoin()
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
