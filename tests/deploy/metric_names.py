@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 
 import yaml
-from deploy_paths import MONITORING
 from prometheus_client import Counter, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
 from chartline import telemetry
 from services.llm import metrics as llm
+from tests.deploy.deploy_paths import MONITORING
 
 #: Prometheus' own, and what prometheus_client and Triton add by themselves (Triton's documentation, metrics.md).
 GIVEN = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds"} | {
