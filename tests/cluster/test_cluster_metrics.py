@@ -15,7 +15,7 @@ from tests.deploy.metric_names import absent_from
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
-#: Metrics with a sample above zero once a hospital was loaded and a question asked, by who emits them; the parser gives every counter its _total.
+#: Samples above zero once a hospital was loaded and questions were asked; the parser gives every counter its _total.
 EMITTED = {
     "gateway": {"chartline_serving", "grpc_server_handled_total", "chartline_audit_records_total"},
     "ingest": {"chartline_serving", "chartline_ingest_assigned_partitions", "chartline_ingest_event_age_seconds_count"},
