@@ -2,7 +2,8 @@
 
 The parts are real and run as `chartline up` runs them, without the language model, which nothing here asks. Records go
 in as `chartline load --wait` sends them and count when each is stored and has its vectors. The peer's records are
-parsed before and go straight to the encoder; every round brings other patients, to a tenant of each side.
+parsed before and go straight to the encoder; every round brings other patients, to a tenant of each side. A third
+tenant has had them all before, so that neither side finds the other's sentences encoded.
 Freshness is the time from handing one record to the Kafka client until it is answerable, with nothing else under way.
 
     python bench/kafka_to_answerable.py [--patients 8] [--fresh 20] [--rounds 3]
@@ -14,6 +15,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import chain
 
 import grpc
 from side_by_side.cluster import fresh_home, running, until
@@ -114,6 +116,7 @@ def measure(options: argparse.Namespace, home: Home) -> Report:
         life.enter_context(home.owned())
         life.enter_context(running(parts, home.logs))
         home.publish(cluster.endpoints)
+        load_messages(life.enter_context(Client(home, "warm")), chain(*groups, last), wait=True)
         ours = ThroughKafka(life.enter_context(Client(home, "kafka")), groups)
         channel = life.enter_context(grpc.insecure_channel(cluster.endpoints.encoder))
         alone = EncoderAlone(life.enter_context(Client(home, "direct")), channel, groups)

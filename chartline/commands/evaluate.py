@@ -55,11 +55,12 @@ def answers(
     """Ask every question of the file and write one prediction a line.
 
     Questions that are answered in the output file already are left out; those that were UNAVAILABLE are asked again.
+    They are asked patient by patient, so that the model reads each chart once.
     """
     asked = [q for q in read_lines(questions_file) if not record_set or q.get("record_set") == record_set]
     kept = [p for p in read_lines(predictions_file) if p["status"] != _UNAVAILABLE] if predictions_file.exists() else []
     done = {prediction["id"] for prediction in kept}
-    missing = [question for question in asked if question["id"] not in done]
+    missing = sorted((q for q in asked if q["id"] not in done), key=_chart)
     statuses = Counter(prediction["status"] for prediction in kept)
     with connect(home, tenant) as client, predictions_file.open("w") as predictions, progress() as bars:
         predictions.writelines(json.dumps(prediction) + "\n" for prediction in kept)
@@ -73,6 +74,11 @@ def answers(
         print_json({"questions": len(asked), "statuses": statuses})
     else:
         out.print(f"{len(asked)} questions: " + ", ".join(f"{n} {status}" for status, n in sorted(statuses.items())))
+
+
+def _chart(question: Question) -> tuple[str, str]:
+    """What the model has to have read before it can plan."""
+    return str(question["patient"]), str(question.get("as_of") or "")
 
 
 def read_lines(file: Path) -> list[dict[str, Any]]:

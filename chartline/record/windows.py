@@ -93,7 +93,7 @@ def _hull(window: Window, frame: Frame) -> Span | None:
         return None
     shift = frame.local - frame.moment
     if isinstance(window, RecentWindow):
-        spans = [_recent(window, frame)]
+        spans = [Span(_recent(window, frame).start, frame.moment)]  # now itself is inside, and is what people say
     else:
         spans = [span for _, span in stay_spans(window, frame.chart, frame.moment, frame.encounter)]
     start = min((s.start for s in spans), default=EARLIEST)

@@ -110,7 +110,7 @@ class AnswerQuestionRequest(google.protobuf.message.Message):
 
     @property
     def now(self) -> chartline.v1.event_pb2.Instant:
-        """What now means; absent is as_of, else the last available_time."""
+        """What now means; absent is as_of, else the last available_time, else the wall clock's."""
 
     @property
     def conversation(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Turn]:
