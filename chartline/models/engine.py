@@ -140,18 +140,21 @@ class Engine:
                 self._end(row, Failed("DeadlineExceeded", "no token before the deadline"))
 
     def _admit(self) -> None:
-        while self._waiting and len(self._running) < self._limits.max_running:
-            row = self._waiting[0]
+        for row in list(self._waiting):
+            if len(self._running) == self._limits.max_running:
+                return
             reuse = self._cache.find(row.prompt.chain, row.ids)
+            if self._cache.is_coming(row.prompt.chain, reuse):
+                continue  # another request computes blocks that this one needs too; those behind it may go first
             if reuse.blocks < row.content_from_block:
                 self._end(row, MissingBlocks(reuse.blocks))
                 continue
             kept = self._cache.take(row.prompt.chain, row.ids, row.longest, reuse)
             if kept is None:
-                break  # no room until another ends
+                return  # no room until another ends
             row.admit(kept)
             with self._changed:
-                self._waiting.popleft()
+                self._waiting.remove(row)
             self._running.append(row)
 
     def _step_guarded(self) -> None:

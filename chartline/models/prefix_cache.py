@@ -84,6 +84,10 @@ class PrefixCache:
         candidates = [_reuse(kept, chain, tail) for kept in newest_first]
         return max(candidates, key=lambda reuse: reuse.tokens, default=Reuse(None, 0, 0))
 
+    def is_coming(self, chain: Chain, reuse: Reuse) -> bool:
+        """Whether a request under way will have computed more blocks of the prompt than `reuse` has."""
+        return any(_common_blocks(kept.chain, chain) > reuse.blocks for kept in self._busy.values())
+
     def take(self, chain: Chain, tail: list[int], tokens: int, reuse: Reuse) -> Kept | None:
         """A busy sequence with room for `tokens`, filled as far as `reuse` goes; None while there is no room."""
         source = reuse.kept
@@ -142,11 +146,16 @@ def _computed(kept: Kept) -> int:
     return min(kept.kv.length, kept.chain.end)
 
 
+def _common_blocks(one: Chain, other: Chain) -> int:
+    if one.scope != other.scope:
+        return 0
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one.blocks, other.blocks, strict=False)))
+
+
 def _reuse(kept: Kept, chain: Chain, tail: Sequence[int]) -> Reuse:
     if kept.chain.scope != chain.scope or kept.kv.length < chain.head:
         return Reuse(None, 0, 0)
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(kept.chain.blocks, chain.blocks, strict=False))
-    blocks = sum(1 for _ in same)
+    blocks = _common_blocks(kept.chain, chain)
     while chain.tokens(blocks) > kept.kv.length:
         blocks -= 1
     tokens = chain.tokens(blocks)

@@ -138,6 +138,35 @@ def test_blocks_are_asked_for_once(engine: Engine):
     assert last.reused_tokens == last.prompt_tokens - 1
 
 
+def test_requests_that_come_together_compute_their_chart_once(engine: Engine):
+    patient, other = Patient.random(1, 200), Patient.random(2, 200)
+    gate = Gate(engine)
+    first = start(engine, patient)
+    assert gate.reached.wait(60)
+    replies = [start(engine, patient, replace(REQUEST, user_text=f"\nQ{i}", content_from_block=4)) for i in range(3)]
+    another = start(engine, other)
+    gate.open()
+    assert isinstance(another.all()[1], Finished)
+    for reply in (first, *replies):
+        text, last = reply.all()
+        assert text
+        assert isinstance(last, Finished)
+        assert (last.reused_tokens >= 200) == (reply is not first)
+
+
+def test_a_chart_whose_request_ends_early_is_computed_by_the_next(engine: Engine):
+    patient = Patient.random(1, 600)
+    gate = Gate(engine)
+    first, second = start(engine, patient), start(engine, patient)
+    assert gate.reached.wait(60)
+    first.cancelled = True
+    gate.open()
+    assert isinstance(first.all()[1], Failed)
+    last = second.all()[1]
+    assert isinstance(last, Finished)
+    assert last.reused_tokens < 600
+
+
 def test_another_scope_shares_nothing(engine: Engine):
     patient = Patient.random(1, 200)
     ask(engine, patient, "\nWhat?")
