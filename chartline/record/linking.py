@@ -2,6 +2,7 @@
 
     exact name or code  ─▶  the same without generic words  ─▶  synonyms  ─▶  all words inside longer names
     └────────── first inside the asked kind; then, exact forms only, in any other kind ──────────┘
+    Laboratory and vital signs are asked about in one breath: there each form is looked for in both before the next.
 
 Only names that the record holds are ever returned, so that linking can be wrong but cannot invent.
 """
@@ -61,7 +62,9 @@ class LexicalLinker:
     def link(self, concept: str, kind: EventKind | None, chart: Chart) -> Linking:
         forms = _forms(concept)
         asked = [k for k in chart.by_kind if kind in (None, k)]
-        matches = _exact(forms, asked, chart) or _coded(concept, asked, chart) or _contained(forms, asked, chart)
+        series = [k for k in chart.by_kind if kind in SERIES_KINDS and k in SERIES_KINDS - {kind}]
+        matches = _exact(forms, asked, chart, series) or _coded(concept, asked, chart)
+        matches = matches or _contained(forms, asked, chart)
         if not matches and kind is not None:
             others = [k for k in chart.by_kind if k is not kind]
             matches = _exact(forms, others, chart) or _coded(concept, others, chart)
@@ -88,11 +91,17 @@ def _forms(concept: str) -> list[str]:
     return list(dict.fromkeys([*own, *(name for form in own for name in _SYNONYMS.get(form, ()))]))
 
 
-def _exact(forms: Iterable[str], kinds: Iterable[EventKind], chart: Chart) -> list[_Match]:
-    kinds = list(kinds)
+def _exact(
+    forms: Iterable[str], kinds: list[EventKind], chart: Chart, else_kinds: Iterable[EventKind] = ()
+) -> list[_Match]:
+    """Of each form first the kinds, then the others: the word of the question counts for more than the kind.
+
+    "SpO2" is the pulse oximeter's series and no blood gas, whether the plan calls it vital sign or laboratory test.
+    """
     for form in forms:
-        if matches := [(kind, form) for kind in kinds if form in chart.terms(kind)]:
-            return matches
+        for tier in (kinds, else_kinds):
+            if matches := [(kind, form) for kind in tier if form in chart.terms(kind)]:
+                return matches
     return []
 
 

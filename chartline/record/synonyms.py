@@ -79,8 +79,9 @@ MEASUREMENTS: tuple[tuple[str, ...], ...] = (
     ("vancomycin", "vancomycin level", "vanc level"),
     ("heart rate", "hr", "pulse", "pulse rate"),
     ("respiratory rate", "rr", "resp rate", "respiration rate", "respirations", "breathing rate"),
-    ("o2 saturation pulseoxymetry", "oxygen saturation", "spo2", "o2 saturation", "o2 sat", "sao2", "pulse oximetry",
-     "oxygen saturation in arterial blood by pulse oximetry", "oxygen saturation in arterial blood"),
+    ("o2 saturation pulseoxymetry", "oxygen saturation in arterial blood by pulse oximetry", "spo2", "pulse oximetry",
+     "o2 saturation", "o2 sat", "oxygen saturation", "oxygen saturation in arterial blood"),
+    ("oxygen saturation", "arterial o2 saturation", "sao2", "oxygen saturation in arterial blood", "o2 saturation"),
     ("temperature celsius", "temperature fahrenheit", "body temperature", "temperature", "temp"),
     ("systolic blood pressure", "arterial blood pressure systolic", "non invasive blood pressure systolic",
      "sbp", "systolic bp", "systolic pressure", "systolic", "blood pressure systolic"),
@@ -88,7 +89,8 @@ MEASUREMENTS: tuple[tuple[str, ...], ...] = (
      "dbp", "diastolic bp", "diastolic pressure", "diastolic", "blood pressure diastolic"),
     ("mean blood pressure", "arterial blood pressure mean", "non invasive blood pressure mean", "map",
      "mean arterial pressure", "mean bp", "mean arterial blood pressure", "blood pressure mean"),
-    ("body weight", "daily weight", "admission weight (kg)", "weight", "wt", "weight (lbs)"),
+    ("body weight", "daily weight", "admission weight (kg)", "admission weight (lbs.)", "weight", "wt", "weight (lbs)",
+     "weigh", "weighs", "weighed", "weight in kg"),
     ("body height", "height (cm)", "height", "ht", "height (inches)"),
     ("body mass index", "bmi", "bmi (kg/m2)", "body mass index (bmi) [ratio]"),
     ("central venous pressure", "cvp"),
@@ -212,6 +214,7 @@ GENERIC_WORDS = frozenset(
     {"a", "an", "the", "of", "test", "tests", "testing", "level", "levels", "value", "values", "reading",
      "readings", "measurement", "measurements", "count", "result", "results", "lab", "labs", "laboratory",
      "vital", "sign", "signs", "drug", "drugs", "medication", "medications", "medicine", "prescription", "dose",
-     "doses", "input", "intake", "output", "event", "events", "procedure", "procedures", "diagnosis", "disease",
-     "disorder", "culture", "microbiology", "specimen", "stay", "unit", "ward", "patient", "patient's"}
+     "doses", "amount", "volume", "change", "changes", "shift", "shifts", "input", "intake", "output", "event",
+     "events", "procedure", "procedures", "diagnosis", "disease", "disorder", "culture", "microbiology", "specimen",
+     "stay", "unit", "ward", "patient", "patient's"}
 )  # fmt: skip

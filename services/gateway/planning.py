@@ -14,6 +14,7 @@ from chartline.telemetry import chartline_gateway_plan_seconds, chartline_gatewa
 from services.gateway.answer import Question
 from services.gateway.plan_numbers import check_numbers
 from services.gateway.plan_rules import PlanRefused, check_plan
+from services.gateway.plan_wording import check_wording
 from services.gateway.session import Session
 
 _ATTEMPTS = 2
@@ -69,4 +70,5 @@ def _checked(text: str, question: Question) -> QueryPlan:
     plan = load_plan(text)
     check_plan(plan)
     check_numbers(text, question.text, [*question.hints, *(said for turn in question.conversation for said in turn)])
+    check_wording(text, question.text)
     return plan

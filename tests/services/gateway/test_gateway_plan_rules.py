@@ -34,6 +34,7 @@ from chartline.record.plan import (
 )
 from services.gateway.plan_numbers import check_numbers
 from services.gateway.plan_rules import PlanRefused, check_plan
+from services.gateway.plan_wording import check_wording
 
 LAB = Selection(EventKind.LABORATORY, ("creatinine",))
 
@@ -147,6 +148,41 @@ def test_a_number_out_of_nowhere_or_left_out_is_refused(question: str, plan: str
         check_numbers(plan, question)
 
 
+@pytest.mark.parametrize(
+    ("question", "plan", "word"),
+    [
+        ("When was the SBP first over 127 yesterday?", 'get time of first vital "sbp" with value > 127', "yesterday"),
+        ("When did SpO2 last fall on the first visit?", 'get time of first vital "spo2" during first hospital', "last"),
+        ("The first sodium of the last visit?", 'get value of last lab "sodium" during last hospital', "first"),
+        ("The highest pulse today?", 'get value of first vital "pulse" in "today"', "highest"),
+        ("The average pulse?", 'max vital "pulse"', "average"),
+        ("Sodium during the ICU stay?", 'get value of lab "sodium"', "icu"),
+        ("How many drugs this month?", "count prescription", "this month"),
+    ],
+)
+def test_a_word_of_the_question_that_the_plan_drops_is_refused(question: str, plan: str, word: str) -> None:
+    load_plan(plan)
+    with pytest.raises(PlanRefused, match=f"the question says {word}"):
+        check_wording(plan, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "plan"),
+    [
+        ("Sodium in the last 3 days?", 'get value of lab "sodium" in "last 3 days"'),
+        ("Drugs in the first 24 hours?", "get name of prescription during start 24 hospital"),
+        ("How long did the first infusion last?", 'get duration of first procedure "infusion"'),
+        ("Peak inspiratory pressure, max?", 'max vital "peak inspiratory pressure"'),
+        ("Was the ICU transfer today?", 'exists transfer in "today"'),
+        ("What did the last note say?", 'read "note"'),
+        ("Was last  Year's flu shot given?", 'exists vaccine "flu" in "last year"'),
+    ],
+)
+def test_a_word_that_the_plan_honours_in_its_way_passes(question: str, plan: str) -> None:
+    load_plan(plan)
+    check_wording(plan, question)
+
+
 def test_the_plans_that_the_model_learns_pass() -> None:
     """All but the few whose drawn dates really exclude each other."""
     refused = 0
@@ -154,6 +190,7 @@ def test_the_plans_that_the_model_learns_pass() -> None:
         try:
             check_plan(load_plan(example.plan))
             check_numbers(example.plan, example.question)
+            check_wording(example.plan, example.question)
         except PlanRefused:
             refused += 1
     assert refused <= 30

@@ -1,0 +1,39 @@
+"""Holds a plan to the words of its question that leave no choice: "yesterday", "last", "highest", "in the ICU".
+
+A plan that drops one of them is executed well and answers another question; the model is as sure of it as of a right
+one. Words inside a concept or a date the plan quotes are taken care of; a paraphrase that is not listed asks nothing.
+"""
+
+import re
+
+from services.gateway.plan_rules import PlanRefused
+
+_QUOTED = re.compile(r'"([^"]*)"')
+_PERIOD = r"(?:\d|h\b|(?:few|couple|two|three|four|five|six|seven|ten|second|minute|hour|day|week|month|year)s?\b)"
+
+#: What the question says, and what the plan must then hold outside its quotations.
+_DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(said), re.compile(planned))
+    for said, planned in (
+        (r"\b(yesterday|today|(?:this|last|previous|past) (?:day|week|month|year))\b", r"(?!)"),  # dates are quoted
+        (rf"^(?!how long).*\b(last|latest|most recent)\b(?! {_PERIOD})", r"\blast\b"),
+        (rf"\b(first|initial|earliest)\b(?! {_PERIOD})", r"\bfirst\b"),
+        (r"\b(maximum|highest|max)\b", r"\b(?:max|highest)\b"),
+        (r"\b(minimum|lowest|min)\b", r"\b(?:min|lowest)\b"),
+        (r"\b(average|mean)\b", r"\bmean\b"),
+        (r"\b(icu|intensive care)\b", r"\b(?:icu|transfer)\b"),
+    )
+)
+
+
+def check_wording(plan_text: str, question: str) -> None:
+    """Raises PlanRefused. A refusal and a reading of notes have no place for these words."""
+    if plan_text.startswith(("refuse", "read")):
+        return
+    text, plan = " ".join(question.casefold().split()), plan_text.casefold()
+    for quoted in sorted(_QUOTED.findall(plan), key=len, reverse=True):
+        text = text.replace(quoted, "_") if quoted else text
+    outside = _QUOTED.sub(" ", plan)
+    for said, planned in _DEMANDS:
+        if (match := said.search(text)) and not planned.search(outside):
+            raise PlanRefused(f"the question says {match[1]}")
