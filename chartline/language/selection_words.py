@@ -133,7 +133,7 @@ class SelectionWords:
     def conditions(self, selection: Selection) -> str:
         """Filters and windows."""
         parts = [self.filter(f) for f in selection.filters]
-        parts += [self.window(window) for window in selection.windows]
+        parts += [self.window(window) for window in selection.windows if not _is_itself(selection, window)]
         if selection.min_occurrences:
             parts.append(f"recorded at least {selection.min_occurrences} times")
         if selection.absent_in:
@@ -180,6 +180,11 @@ class SelectionWords:
             return text
         field = field_words(aggregate.field, aggregate.attribute)
         return f"the {FUNCTIONS[aggregate.function]} {field} of {article} {subject}"
+
+
+def _is_itself(selection: Selection, window: Window) -> bool:
+    """A visit that is held to the request's visit is that visit."""
+    return selection.kind is EventKind.ENCOUNTER and window == StayWindow(StayType.HOSPITAL)
 
 
 def reading(field: Field, attribute: str, subject: str) -> str:

@@ -30,6 +30,7 @@ from chartline.record.plan import (
 )
 from chartline.record.result import Duration, PlanResult
 from chartline.record.selecting import Selecting, Unresolved
+from chartline.record.stay_windows import end_of_visit
 from chartline.record.times import HOUR, NO_TIME
 from chartline.record.windows import Mask, covered
 
@@ -40,9 +41,10 @@ _COUNTS = (Function.COUNT, Function.COUNT_DISTINCT)
 def execute(plan: QueryPlan, chart: Chart, now: Instant | None, encounter: str, linker: Linker) -> PlanResult:
     """Raises InvalidRequest for a plan that names numbers or comparators which cannot be.
 
-    `now` None is the latest available_time. `encounter` is the visit the question is about, empty for none.
+    `now` None is the latest available_time. `encounter` is the visit the question is about, empty for none; of a
+    visit that is over, now is its end.
     """
-    moment = now or chart.as_of or chart.last_known or Instant(0)
+    moment = _asked_at(now or chart.as_of or chart.last_known or Instant(0), chart, encounter)
     if isinstance(plan, OutOfScope):
         return PlanResult(PlanOutcome.EMPTY, now=moment)
     counts = isinstance(plan, Aggregate) and plan.function in _COUNTS
@@ -61,6 +63,11 @@ def execute(plan: QueryPlan, chart: Chart, now: Instant | None, encounter: str, 
         window_start=start,
         window_end=end,
     )
+
+
+def _asked_at(now: Instant, chart: Chart, encounter: str) -> Instant:
+    end = end_of_visit(chart, encounter) if encounter else None
+    return now if end is None or chart.clock(now) <= end else Instant(end, chart.offset_minutes)
 
 
 def _windows(plan: QueryPlan) -> tuple[Window, ...]:

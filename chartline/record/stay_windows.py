@@ -11,7 +11,7 @@ from chartline.record.chart import Chart, Indices
 from chartline.record.event import Quantity
 from chartline.record.plan import StayType, StayWindow, Which
 from chartline.record.stays import Stay
-from chartline.record.times import DAY, HOUR, LONGEST
+from chartline.record.times import DAY, HOUR, LATEST, LONGEST
 from chartline.record.units import decimal_of
 
 Mask = npt.NDArray[np.bool_]
@@ -48,12 +48,17 @@ def stay_of(chart: Chart, stay: StayType, indices: Indices) -> npt.NDArray[np.in
 
 
 def _chosen(window: StayWindow, chart: Chart, now: int, encounter: str) -> list[Stay]:
-    """First and last count the stays that have ended: the one that lasts is the current one."""
+    """First and last count the stays that have ended: the one that lasts is the current one.
+
+    Of a question about a visit, that visit is the current one, and ICU stays are those in it.
+    """
     begun = [stay for stay in chart.stays(window.stay) if stay.start <= now]
+    if encounter and (window.stay is StayType.ICU or window.which in (Which.ALL, Which.CURRENT)):
+        begun = _asked(window.stay, begun, chart, encounter)
     if window.which is Which.CURRENT:
-        return [stay for stay in begun if stay.lasts_at(now)]
+        return begun if encounter else [stay for stay in begun if stay.lasts_at(now)]
     if window.which is Which.ALL:
-        return _asked(window.stay, begun, chart, encounter) if encounter else begun
+        return begun
     ended = [stay for stay in begun if stay.end <= now]
     ordered = ended if window.which is Which.FIRST else ended[::-1]
     return ordered[window.nth - 1 : window.nth] if window.nth >= 1 else []
@@ -65,6 +70,12 @@ def _asked(stay: StayType, begun: list[Stay], chart: Chart, encounter: str) -> l
         return named
     visits = [one for one in chart.stays(StayType.HOSPITAL) if _same(one.encounter, encounter)]
     return [one for one in begun if stay is StayType.ICU and any(v.lasts_at(one.start) for v in visits)]
+
+
+def end_of_visit(chart: Chart, encounter: str) -> int | None:
+    """When the visit was over, on the chart's clock; None where it is unknown or not over."""
+    ends = (stay.end for stay in chart.stays(StayType.HOSPITAL) if _same(stay.encounter, encounter))
+    return next((end for end in ends if end != LATEST), None)
 
 
 def _same(one: str, other: str) -> bool:

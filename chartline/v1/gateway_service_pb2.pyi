@@ -99,7 +99,9 @@ class AnswerQuestionRequest(google.protobuf.message.Message):
     question: builtins.str
     """Required, at most 2,000 characters."""
     encounter: builtins.str
-    """The encounter it is about; empty is none."""
+    """The hospital visit it is about: what names no other stay is held to it, and once it is over, now is its end.
+    Empty is none.
+    """
     request_id: builtins.str
     """UUID; a repeated call with the same id and body returns the first answer for 24 hours. Optional."""
     purpose: builtins.str

@@ -309,7 +309,7 @@ class ExecutePlanRequest(google.protobuf.message.Message):
     patient: builtins.str
     """Any identifier of the patient; required."""
     encounter: builtins.str
-    """The encounter the question is about; empty is none."""
+    """The hospital visit the question is about: the current one, and once it is over, now is its end. Empty is none."""
     @property
     def plan(self) -> chartline.v1.query_plan_pb2.QueryPlan:
         """The plan; required."""

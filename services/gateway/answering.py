@@ -53,7 +53,7 @@ class Answering:
             yield _failed("PLAN_INVALID", now, session)
             return
         result = await self._execute(question, planned.plan, now, session.prefix)
-        yield Summary(now, question.as_of, planned.plan, planned.text, result.events_searched, result.concepts)
+        yield Summary(now, question.as_of, planned.plan, planned.written, result.events_searched, result.concepts)
         try:
             async with aclosing(self._say(question, planned, result, session)) as said:
                 async for message in said:

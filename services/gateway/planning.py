@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from chartline.language.plan_grammar import plan_grammar
 from chartline.language.plan_text import PlanTextError, load_plan
+from chartline.language.plan_writer import dump_plan
 from chartline.language.prompt import planning_text
 from chartline.record.event import Instant
 from chartline.record.plan import QueryPlan
 from chartline.telemetry import chartline_gateway_plan_seconds, chartline_gateway_refused_plans
 from services.gateway.answer import Question
+from services.gateway.encounter_scope import within_visit
 from services.gateway.plan_numbers import check_numbers
 from services.gateway.plan_rules import PlanRefused, check_plan
 from services.gateway.plan_wording import check_wording
@@ -23,11 +25,12 @@ _MAX_PLAN_TOKENS = 160
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """`user_text` is the prompt the plan was written for; the answer continues it."""
+    """What is executed, with its plan text. `written` is the model's, and `user_text` the prompt it was written for."""
 
     plan: QueryPlan
     text: str
     user_text: str
+    written: str
 
 
 class PlanInvalid(Exception):
@@ -53,7 +56,7 @@ class Planner:
                 user_text = planning_text(question.text, now, question.conversation, hints)
                 text = await self._written(question, user_text, session)
                 try:
-                    return Planned(_checked(text, question), text, user_text)
+                    return _planned(_checked(text, question), text, user_text, question)
                 except (PlanTextError, PlanRefused) as refused:
                     chartline_gateway_refused_plans.inc()
                     hints = (*question.hints, f"Not {text!r}: {refused}.")
@@ -64,6 +67,13 @@ class Planner:
         pieces = session.write(user_text, grammar=grammar, max_new_tokens=_MAX_PLAN_TOKENS, seconds=self._seconds)
         async with aclosing(pieces):
             return "".join([piece async for piece in pieces]).strip()
+
+
+def _planned(plan: QueryPlan, text: str, user_text: str, question: Question) -> Planned:
+    if not question.encounter:
+        return Planned(plan, text, user_text, text)
+    scoped = within_visit(plan)
+    return Planned(scoped, dump_plan(scoped), user_text, text)
 
 
 def _checked(text: str, question: Question) -> QueryPlan:
