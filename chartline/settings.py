@@ -10,10 +10,18 @@ Secrets come as files, never as values, so no environment dump and no traceback 
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+#: host:port of several peers, separated by commas.
+Addresses = Annotated[
+    tuple[str, ...],
+    NoDecode,
+    BeforeValidator(lambda given: tuple(given.split(",")) if isinstance(given, str) else given),
+    Field(min_length=1),
+]
 
 
 class ServiceSettings(BaseSettings):

@@ -1,6 +1,5 @@
 """The parts of a local cluster: which processes it consists of, on which ports, told what by their environment."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -38,10 +37,10 @@ def build_cluster(home: Home) -> Cluster:
         kafka.part(),
         encoder.part(DATABASE_URL=f"sqlite:///{data / 'encoder.db'}"),
         triton.part(),
-        ingest.part(KAFKA_SERVERS=kafka.address, ENCODER_TARGETS=encoder.address),
+        ingest.part(KAFKA_SERVERS=kafka.address, ENCODERS=encoder.address),
         gateway.part(
-            ENCODERS=json.dumps([encoder.address]),
-            TRITONS=json.dumps([triton.grpc]),
+            ENCODERS=encoder.address,
+            TRITONS=triton.grpc,
             AUDIT_FILE=str(data / "audit.jsonl"),
         ),
     ]

@@ -5,11 +5,11 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chartline.settings import ServiceSettings
+from chartline.settings import Addresses, ServiceSettings
 
 
 class GatewaySettings(ServiceSettings):
-    """Read from `CHARTLINE_GATEWAY_*`; lists are JSON."""
+    """Read from `CHARTLINE_GATEWAY_*`."""
 
     model_config = SettingsConfigDict(env_prefix="CHARTLINE_GATEWAY_", frozen=True, use_attribute_docstrings=True)
 
@@ -19,9 +19,9 @@ class GatewaySettings(ServiceSettings):
     """At least 32 random bytes shared by all replicas; the audit trail is signed with it."""
     audit_file: Path
     """Where every read is recorded, one replica's own file; what cannot be recorded is not answered."""
-    encoders: tuple[str, ...] = Field(min_length=1)
-    """Encoder shards as host:port in the order of their numbers; another order sends patients to the wrong shard."""
-    tritons: tuple[str, ...] = Field(min_length=1)
+    encoders: Addresses
+    """The encoder's shards in their order, as host:port, separated by commas; every service must know the same list."""
+    tritons: Addresses
     """Triton servers as host:port; each patient stays with one, so that its kept prefix hits."""
     first_token_seconds: float = Field(default=30.0, gt=0)
     """A model that is silent for so long before its first word counts as dead; a cold prefix takes its time."""

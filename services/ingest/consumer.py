@@ -81,7 +81,7 @@ class Consumer:
         while not self._stopping.is_set():
             try:
                 consumer = KafkaConsumer(
-                    bootstrap_servers=settings.brokers,
+                    bootstrap_servers=list(settings.kafka_servers),
                     group_id=settings.kafka_group,
                     enable_auto_commit=False,
                     auto_offset_reset="earliest",
@@ -181,7 +181,7 @@ class Broker:
     def __init__(self, settings: IngestSettings) -> None:
         self._group = settings.kafka_group
         self._options = {
-            "bootstrap_servers": settings.brokers,
+            "bootstrap_servers": list(settings.kafka_servers),
             "bootstrap_timeout_ms": 2_000,
             "reconnect_backoff_max_ms": 500,
             **settings.kafka_options,

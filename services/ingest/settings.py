@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chartline.settings import ServiceSettings
+from chartline.settings import Addresses, ServiceSettings
 
 
 class IngestSettings(ServiceSettings):
@@ -13,7 +13,7 @@ class IngestSettings(ServiceSettings):
 
     service_key_file: Path
     """Private key (PEM) of the tokens that the encoder is called with."""
-    kafka_servers: str = "127.0.0.1:9092"
+    kafka_servers: Addresses = ("127.0.0.1:9092",)
     """Brokers to begin with, as host:port, separated by commas."""
     kafka_options: dict[str, str] = Field(default_factory=dict)
     """Further options of kafka-python for every connection, as JSON: security_protocol, ssl_cafile, sasl_mechanism …"""
@@ -21,17 +21,9 @@ class IngestSettings(ServiceSettings):
     """The consumer group; replicas of one group share the partitions, and its offsets say what is done."""
     topic_pattern: str = r"^ehr\..*\.raw$"
     """Topics to read; what stands between the first and the last dot is the tenant."""
-    encoder_targets: str
+    encoders: Addresses
     """The encoder's shards in their order, as host:port, separated by commas; every service must know the same list."""
     max_poll_records: int = Field(default=2000, ge=1)
     """Records taken from Kafka at once: the size of a batch."""
     max_batches: int = Field(default=4, ge=1)
     """Batches on their way to the encoder at once; when they are full the partitions are paused."""
-
-    @property
-    def brokers(self) -> list[str]:
-        return self.kafka_servers.split(",")
-
-    @property
-    def encoders(self) -> list[str]:
-        return self.encoder_targets.split(",")

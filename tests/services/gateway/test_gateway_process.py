@@ -25,8 +25,8 @@ async def test_it_runs_alone(keys: KeyFiles, tmp_path: Path) -> None:
         "SERVICE_KEY_FILE": str(keys.service_key_file),
         "SECRET_FILE": str(keys.secret_file),
         "AUDIT_FILE": str(tmp_path / "audit"),
-        "ENCODERS": '["127.0.0.1:1"]',
-        "TRITONS": '["127.0.0.1:1"]',
+        "ENCODERS": "127.0.0.1:1",
+        "TRITONS": "127.0.0.1:1",
     }
     environment = {**os.environ, **{f"CHARTLINE_GATEWAY_{name}": value for name, value in variables.items()}}
     process = await asyncio.create_subprocess_exec(

@@ -23,8 +23,8 @@ def settings(kafka, keys, tenant):
     return IngestSettings(
         jwks_file=keys.jwks_file,
         service_key_file=keys.service_key_file,
-        encoder_targets="unused:1",
-        kafka_servers=kafka.address,
+        encoders=("unused:1",),
+        kafka_servers=(kafka.address,),
         kafka_group=f"group-{tenant}",
         topic_pattern=rf"^ehr\.{tenant}.*\.raw$",
         drain_seconds=30,

@@ -43,8 +43,8 @@ async def running(settings, ports, record):
             "CHARTLINE_INGEST_METRICS_LISTEN": ports.address(),
             "CHARTLINE_INGEST_JWKS_FILE": str(settings.jwks_file),
             "CHARTLINE_INGEST_SERVICE_KEY_FILE": str(settings.service_key_file),
-            "CHARTLINE_INGEST_ENCODER_TARGETS": encoder,
-            "CHARTLINE_INGEST_KAFKA_SERVERS": settings.kafka_servers,
+            "CHARTLINE_INGEST_ENCODERS": encoder,
+            "CHARTLINE_INGEST_KAFKA_SERVERS": ",".join(settings.kafka_servers),
             "CHARTLINE_INGEST_KAFKA_GROUP": settings.kafka_group,
             "CHARTLINE_INGEST_TOPIC_PATTERN": settings.topic_pattern,
         }
@@ -64,8 +64,8 @@ async def test_records_reach_the_encoder_before_and_after_an_outage_of_kafka(key
     settings = IngestSettings(
         jwks_file=keys.jwks_file,
         service_key_file=keys.service_key_file,
-        encoder_targets="unused:1",
-        kafka_servers=kafka.address,
+        encoders=("unused:1",),
+        kafka_servers=(kafka.address,),
         kafka_group=f"process-{tenant}",
         topic_pattern=rf"^ehr\.{tenant}\.raw$",
         drain_seconds=1,

@@ -34,7 +34,7 @@ class NoKafka:
 @pytest.fixture
 def settings(keys):
     return IngestSettings(
-        jwks_file=keys.jwks_file, service_key_file=keys.service_key_file, encoder_targets="unused:1", drain_seconds=1
+        jwks_file=keys.jwks_file, service_key_file=keys.service_key_file, encoders=("unused:1",), drain_seconds=1
     )
 
 
