@@ -1,4 +1,4 @@
-"""Holds a plan to the words of its question that leave no choice: "yesterday", "last", "highest", "in the ICU".
+"""Holds a plan to the words of its question that leave no choice: "yesterday", "last", "highest", "patients".
 
 A plan that drops one of them is executed well and answers another question; the model is as sure of it as of a right
 one. Words inside a concept or a date the plan quotes are taken care of; a paraphrase that is not listed asks nothing.
@@ -22,6 +22,7 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\b(minimum|lowest|min)\b", r"\b(?:min|lowest)\b"),
         (r"\b(average|mean)\b", r"\bmean\b"),
         (r"\b(icu|intensive care)\b", r"\b(?:icu|transfer)\b"),
+        (r"\b(patients)\b(?!')", r"(?!)"),  # a plan reads one patient's chart: of several there is no answer
     )
 )
 

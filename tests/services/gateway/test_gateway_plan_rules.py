@@ -158,6 +158,7 @@ def test_a_number_out_of_nowhere_or_left_out_is_refused(question: str, plan: str
         ("The average pulse?", 'max vital "pulse"', "average"),
         ("Sodium during the ICU stay?", 'get value of lab "sodium"', "icu"),
         ("How many drugs this month?", "count prescription", "this month"),
+        ("The average blood glucose in athlete patients?", 'mean lab "blood glucose"', "patients"),
     ],
 )
 def test_a_word_of_the_question_that_the_plan_drops_is_refused(question: str, plan: str, word: str) -> None:
@@ -172,6 +173,8 @@ def test_a_word_of_the_question_that_the_plan_drops_is_refused(question: str, pl
         ("Sodium in the last 3 days?", 'get value of lab "sodium" in "last 3 days"'),
         ("Drugs in the first 24 hours?", "get name of prescription during start 24 hospital"),
         ("How long did the first infusion last?", 'get duration of first procedure "infusion"'),
+        ("How many patients are there?", "refuse other_patients"),
+        ("The patients' last sodium?", 'get value of last lab "sodium"'),
         ("Peak inspiratory pressure, max?", 'max vital "peak inspiratory pressure"'),
         ("Was the ICU transfer today?", 'exists transfer in "today"'),
         ("What did the last note say?", 'read "note"'),
