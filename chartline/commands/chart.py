@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from chartline.commands.console import (
     DEFAULT_TENANT,
@@ -87,17 +86,15 @@ def similar(
     tenant: TenantOption = DEFAULT_TENANT,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the tenant's patients whose records are nearest."""
+    """Find the tenant's patients whose records are nearest, with what both records hold."""
     request = FindSimilarPatientsRequest(patient=patient, limit=limit)
     with connect(home, tenant) as client:
         response = client.gateway.FindSimilarPatients(request, timeout=READ_SECONDS)
     if as_json:
         print_json(as_dict(response))
         return
-    table = Table("patient", "similarity", "both records hold", box=None)
     for neighbour in response.patients:
-        table.add_row(neighbour.patient, f"{neighbour.score:.3f}", ", ".join(neighbour.shared_concepts))
-    out.print(table)
+        out.print(f"{neighbour.score:.3f}  {neighbour.patient}  {', '.join(neighbour.shared_concepts)}")
 
 
 def patients(home: HomeOption, tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False) -> None:

@@ -144,9 +144,15 @@ def _show(report: dict[str, Any]) -> None:
     for part, serves in report["parts"].items():
         table.add_row(part, Text("serving", "green") if serves else Text("not serving", "red"))
     out.print(table)
-    for name in ("lag", "counts", "models", "error"):
+    for name in ("lag", "error"):
         if name in report:
             out.print(f"{name}: {report[name]}")
+    counts = dict(report.get("counts", {}))
+    reasons = counts.pop("reasons", {})
+    for name, value in {**counts, **report.get("models", {})}.items():
+        out.print(f"{name}: {value}")
+    for reason, count in sorted(reasons.items()):
+        out.print(f"{count:>8}  {reason}")
     out.print(f"metrics: {' '.join(f'http://{address}/metrics' for address in report['endpoints']['metrics'])}")
 
 
