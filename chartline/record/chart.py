@@ -96,6 +96,12 @@ class Chart:
         return np.fromiter(numbers, dtype=np.float64, count=len(self.events))
 
     @cached_property
+    def ranks(self) -> npt.NDArray[np.int64]:
+        """int64[N]: the place of a diagnosis or procedure in its bill, 0 where it has none."""
+        ranks = (e.attribute("rank") for e in self.events)
+        return np.fromiter((_rank(rank) for rank in ranks), dtype=np.int64, count=len(self.events))
+
+    @cached_property
     def happened(self) -> npt.NDArray[np.bool_]:
         """bool[N]: false for what was cancelled before it happened."""
         happened = (e.status is not EventStatus.CANCELLED for e in self.events)
@@ -173,6 +179,11 @@ def _last_offset(events: list[Event]) -> int | None:
     zoned = [e.time for e in events if e.time is not None and e.time.offset_minutes is not None]
     last = max(zoned, key=lambda t: (t.unix_micros, t.offset_minutes), default=None)
     return None if last is None else last.offset_minutes
+
+
+def _rank(given: object) -> int:
+    written = given.value if isinstance(given, Quantity) else given
+    return int(written) if isinstance(written, str) and written.isdecimal() and len(written) < 10 else 0
 
 
 def _number(quantity: Quantity | None) -> float:

@@ -13,6 +13,7 @@ from chartline.record.units import linear, unit
 def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) -> Indices:
     """The nth in time from one end; events at the same time share a place, and one without a time has none.
 
+    From the front what is billed comes in the order of its bill: the first diagnosis of a stay is its principal one.
     CURRENT are those that have begun and not ended at `moment`, on the chart's clock.
     """
     if which is Which.ALL:
@@ -22,12 +23,14 @@ def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) 
     if which is Which.CURRENT:
         current: Indices = indices[timed & (starts <= moment) & (chart.ends[indices] > moment)]
         return current
-    places = np.unique(starts[timed])
+    ranks = chart.ranks[indices] if which is Which.FIRST else np.zeros_like(starts)
+    order = np.stack((starts, ranks), axis=1)
+    places = np.unique(order[timed], axis=0)
     if not len(places) and nth == 1:
         return indices
     if not 1 <= nth <= len(places):
         return indices[:0]
-    there: Indices = indices[starts == places[nth - 1 if which is Which.FIRST else -nth]]
+    there: Indices = indices[(order == places[nth - 1 if which is Which.FIRST else -nth]).all(axis=1)]
     return there
 
 

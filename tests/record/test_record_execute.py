@@ -403,3 +403,16 @@ def test_now_is_the_last_available_time_where_nobody_says_it() -> None:
 def test_a_code_of_the_question_is_the_name_in_the_record() -> None:
     coded = lab("Creat", "2100-01-01 10:00:00", "1.1", codings=(Coding("http://loinc.org", "2160-0"),))
     assert said(run(Lookup(Selection(LAB, ("2160-0",)), Field.VALUE), [coded])) == ["1.1 mg/dL"]
+
+
+def test_the_first_diagnosis_of_a_stay_is_its_principal_one_and_the_last_are_all() -> None:
+    bill = [
+        event(EventKind.CONDITION, name, "2100-01-01 08:00:00", attributes={"rank": rank})
+        for name, rank in (("anemia", "10"), ("sepsis", "1"), ("gout", "2"))
+    ]
+    chart = [*bill, event(EventKind.CONDITION, "asthma", "2099-01-01 08:00:00")]
+    diagnoses = Selection(EventKind.CONDITION)
+    ordered = [said(run(Lookup(first(diagnoses, nth), Field.NAME), chart)) for nth in (1, 2, 3, 4, 5)]
+    assert ordered == [["asthma"], ["sepsis"], ["gout"], ["anemia"], []]
+    listed = said(run(Lookup(last(diagnoses), Field.NAME), chart))
+    assert sorted(map(str, listed)) == ["anemia", "gout", "sepsis"]
