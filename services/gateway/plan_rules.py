@@ -54,6 +54,9 @@ KINDS_OF_FIELD: dict[Field, frozenset[EventKind]] = {
 _ARITHMETIC = frozenset({Function.SUM, Function.MINIMUM, Function.MAXIMUM, Function.MEAN})
 _ORDERED = frozenset({Comparator.LESS, Comparator.GREATER, Comparator.LESS_OR_EQUAL, Comparator.GREATER_OR_EQUAL})
 _MAX_DEPTH = 3
+_PERSONS = frozenset(
+    {"patient", "the patient", "this patient", "he", "she", "they", "him", "her", "them", "his", "their"}
+)
 
 
 def check_plan(plan: QueryPlan) -> None:
@@ -109,6 +112,8 @@ def _check_selection(selection: Selection) -> None:
         raise PlanRefused("too many conditions")
     if not all(concept.strip() for concept in selection.concepts):
         raise PlanRefused("a name is empty")
+    if any(concept.strip().casefold().removesuffix("'s") in _PERSONS for concept in selection.concepts):
+        raise PlanRefused("the patient is no name of a thing")
     if selection.which is Which.CURRENT and selection.kind is not None and selection.kind not in _STAYS:
         raise PlanRefused("only a stay is current")
     for condition in selection.filters:

@@ -66,6 +66,7 @@ def chain(length: int) -> Selection:
         (Compare(Quantity("1"), Comparator.LESS, Quantity("2")), "nothing of the record"),
         (Compare(Lookup(LAB, Field.VALUE), Comparator.PRESENT, Quantity("2")), "compared"),
         (Exists(Selection(EventKind.LABORATORY, ("",))), "empty"),
+        (Exists(Selection(EventKind.LABORATORY, ("sodium", "the patient's"))), "no name of a thing"),
         (Exists(Selection(EventKind.LABORATORY, which=Which.CURRENT)), "only a stay"),
         (Exists(Selection(EventKind.LABORATORY, tuple("abcdefghijklmnopq"))), "too many"),
         (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.DIFFERENCE, "1"),))), "diff"),
