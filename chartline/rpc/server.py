@@ -113,34 +113,48 @@ async def serve(
     happened, so each step must bear that its part was never opened.
     """
     configure_logging(settings.service, settings.log_level)
-    signalled = asyncio.create_task(_signal())
-    running: list[asyncio.Task[None]] = []
-    begun, step = time.monotonic(), "bind"
+    life = _Life(settings, services)
     try:
-        async with AsyncExitStack() as life:
+        async with AsyncExitStack() as ending:
             for closing in close:
-                life.push_async_callback(_close, closing)
-            life.push_async_callback(_cancel, running)
-            life.callback(_serve_metrics(settings.metrics_listen))
-            server = Server(settings, services)
-            life.push_async_callback(server.stop)
-            await server.start()
-            step = "load"
-            if load is not None and not await _before(signalled, [asyncio.ensure_future(load())]):
-                return 0
-            server.set_ready()
-            log.info("serving", address=server.address, seconds=round(time.monotonic() - begun, 3))
-            step = "work"
-            running += [asyncio.create_task(each()) for each in (*work, _measure_lag)]
-            if await _before(signalled, running):
-                raise RuntimeError("work ended")
+                ending.push_async_callback(_close, closing)
+            await life.lead(ending, load, work)
     except Exception:
-        log.exception("failed", step=step, address=settings.listen, metrics=settings.metrics_listen)
+        log.exception("failed", step=life.step, address=settings.listen, metrics=settings.metrics_listen)
         return 1
-    finally:
-        await _cancel([signalled])
-    log.info("stopped")
+    if life.served:
+        log.info("stopped")
     return 0
+
+
+class _Life:
+    """What `serve` leads; `step` says how far it got."""
+
+    def __init__(self, settings: ServiceSettings, services: Sequence[Service]) -> None:
+        self._settings = settings
+        self._services = services
+        self.step = "bind"
+        self.served = False
+
+    async def lead(self, ending: AsyncExitStack, load: Step | None, work: Sequence[Work]) -> None:
+        """Returns when a signal came. Raises whatever went wrong first."""
+        begun = time.monotonic()
+        signalled, running = asyncio.create_task(_signal()), list[asyncio.Task[None]]()
+        ending.push_async_callback(_cancel, [signalled])
+        ending.push_async_callback(_cancel, running)
+        ending.callback(_serve_metrics(self._settings.metrics_listen))
+        server = Server(self._settings, self._services)
+        ending.push_async_callback(server.stop)
+        await server.start()
+        self.step = "load"
+        if load is not None and not await _before(signalled, [asyncio.ensure_future(load())]):
+            return
+        server.set_ready()
+        log.info("serving", address=server.address, seconds=round(time.monotonic() - begun, 3))
+        self.step, self.served = "work", True
+        running += [asyncio.create_task(each()) for each in (*work, _measure_lag)]
+        if await _before(signalled, running):
+            raise RuntimeError("work ended")
 
 
 async def _signal() -> None:
