@@ -35,8 +35,9 @@ pytestmark = pytest.mark.cluster
 MARK = b"zebrafinch"
 OTHERS = ("p001", "zf-1", "zf-2")
 NEVER = {"UNKNOWN", "INTERNAL"}
-#: How often each rpc is called; answers take the model's time.
+#: How often each rpc is called, 20 where nothing stands: answers take the model's time, internal rpcs refuse all.
 WEIGHTS = {"AnswerQuestion": 1, "PredictOutcomes": 4, "SubmitRecords": 4}
+INTERNAL = 3
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,10 @@ def forged(arms: Arms, dice: random.Random) -> str:
 def calls(arms: Arms, number: int) -> Iterator[Call]:
     dice = random.Random(11)
     methods = list(RULES)
-    weights = [WEIGHTS.get(method.rpartition("/")[2], 20) for method in methods]
+    weights = [
+        INTERNAL if RULES[method].scope == "internal" else WEIGHTS.get(method.rpartition("/")[2], 20)
+        for method in methods
+    ]
     for _ in range(number):
         method = dice.choices(methods, weights)[0]
         data = requests(arms, dice)[method].SerializeToString()
@@ -173,7 +177,7 @@ def barrage(cluster: Cluster, number: int) -> None:
     with cluster.client("hospital") as own:
         arms = Arms(
             tokens=(cluster.home.token("hospital"), cluster.home.token("neighbour")),
-            patients=("Patient/p001", "Patient/p002", *(f"Patient/{n}" for n in OTHERS), "zf-1", keys[0], ""),
+            patients=("Patient/p001", "Patient/p002", "p003", *(f"Patient/{n}" for n in OTHERS), "zf-1", keys[0], ""),
             page_tokens=(*other_tokens, *page_tokens(own)),
             load_ids=(other_load, uuid.uuid4().hex),
             event_keys=tuple(keys[:5]),
