@@ -1,10 +1,12 @@
 """Holds a plan to the words of its question that leave no choice: "yesterday", "last", "highest", "patients".
 
-A plan that drops one of them is executed well and answers another question; the model is as sure of it as of a right
-one. Words inside a concept or a date the plan quotes are taken care of; a paraphrase that is not listed asks nothing.
+A plan that drops one of them, or divides by days where nobody asked for days, is executed well and answers another
+question; the model is as sure of it as of a right one. Words inside a concept or a date the plan quotes are taken care
+of; a paraphrase that is not listed asks nothing.
 """
 
 import re
+from collections.abc import Iterable
 
 from services.gateway.plan_rules import PlanRefused
 
@@ -26,9 +28,26 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     )
 )
 
+#: What the plan holds outside its quotations, and what must then have been said.
+_GROUNDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(planned), re.compile(said))
+    for planned, said in (
+        (r" (by hour)$", r"\bhourly\b|\b(?:each|every|per|by|an) hour|\bhours\b"),
+        (r" (by day)$", r"\bdaily\b|\b(?:each|every|per|by|a) day|\bdays\b|\bday-"),
+        (r" (by week)$", r"\bweekly\b|\b(?:each|every|per|by|a) week|\bweeks\b"),
+        (r" (by month)$", r"\bmonthly\b|\b(?:each|every|per|by|a) month|\bmonths\b"),
+        (r" (by year)$", r"\byearly\b|\bannual|\b(?:each|every|per|by|a) year|\byears\b"),
+        (r" (during day) ", r"\bday"),
+        (r" (during (?:hour|start|end)) ", r"hour|\d ?h\b|\bhrs?\b|\bday"),
+    )
+)
 
-def check_wording(plan_text: str, question: str) -> None:
-    """Raises PlanRefused. A refusal and a reading of notes have no place for these words."""
+
+def check_wording(plan_text: str, question: str, context: Iterable[str] = ()) -> None:
+    """`context` is what else was said (earlier turns, hints): it may ground a word and demands none.
+
+    Raises PlanRefused. A refusal and a reading of notes have no place for these words.
+    """
     if plan_text.startswith(("refuse", "read")):
         return
     text, plan = " ".join(question.casefold().split()), plan_text.casefold()
@@ -38,3 +57,7 @@ def check_wording(plan_text: str, question: str) -> None:
     for said, planned in _DEMANDS:
         if (match := said.search(text)) and not planned.search(outside):
             raise PlanRefused(f"the question says {match[1]}")
+    everything = " ".join([question, *context]).casefold()
+    for planned, said in _GROUNDS:
+        if (match := planned.search(outside)) and not said.search(everything):
+            raise PlanRefused(f"the question says nothing of {match[1]}")

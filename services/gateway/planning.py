@@ -79,6 +79,7 @@ def _planned(plan: QueryPlan, text: str, user_text: str, question: Question) -> 
 def _checked(text: str, question: Question) -> QueryPlan:
     plan = load_plan(text)
     check_plan(plan)
-    check_numbers(text, question.text, [*question.hints, *(said for turn in question.conversation for said in turn)])
-    check_wording(text, question.text)
+    context = [*question.hints, *(said for turn in question.conversation for said in turn)]
+    check_numbers(text, question.text, context)
+    check_wording(text, question.text, context)
     return plan

@@ -1,6 +1,7 @@
 """The running cluster as the tests handle it: its parts killed, its charts exported, facts for it invented."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -84,6 +85,11 @@ def heart_rate(number: int, of: str, **changes: Any) -> Resource:
         "valueQuantity": {"value": 60 + number % 60, "system": "http://unitsofmeasure.org", "code": "/min"},
         **changes,
     }
+
+
+def spoken(name: str) -> str:
+    """What people say for a LOINC long name: Creatinine [Mass/volume] in Serum or Plasma is creatinine."""
+    return re.split(r" \[| in | by | \d", name)[0].lower()
 
 
 def export(client: Client) -> list[bytes]:

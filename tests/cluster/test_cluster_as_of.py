@@ -4,14 +4,16 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import cycle, islice
 
 import pytest
-from cluster_parts import Cluster
+from cluster_parts import Cluster, spoken
 
 from chartline.commands.ask import last_of, status_name
 from chartline.commands.load import load_messages
 from chartline.local.client import Client
 from chartline.record.event import RETRACTIONS, CanonicalRecord, Event, Instant, Quantity
+from chartline.record.linking import SERIES_KINDS
 from chartline.record.versions import is_known
 from chartline.rpc.messages import instant_to_message, record_to_message
 from chartline.sources.files import Message
@@ -42,22 +44,28 @@ def as_messages(records: list[CanonicalRecord]) -> Iterator[Message]:
             yield Message("events", record_to_message(record).SerializeToString(), patient)
 
 
-def triples(records: list[CanonicalRecord], number: int, dice: random.Random) -> list[Triple]:
-    """Every patient has one time, so that its later events can be held back."""
+def known_events(records: list[CanonicalRecord]) -> dict[str, list[Event]]:
     events: dict[str, list[Event]] = {}
     for record in records:
         for event in record.events:
             events.setdefault(event.patient, []).append(event)
-    times = {
+    return dict(sorted(events.items()))
+
+
+def moments(events: dict[str, list[Event]], dice: random.Random) -> dict[str, Instant]:
+    """One time for every patient, so that its later events can be held back."""
+    return {
         patient: dice.choice([e.available_time for e in known if e.available_time is not None])
-        for patient, known in sorted(events.items())
+        for patient, known in events.items()
     }
-    made = []
-    for place in range(number):
-        patient = sorted(times)[place % len(times)]
-        names = [e.name for e in events[patient] if e.quantity is not None]
-        made.append((patient, dice.choice(QUESTIONS).format(dice.choice(names or ["sodium"])), times[patient]))
-    return made
+
+
+def triples(
+    events: dict[str, list[Event]], times: dict[str, Instant], number: int, dice: random.Random
+) -> Iterator[Triple]:
+    for patient in islice(cycle(events), number):
+        names = [spoken(e.name) for e in events[patient] if e.kind in SERIES_KINDS] or ["sodium"]
+        yield patient, dice.choice(QUESTIONS).format(dice.choice(names)), times[patient]
 
 
 def divided(
@@ -94,8 +102,10 @@ def as_bytes(final: FinalAnswer) -> bytes:
 def compare(cluster: Cluster, hospital: list[Message], tenant: str, number: int) -> None:
     dice = random.Random(3)
     records = [parse(m.format, m.payload) for m in hospital]
-    asked = triples(records, number, dice)
-    early, late = divided(records, {patient: as_of for patient, _, as_of in asked}, dice)
+    events = known_events(records)
+    times = moments(events, dice)
+    asked = list(triples(events, times, number, dice))
+    early, late = divided(records, times, dice)
     with cluster.client(tenant) as client:
         load_messages(client, as_messages(early), wait=True)
         before = [said(client, triple) for triple in asked]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import grpc
 import pytest
-from cluster_parts import Cluster
+from cluster_parts import Cluster, spoken
 
 from chartline.language.dates import show
 from chartline.language.verification import checked_answer
@@ -16,7 +16,7 @@ from chartline.record.plan import QueryPlan
 from chartline.record.result import PlanResult
 from chartline.rpc.auth import ServiceTokens
 from chartline.rpc.messages import event_from_message, plan_from_message, result_from_message
-from chartline.v1.event_pb2 import Instant
+from chartline.v1.event_pb2 import EVENT_KIND_LABORATORY, EVENT_KIND_VITAL, Instant
 from chartline.v1.gateway_service_pb2 import AnswerQuestionRequest
 from chartline.v1.record_service_pb2 import ExecutePlanRequest, ListEventsRequest
 from chartline.v1.record_service_pb2_grpc import RecordServiceStub
@@ -34,6 +34,8 @@ QUESTIONS = (
     "Has {} ever been measured?",
     "What was the difference between the last and the first {}?",
 )
+
+SERIES = (EVENT_KIND_LABORATORY, EVENT_KIND_VITAL)
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,10 @@ def asked(client: Client, number: int) -> Iterator[tuple[str, str]]:
     patients = [summary.patient for summary in client.patients()]
     for place in range(number):
         patient = patients[place % len(patients)]
-        names = [e.display for e in client.events(ListEventsRequest(patient=patient)) if e.HasField("quantity")]
+        request = ListEventsRequest(patient=patient, kinds=SERIES)
+        names = [spoken(e.display) for e in client.events(request) if e.HasField("quantity")]
         if names:
-            yield patient, QUESTIONS[place % len(QUESTIONS)].format(dice.choice(names))
+            yield patient, dice.choice(QUESTIONS).format(dice.choice(names))
 
 
 def check_mutations(asker: Asker, said: list[Said]) -> Counter[str]:
@@ -115,14 +118,14 @@ def mutate(client: Client, number: int) -> Counter[str]:
         asker = Asker(client, channel)
         said = [answer for patient, question in asked(client, number) if (answer := asker.ask(patient, question))]
         tried = check_mutations(asker, said)
-    assert len(said) > number // 3, "most answers are the model's own words"
+    assert len(said) > number // 4, "the model's own words are let out"
     print(f"{len(said)} answers of the model, {tried.total()} wrong ones: {dict(tried)}")
     return tried
 
 
 @pytest.mark.timeout(900)
 def test_no_wrong_answer_leaves(cluster: Cluster, client: Client) -> None:
-    assert mutate(client, 24).total() > 300
+    assert mutate(client, 32).total() > 300
 
 
 @pytest.mark.long

@@ -169,8 +169,26 @@ def test_a_word_of_the_question_that_the_plan_drops_is_refused(question: str, pl
 
 
 @pytest.mark.parametrize(
+    ("question", "plan", "word"),
+    [
+        ("The highest pulse of the visit?", 'max vital "pulse" during hospital by day', "by day"),
+        ("The highest pulse in 2100?", 'max vital "pulse" in "2100" by year', "by year"),
+        ("The last sodium?", 'get value of last lab "sodium" during day 1 hospital', "during day"),
+        ("Sodium at the start?", 'get value of lab "sodium" during start 2 hospital', "during start"),
+    ],
+)
+def test_a_word_of_the_plan_that_nobody_said_is_refused(question: str, plan: str, word: str) -> None:
+    load_plan(plan)
+    with pytest.raises(PlanRefused, match=f"says nothing of {word}"):
+        check_wording(plan, question)
+    check_wording(plan, question, ["On day 1, in the first 2 hours, daily and per year?"])
+
+
+@pytest.mark.parametrize(
     ("question", "plan"),
     [
+        ("The daily maximum of the pulse?", 'max vital "pulse" by day'),
+        ("Sodium at hour 9.28?", 'get value of lab "sodium" during hour 9.28 hospital'),
         ("Sodium in the last 3 days?", 'get value of lab "sodium" in "last 3 days"'),
         ("Drugs in the first 24 hours?", "get name of prescription during start 24 hospital"),
         ("How long did the first infusion last?", 'get duration of first procedure "infusion"'),
