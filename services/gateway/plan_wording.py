@@ -42,6 +42,16 @@ _GROUNDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     )
 )
 
+#: Of a plan with one selection: an order it holds more often than it was said once is one too many.
+_ORDERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
+    ("first", re.compile(r"\b(?:first|initial|initially|earliest|1st)\b"), re.compile(r"\bfirst (?!\d)")),
+    (
+        "last",
+        re.compile(r"\b(?:last|lastly|latest|most recent|recent|previous|final|current)\b"),
+        re.compile(r"\blast (?!\d)"),
+    ),
+)
+
 
 def check_wording(plan_text: str, question: str, context: Iterable[str] = ()) -> None:
     """`context` is what else was said (earlier turns, hints): it may ground a word and demands none.
@@ -57,6 +67,9 @@ def check_wording(plan_text: str, question: str, context: Iterable[str] = ()) ->
     for said, planned in _DEMANDS:
         if (match := said.search(text)) and not planned.search(outside):
             raise PlanRefused(f"the question says {match[1]}")
+    for order, said, planned in _ORDERS if "(" not in outside else ():
+        if 0 < len(said.findall(text)) < len(planned.findall(outside)):
+            raise PlanRefused(f"the question says {order} less often")
     everything = " ".join([question, *context]).casefold()
     for planned, said in _GROUNDS:
         if (match := planned.search(outside)) and not said.search(everything):

@@ -159,6 +159,11 @@ def test_a_number_out_of_nowhere_or_left_out_is_refused(question: str, plan: str
         ("The average pulse?", 'max vital "pulse"', "average"),
         ("Sodium during the ICU stay?", 'get value of lab "sodium"', "icu"),
         ("How many drugs this month?", "count prescription", "this month"),
+        (
+            "Sodium values of the first visit?",
+            'get value of first lab "sodium" during first hospital',
+            "first less often",
+        ),
         ("The average blood glucose in athlete patients?", 'mean lab "blood glucose"', "patients"),
     ],
 )
@@ -188,6 +193,9 @@ def test_a_word_of_the_plan_that_nobody_said_is_refused(question: str, plan: str
     ("question", "plan"),
     [
         ("The daily maximum of the pulse?", 'max vital "pulse" by day'),
+        ("What is the sodium?", 'get value of last lab "sodium"'),
+        ("The first sodium of the first visit?", 'get value of first lab "sodium" during first hospital'),
+        ("The first two of the stay?", "get value of first 2 lab during first hospital"),
         ("Sodium at hour 9.28?", 'get value of lab "sodium" during hour 9.28 hospital'),
         ("Sodium in the last 3 days?", 'get value of lab "sodium" in "last 3 days"'),
         ("Drugs in the first 24 hours?", "get name of prescription during start 24 hospital"),
