@@ -10,7 +10,6 @@ the rounds' ratios.
 
 import argparse
 import asyncio
-import json
 import multiprocessing
 import statistics
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 import grpc
 import grpc.aio
 import psutil
+from side_by_side.report import Line, Report, arguments
 
 from chartline.rpc.auth import mint_token
 from chartline.rpc.keys import create_keys
@@ -40,6 +40,7 @@ from chartline.v1.gateway_service_pb2_grpc import (
 
 ECHO = "/bench.Raw/Echo"
 PATIENT = "Patient/" + "0" * 180  # 200 bytes on the wire, like the peer's message
+PEER = "raw grpc.aio echo"
 GOAL = 0.5
 
 
@@ -162,40 +163,32 @@ async def measure(servers: Sequence[Running], token: str, options: argparse.Name
     return rounds
 
 
-def report(rounds: dict[str, list[Round]], options: argparse.Namespace) -> None:
-    def middle(name: str, value: str) -> float:
-        return statistics.median(getattr(r, value) for r in rounds[name])
+def report(rounds: dict[str, list[Round]], options: argparse.Namespace) -> Report:
+    def figures(value: str) -> tuple[list[float], list[float]]:
+        ours, theirs = ([getattr(each, value) for each in rounds[name]] for name in ("chartline", "raw"))
+        return ours, theirs
 
-    ratios = [o.calls_per_second / r.calls_per_second for r, o in zip(rounds["raw"], rounds["chartline"], strict=True)]
-    print(f"{'':12}{'calls/s':>10}{'p50 ms':>10}{'p99 ms':>10}{'cpu us':>10}")
-    for name in rounds:
-        figures = [middle(name, value) for value in ("calls_per_second", "p50_ms", "p99_ms", "cpu_us")]
-        print(f"{name:12}" + "".join(f"{figure:>10.2f}" for figure in figures))
-    ratio = statistics.median(ratios)
-    print(f"ratio {ratio:.2f} of raw (goal {GOAL}), rounds {', '.join(f'{r:.2f}' for r in ratios)}")
-    summary = {
-        "bench": "gateway_rpc",
-        "in_flight": options.in_flight,
-        "ratio": round(ratio, 3),
-        "p99_ratio": round(middle("chartline", "p99_ms") / middle("raw", "p99_ms"), 3),
-        "cpu_ratio": round(middle("raw", "cpu_us") / middle("chartline", "cpu_us"), 3),
-        "goal": GOAL,
-        **{name: round(middle(name, "calls_per_second")) for name in rounds},
-    }
-    print(json.dumps(summary))
+    units = (
+        ("calls_per_second", "calls/s", GOAL),
+        ("p50_ms", "ms", None),
+        ("p99_ms", "ms", None),
+        ("cpu_us", "us", None),
+    )
+    lines = [Line(name.replace("_", " "), PEER, unit, *figures(name), goal) for name, unit, goal in units]
+    return Report("gateway_rpc", lines, {"in_flight": options.in_flight})
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__, rounds=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a round")
-    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--in-flight", type=int, default=16, help="calls at the same time")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         keys = create_keys(Path(folder))
         token = mint_token(keys.issuer_key_file, tenant="bench", scopes=["read"], subject="bench", seconds=300)
         with running(run_raw) as raw, running(run_chartline, keys.jwks_file) as ours:
-            report(asyncio.run(measure((raw, ours), token, options)), options)
+            rounds = asyncio.run(measure((raw, ours), token, options))
+    report(rounds, options).publish(options)
 
 
 if __name__ == "__main__":
