@@ -1,7 +1,8 @@
 """tritonserver as a child process: its flags, the environment its python backend needs, an end without leftovers.
 
-Whoever is killed leaves the shared memory between Triton and its models behind. Its name begins with the HTTP port,
-which only one Triton can have, so the next start, and the end, remove what bears the name.
+Whoever is killed leaves the shared memory between Triton and its models behind, and a model's process that was busy
+then may not notice. The memory's name begins with the HTTP port, which only one Triton can have, and stands on the
+command line of each model's process, so the next start, and the end, remove what bears the name.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import sysconfig
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 from services.llm.settings import LlmSettings
 
 _REPOSITORY_ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +29,7 @@ class TritonProcess:
 
     def __init__(self, settings: LlmSettings, models: Path) -> None:
         self._settings = settings
-        self._remove_shared_memory()
+        self._remove_leftovers()
         self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             _command(settings, models), env=_environment(), start_new_session=True, preexec_fn=_end_with_parent
         )
@@ -48,10 +51,15 @@ class TritonProcess:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._remove_shared_memory()
+        self._remove_leftovers()
 
-    def _remove_shared_memory(self) -> None:
-        for region in Path("/dev/shm").glob(f"{_shared_memory(self._settings)}*"):  # noqa: S108 - where Linux has it
+    def _remove_leftovers(self) -> None:
+        name = _shared_memory(self._settings)
+        for process in psutil.process_iter(["cmdline"]):
+            if any(argument.startswith(name) for argument in process.info["cmdline"] or ()):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+        for region in Path("/dev/shm").glob(f"{name}*"):  # noqa: S108 - where Linux has it
             region.unlink(missing_ok=True)
 
 

@@ -125,6 +125,7 @@ async def test_what_was_killed_comes_back(
     def started() -> list[str]:
         return [line for line in metrics(server).splitlines() if line.startswith(STARTED[0])]
 
+    await until(lambda: started() != [])
     before = started()
     for process in processes(server, victim):
         process.kill()
@@ -161,6 +162,21 @@ async def test_nothing_outlives_a_killed_launcher_but_memory_that_the_next_one_f
         server.stop()
         server.start()
         assert not set(left) & set(shared_memory(server))
+
+
+async def test_a_model_process_that_did_not_notice_the_end_of_its_launcher_ends_with_the_next_start(
+    tmp_path: Path, tiny_checkpoint: Path
+):
+    with served(tmp_path, tiny_checkpoint) as server:
+        hung = processes(server, "triton_python_backend_stub")
+        for process in hung:
+            process.suspend()
+        os.kill(server.pid, signal.SIGKILL)
+        server.stop()
+        assert all(process.is_running() for process in hung)
+        server.start()
+        _, alive = await asyncio.to_thread(psutil.wait_procs, hung, 10)
+        assert alive == []
 
 
 def test_a_checkpoint_for_another_base_is_said_at_once(tmp_path: Path, tiny_checkpoint: Path):
