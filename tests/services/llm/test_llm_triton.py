@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +44,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> I
     folder = tmp_path_factory.mktemp("triton")
     LogisticHead("mortality", -1.0, {"age": Term(1.0, 60.0, 20.0)}, "test").save(folder / "heads")
     with served(folder, tiny_checkpoint) as server:
+        # Triton may be ready before its launcher has looked; what dies until then is not started again.
+        while '"serving"' not in (folder / "llm.log").read_text():
+            time.sleep(0.1)
         yield server
 
 
@@ -125,7 +129,6 @@ async def test_what_was_killed_comes_back(
     def started() -> list[str]:
         return [line for line in metrics(server).splitlines() if line.startswith(STARTED[0])]
 
-    await until(lambda: started() != [])
     before = started()
     for process in processes(server, victim):
         process.kill()
