@@ -7,7 +7,7 @@ The language is that of `plan_text`; a plan ends with a newline.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chartline.language import plan_words as words
 
@@ -16,6 +16,8 @@ def _options(names: Sequence[str]) -> str:
     return " | ".join(json.dumps(name) for name in names)
 
 
+#: Words before the last of the longest name that is quoted whole.
+_LONGEST_NAME = 24
 _FIELD_NAMES = tuple(sorted({*words.FIELDS, *words.ATTRIBUTE_NAMES}))
 _RULES = f"""
 start: plan "\\n"
@@ -54,12 +56,25 @@ REASON: {_options(tuple(words.REASONS))}
 def spans_of(question: str, conversation: Sequence[tuple[str, str]] = ()) -> str:
     """The text that quoted spans are taken from: the question, then the earlier turns, newest first.
 
-    It stands there twice, as written and with punctuation parted from words, so that both "anemia, unspecified" and
-    the "aspirin" of "aspirin?" are spans of it.
+    It stands there as written; with punctuation parted from words, so that the "aspirin" of "aspirin?" is a span of it;
+    and up to each mark behind words that hold marks themselves: "anemia, unspecified" of "Any anemia, unspecified?".
     """
     turns = [question, *(text for turn in reversed(conversation) for text in turn)]
     text = re.sub(r'["\s]+', " ", " ".join(turns)).strip()
-    return text + " " + re.sub(r"([?!,;:.()]|'s)(?=\s|$)", r" \1", text)
+    return " ".join([text, _parted(text), *_ends(text.split(" "))])
+
+
+def _parted(text: str) -> str:
+    return re.sub(r"([?!,;:.()]|'s)(?=\s|$)", r" \1", text)
+
+
+def _ends(words: list[str]) -> Iterator[str]:
+    """The words before each mark, as far back as a name may reach, where a mark stands among them, too."""
+    for place, word in enumerate(words):
+        last = _parted(word).split(" ")[0]
+        before = " ".join(words[max(0, place - _LONGEST_NAME) : place])
+        if last != word and _parted(before) != before:
+            yield f"{before} {last}"
 
 
 def plan_grammar(question: str, conversation: Sequence[tuple[str, str]] = ()) -> str:

@@ -26,6 +26,11 @@ def planning_text(
     return "\n".join([*lines, f"Question: {question}"])
 
 
+def retry_hint(plan_text: str, reason: str) -> str:
+    """What the model is told before it plans again: its plan, and the rule that refused it."""
+    return f"Not {plan_text!r}: {reason}."
+
+
 def saying_text(plan_text: str, result_text: str) -> str:
     """Assistant text that the answer continues: what the model planned and what the record returned."""
     return f"{plan_text.strip()}\nresult: {result_text}\nanswer:"

@@ -5,18 +5,17 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_grammar import plan_grammar
-from chartline.language.plan_text import PlanTextError, load_plan
+from chartline.language.plan_rules import PlanRefused
+from chartline.language.plan_text import PlanTextError
 from chartline.language.plan_writer import dump_plan
-from chartline.language.prompt import planning_text
+from chartline.language.prompt import planning_text, retry_hint
 from chartline.record.event import Instant
 from chartline.record.plan import QueryPlan
 from chartline.telemetry import chartline_gateway_plan_seconds, chartline_gateway_refused_plans
 from services.gateway.answer import Question
 from services.gateway.encounter_scope import within_visit
-from services.gateway.plan_numbers import check_numbers
-from services.gateway.plan_rules import PlanRefused, check_plan
-from services.gateway.plan_wording import check_wording
 from services.gateway.session import Session
 
 _ATTEMPTS = 2
@@ -56,10 +55,11 @@ class Planner:
                 user_text = planning_text(question.text, now, question.conversation, hints)
                 text = await self._written(question, user_text, session)
                 try:
-                    return _planned(_checked(text, question), text, user_text, question)
+                    plan = checked_plan(text, question.text, question.conversation, question.hints)
+                    return _planned(plan, text, user_text, question)
                 except (PlanTextError, PlanRefused) as refused:
                     chartline_gateway_refused_plans.inc()
-                    hints = (*question.hints, f"Not {text!r}: {refused}.")
+                    hints = (*question.hints, retry_hint(text, str(refused)))
         raise PlanInvalid(text)
 
     async def _written(self, question: Question, user_text: str, session: Session) -> str:
@@ -74,12 +74,3 @@ def _planned(plan: QueryPlan, text: str, user_text: str, question: Question) -> 
         return Planned(plan, text, user_text, text)
     scoped = within_visit(plan)
     return Planned(scoped, dump_plan(scoped), user_text, text)
-
-
-def _checked(text: str, question: Question) -> QueryPlan:
-    plan = load_plan(text)
-    check_plan(plan)
-    context = [*question.hints, *(said for turn in question.conversation for said in turn)]
-    check_numbers(text, question.text, context)
-    check_wording(text, question.text, context)
-    return plan

@@ -37,6 +37,14 @@ def test_spans_of_the_question_can_be_quoted(span: str) -> None:
     assert accepts(plan_grammar(QUESTION), f'exists prescription "{span}"\n')
 
 
+@pytest.mark.parametrize(
+    "name", ["anemia, unspecified", "burn, left hand, initial encounter", "gout, other", "gout", "anemia"]
+)
+def test_a_name_that_holds_commas_can_be_quoted_whole_before_a_mark(name: str) -> None:
+    question = "Has he gout, other, anemia, unspecified, or burn, left hand, initial encounter?"
+    assert accepts(plan_grammar(question), f'exists diagnosis "{name}"\n')
+
+
 @pytest.mark.parametrize("name", ["warfarin", "insul", "aspirin insulin", "spirin", "12/29/2101"])
 def test_nothing_else_can(name: str) -> None:
     assert not accepts(plan_grammar(QUESTION), f'exists prescription "{name}"\n')

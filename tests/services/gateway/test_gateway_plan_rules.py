@@ -4,7 +4,10 @@ from itertools import islice
 
 import pytest
 
+from chartline.language.plan_numbers import check_numbers
+from chartline.language.plan_rules import PlanRefused, check_plan
 from chartline.language.plan_text import load_plan
+from chartline.language.plan_wording import check_wording
 from chartline.learning.generation.questions import generate
 from chartline.record.event import Quantity
 from chartline.record.kinds import EventKind
@@ -32,9 +35,6 @@ from chartline.record.plan import (
     Which,
     Window,
 )
-from services.gateway.plan_numbers import check_numbers
-from services.gateway.plan_rules import PlanRefused, check_plan
-from services.gateway.plan_wording import check_wording
 
 LAB = Selection(EventKind.LABORATORY, ("creatinine",))
 

@@ -7,12 +7,19 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from services.gateway.plan_rules import PlanRefused
+from chartline.language.plan_rules import PlanRefused
 
 _DIGITS = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
 _QUOTED = re.compile(r'"[^"]*"')
-_CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_CARDINALS = (
+    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
+    *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
+_ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
+    *("twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+    "twentieth",
+)
 _WORDS = {word: n for words in (_CARDINALS, _ORDINALS) for n, word in enumerate(words, 1)} | {"once": 1, "twice": 2}
 #: "the previous one" and "again" say one and two without a number.
 _ALWAYS = frozenset({Decimal(1), Decimal(2)})

@@ -8,7 +8,7 @@ of; a paraphrase that is not listed asks nothing.
 import re
 from collections.abc import Iterable
 
-from services.gateway.plan_rules import PlanRefused
+from chartline.language.plan_rules import PlanRefused
 
 _QUOTED = re.compile(r'"([^"]*)"')
 _PERIOD = r"(?:\d|h\b|(?:few|couple|two|three|four|five|six|seven|ten|second|minute|hour|day|week|month|year)s?\b)"

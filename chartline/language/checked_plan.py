@@ -1,0 +1,23 @@
+"""Reads plan text and holds it to its question: what serving refuses, training never shows as right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chartline.language.plan_numbers import check_numbers
+from chartline.language.plan_rules import check_plan
+from chartline.language.plan_text import load_plan
+from chartline.language.plan_wording import check_wording
+from chartline.record.plan import QueryPlan
+
+
+def checked_plan(
+    text: str, question: str, conversation: Sequence[tuple[str, str]] = (), hints: Sequence[str] = ()
+) -> QueryPlan:
+    """`conversation` and `hints` are what else was said. Raises PlanTextError and PlanRefused."""
+    plan = load_plan(text)
+    check_plan(plan)
+    context = [*hints, *(said for turn in conversation for said in turn)]
+    check_numbers(text, question, context)
+    check_wording(text, question, context)
+    return plan
