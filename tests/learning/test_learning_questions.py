@@ -4,15 +4,18 @@ from itertools import islice
 
 import pytest
 
+from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_grammar import spans_of
 from chartline.language.plan_text import load_plan
+from chartline.language.plan_words import REASONS
 from chartline.language.rendering import render, result_text
-from chartline.learning.generation.families import FAMILIES, REFUSALS, Family
-from chartline.learning.generation.questions import generate
+from chartline.learning.generation.families import FAMILIES, Family
+from chartline.learning.generation.questions import FOLLOW_UP_SHARE, REFUSAL_SHARE, generate
 from chartline.learning.generation.results import generate_result
+from chartline.learning.generation.slots import draw_slots
 from chartline.record.plan import OutOfScope
 
-MANY = list(islice(generate(seed=11), 3000))
+MANY = list(islice(generate(seed=11), 4000))
 
 
 def test_the_same_seed_gives_the_same_questions() -> None:
@@ -21,22 +24,45 @@ def test_the_same_seed_gives_the_same_questions() -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
-def test_every_family_draws_questions_that_hold_what_their_plans_quote(family: Family) -> None:
-    for example in islice(generate(3, (family,)), 25):
-        load_plan(example.plan)
-        spans = f" {spans_of(example.question)} "
+@pytest.mark.parametrize("held_out", [False, True], ids=["trained", "held_out"])
+def test_every_family_draws_pairs_that_serving_would_take(family: Family, held_out: bool) -> None:
+    if not family.said(held_out=held_out):
+        pytest.skip("too few wordings to hold one out")
+    for example in islice(generate(3, (family,), held_out=held_out), 8):
+        checked_plan(example.plan, example.question, example.conversation)
+        spans = f" {spans_of(example.question, example.conversation)} "
         assert all(f" {quoted} " in spans for quoted in re.findall(r'"([^"]*)"', example.plan))
-        assert not re.search(r"[\[\]{}|]", example.question.replace("[ptca]", "").replace("[endoscopic]", ""))
+        assert not re.search(r"[{}|]|\[(?!ptca|endoscopic)|  ", example.question, re.IGNORECASE)
 
 
 def test_a_fair_share_must_be_refused_and_for_every_reason() -> None:
     refused = [example for example in MANY if isinstance(load_plan(example.plan), OutOfScope)]
-    assert 0.08 < len(refused) / len(MANY) < 0.16
-    assert {example.plan.removeprefix("refuse ") for example in refused} == REFUSALS.keys()
+    assert REFUSAL_SHARE - 0.03 < len(refused) / len(MANY) < REFUSAL_SHARE + 0.05
+    assert {example.plan.removeprefix("refuse ") for example in refused} == REASONS.keys()
+
+
+def test_a_fair_share_needs_what_was_said_before() -> None:
+    needing = [example for example in MANY if example.conversation and not needless(example.plan, example.question)]
+    assert FOLLOW_UP_SHARE / 3 < len(needing) / len(MANY) < FOLLOW_UP_SHARE
+
+
+def needless(plan: str, question: str) -> bool:
+    spans = f" {spans_of(question)} "
+    return all(f" {quoted} " in spans for quoted in re.findall(r'"([^"]*)"', plan))
 
 
 def test_most_questions_are_said_once() -> None:
-    assert len({example.question for example in MANY}) > 0.9 * len(MANY)
+    alone = [example.question for example in MANY if not example.conversation]
+    assert len(set(alone)) > 0.9 * len(alone)
+
+
+def test_the_patient_and_the_prothrombin_time_are_never_both_pt() -> None:
+    timed = [example for example in MANY if 'lab "pt"' in example.plan.lower()]
+    assert len(timed) > 0.01 * len(MANY)
+    rng = random.Random(2)
+    for _ in range(500):
+        slots = draw_slots([("lab", "pt")], rng)
+        assert slots["P"] != "pt"
 
 
 def test_results_fit_their_plans_and_can_be_said() -> None:

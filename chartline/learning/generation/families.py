@@ -1,34 +1,60 @@
-"""Question families and refusals as typed data, read from families.toml and refusals.toml."""
+"""Question families as typed data, read from the files of wordings/.
+
+A family is a table: `plan`, the plan text it means; `wordings`, the ways it is asked, one a line; `weight`, how often
+it is drawn. `[a|b]` is one of the alternatives. `{drug}` and the like are slots: names (vocabulary.toml) and words
+(slots.py); in wordings {w} is a time phrase, {s} a stay, {h} an hour of a stay, {o} first or last, and in plans {W},
+{S}, {H}, {O} are what they mean. A wording that begins with `~` is held out: training never draws it.
+
+A family that refuses has `refuse` for its plan. A follow-up has `after`, the family of the question before it, whose
+slots it shares; {answer} is a name that was answered. `pin` fixes slots: `pin = {o = "[last|latest]", O = "last "}`.
+"""
 
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+_HELD_OUT = "~ "
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`plan` and `wordings` hold slots and alternatives; families.toml explains the notation."""
+    """`plan`, `wordings` and the values of `pins` hold slots and alternatives."""
 
     name: str
     plan: str
     wordings: tuple[str, ...]
+    held_out: tuple[str, ...] = ()
     weight: float = 1.0
+    after: str = ""
+    pins: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def refuses(self) -> bool:
+        return self.plan.startswith("refuse")
+
+    def said(self, *, held_out: bool) -> tuple[str, ...]:
+        """The wordings of training, or those that it never draws."""
+        return self.held_out if held_out else self.wordings
 
 
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.strip().splitlines())
+def _family(name: str, told: dict[str, Any]) -> Family:
+    lines = [line.strip() for line in told["wordings"].strip().splitlines()]
+    return Family(
+        name=name,
+        plan=told["plan"],
+        wordings=tuple(line for line in lines if not line.startswith(_HELD_OUT)),
+        held_out=tuple(line.removeprefix(_HELD_OUT) for line in lines if line.startswith(_HELD_OUT)),
+        weight=float(told.get("weight", 1.0)),
+        after=told.get("after", ""),
+        pins=tuple(told.get("pin", {}).items()),
+    )
 
 
-def _read(file: str) -> dict[str, dict[str, str]]:
-    return tomllib.loads(Path(__file__).with_name(file).read_text())
+def _read() -> tuple[Family, ...]:
+    files = sorted(Path(__file__).with_name("wordings").glob("*.toml"))
+    return tuple(_family(name, told) for file in files for name, told in tomllib.loads(file.read_text()).items())
 
 
-FAMILIES = tuple(
-    Family(name, family["plan"], _lines(family["wordings"]), float(family.get("weight", 1.0)))
-    for name, family in _read("families.toml").items()
-)
-#: Word of plan text → wordings of questions that are refused for that reason.
-REFUSALS = {
-    reason: _lines(text)
-    for reason, text in tomllib.loads(Path(__file__).with_name("refusals.toml").read_text()).items()
-}
+FAMILIES = _read()
+BY_NAME = {family.name: family for family in FAMILIES}

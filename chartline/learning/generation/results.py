@@ -38,13 +38,30 @@ _WORDS = {
     "language": ("english", "spanish", "?"),
     "susceptibility": ("S", "R", "I"),
     "birth_date": ("2041-03-05", "1957-11-21"),
+    "discharge_location": names.SLOTS["leaving"],
+    "reaction": names.SLOTS["reaction"],
+    "rank": ("1", "2", "3", "7", "12"),
 }
 _SLOT_OF = {
     "admission_location": "arrival",
     "care_unit": "unit",
     "specimen": "specimen",
     "organism": "organism",
+    "antibiotic": "antibiotic",
     "route": "route",
+}
+_SLOT_OF_KIND = {
+    EventKind.VITAL: "vital",
+    EventKind.MEDICATION_REQUEST: "drug",
+    EventKind.INTAKE: "intake",
+    EventKind.OUTPUT: "output",
+    EventKind.PROCEDURE: "procedure",
+    EventKind.CONDITION: "diagnosis",
+    EventKind.MICROBIOLOGY: "test",
+    EventKind.TRANSFER: "unit",
+    EventKind.ICU_STAY: "unit",
+    EventKind.ALLERGY: "allergen",
+    EventKind.IMMUNIZATION: "vaccine",
 }
 
 
@@ -77,8 +94,7 @@ def _lookup(plan: Lookup, rng: random.Random) -> PlanResult:
 
 def _event(selection: Selection, rng: random.Random, key: str) -> Event:
     kind = selection.kind or EventKind.LABORATORY
-    slot = {EventKind.MEDICATION_REQUEST: "drug", EventKind.PROCEDURE: "procedure", EventKind.CONDITION: "diagnosis"}
-    name = rng.choice(selection.concepts) if selection.concepts else rng.choice(names.SLOTS[slot.get(kind, "lab")])
+    name = rng.choice(selection.concepts or names.SLOTS[_SLOT_OF_KIND.get(kind, "lab")])
     at = random_moment(rng)
     return Event(
         patient="Patient/1",

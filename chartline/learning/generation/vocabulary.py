@@ -9,14 +9,29 @@ import tomllib
 from pathlib import Path
 
 _NAMES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text())
+#: Names that people say and records do not write: "lab_said" beside "lab".
+_SAID = "_said"
 
-#: Slot of a question template → the names it may take.
-SLOTS: dict[str, tuple[str, ...]] = {slot: tuple(names) for slot, names in _NAMES.items()} | {
-    "drug2": tuple(_NAMES["drug"]),
-    "drug3": tuple(_NAMES["drug"]),
+#: Slot → the names that charts and results give.
+SLOTS: dict[str, tuple[str, ...]] = {slot: tuple(names) for slot, names in _NAMES.items() if not slot.endswith(_SAID)}
+_ASKED = {slot: (*names, *_NAMES.get(slot + _SAID, ())) for slot, names in SLOTS.items()}
+_AGAIN = {
+    "lab2": "lab",
+    "vital2": "vital",
+    "diagnosis2": "diagnosis",
+    "diagnosis3": "diagnosis",
+    "procedure2": "procedure",
 }
+_AGAIN |= {f"drug{number}": "drug" for number in (2, 3, 4)} | {
+    "intake2": "intake",
+    "output2": "output",
+    "thing_of_world2": "thing_of_world",
+}
+#: Slot of a question template → the names it may take; "drug2" is another drug.
+QUESTION_SLOTS: dict[str, tuple[str, ...]] = _ASKED | {slot: _ASKED[one] for slot, one in _AGAIN.items()}
 #: Slots whose names are sometimes invented.
-OPEN_SLOTS = frozenset({"lab", "vital", "drug", "drug2", "drug3", "intake", "output", "diagnosis", "procedure", "test"})
+_OPEN = frozenset({"lab", "vital", "drug", "intake", "output", "diagnosis", "procedure", "test"})
+OPEN_SLOTS = _OPEN | {slot for slot, one in _AGAIN.items() if one in _OPEN}
 
 
 def invented(rng: random.Random) -> str:

@@ -67,8 +67,13 @@ def data_sha256(settings: DataSettings) -> str:
     return digest.hexdigest()
 
 
+def asked_text(example: Example, now: Instant) -> str:
+    """What the gateway writes for such a question: with the turns before it, and with why a first plan was refused."""
+    return planning_text(example.question, now, example.conversation, example.hints)
+
+
 def planning_item(tokenizer: Any, example: Example, now: Instant) -> Item:
-    _, prompt = prompt_ids(tokenizer, SYSTEM, planning_text(example.question, now))
+    _, prompt = prompt_ids(tokenizer, SYSTEM, asked_text(example, now))
     target = tokenizer(example.plan + "\n", add_special_tokens=False)["input_ids"]
     return Item(tuple(prompt), tuple(target))
 
@@ -80,7 +85,7 @@ def saying_item(tokenizer: Any, example: Example, now: Instant, rng: random.Rand
     if result is None:
         return None
     written = saying_text(example.plan, result_text(plan, result))
-    _, prompt = prompt_ids(tokenizer, SYSTEM, planning_text(example.question, now), written)
+    _, prompt = prompt_ids(tokenizer, SYSTEM, asked_text(example, now), written)
     target = tokenizer(f" {render(plan, result)}{tokenizer.eos_token}", add_special_tokens=False)["input_ids"]
     return Item(tuple(prompt), tuple(target))
 

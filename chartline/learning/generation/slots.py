@@ -1,0 +1,150 @@
+"""Draws what the slots of a family stand for: names, and words beside the plan text that they mean."""
+
+import random
+from collections.abc import Iterable
+
+from chartline.learning.generation import windows
+from chartline.learning.generation.spoken import misspelt
+from chartline.learning.generation.templates import alternatives, fill
+from chartline.learning.generation.vocabulary import OPEN_SLOTS, QUESTION_SLOTS, invented
+
+INVENTED_SHARE = 0.25
+MISSPELT_SHARE = 0.03
+
+_ALIASES = (("the patient", "the patient's"),) * 6 + (
+    ("this patient", "this patient's"),
+    ("pt", "pt's"),
+    ("he", "his"),
+    ("she", "her"),
+    ("they", "their"),
+    ("the individual", "the individual's"),
+)
+#: A word of a question, and the plan text it means.
+_FIRST = ("first", "first", "initial", "earliest")
+_LAST = ("last", "last", "most recent", "latest")
+_AGGREGATES = (
+    ("max", ("maximum", "highest", "max", "peak")),
+    ("min", ("minimum", "lowest", "min")),
+    ("mean", ("average", "mean")),
+)
+_EXTREMES = (("highest", "maximum"), ("lowest", "minimum"), ("highest", "highest"), ("lowest", "lowest"))
+_SIGNS = (
+    (">", ("greater than", "above", "over", "higher than", "more than", "exceeding")),
+    ("<", ("less than", "below", "under", "lower than")),
+    (">=", ("at least", "greater than or equal to")),
+    ("<=", ("at most", "less than or equal to")),
+)
+_PERIODS = (
+    ("day", ("daily",), ("per day", "each day", "by day", "for each day", "day by day")),
+    ("week", ("weekly",), ("per week", "each week", "by week", "week by week")),
+    ("month", ("monthly",), ("per month", "each month", "by month", "for every month")),
+    ("year", ("yearly", "annual"), ("per year", "each year", "by year", "year by year")),
+)
+_PLACES = (
+    ("last", "last"),
+    ("last 2", "second to last"),
+    ("first 2", "second"),
+    ("first", "first"),
+    ("last 3", "third to last"),
+    ("first 3", "third"),
+)
+_PLACE_WEIGHTS = (4, 3, 3, 4, 0.5, 0.5)
+_WITHIN = (
+    ("within same hospital", "within the same hospital visit"),
+    ("within 2 day", "within 2 days"),
+    ("within same day", "within the same day"),
+    ("within same month", "within the same month"),
+    ("within 24 hour", "within 24 hours"),
+    ("within 3 month", "within 3 months"),
+    ("within 2 week", "within two weeks"),
+)
+_RANKS = ("three", "five", "four", "ten", "3", "5", "two", "six")
+_TIMES = (("2", "two"), ("2", "at least two"), ("3", "three"), ("3", "at least 3"), ("4", "four or more"))
+_CARDINALS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
+
+
+def draw_slots(pins: Iterable[tuple[str, str]], rng: random.Random) -> dict[str, str]:
+    """One draw of every slot of questions (lower case) and plans (upper case), those of `pins` fixed."""
+    slots = _names(rng) | _orders(rng) | _times(rng) | _measures(rng)
+    for slot, text in pins:
+        slots[slot] = fill(alternatives(text, rng), slots)
+    return slots | _patient(slots, rng)
+
+
+def _cased(name: str, rng: random.Random) -> str:
+    return rng.choice((name, name, name.lower(), name.title(), name.upper() if len(name) < 12 else name))
+
+
+def _name(slot: str, rng: random.Random) -> str:
+    if slot not in OPEN_SLOTS:
+        return _cased(rng.choice(QUESTION_SLOTS[slot]), rng)
+    name = invented(rng) if rng.random() < INVENTED_SHARE else rng.choice(QUESTION_SLOTS[slot])
+    return misspelt(name, rng) if rng.random() < MISSPELT_SHARE else _cased(name, rng)
+
+
+def _names(rng: random.Random) -> dict[str, str]:
+    names = {slot: _name(slot, rng) for slot in QUESTION_SLOTS}
+    names["thing"] = names[rng.choice(("drug", "diagnosis", "procedure", "lab"))]
+    return names
+
+
+def _patient(slots: dict[str, str], rng: random.Random) -> dict[str, str]:
+    """How the patient is called. "pt" is the patient or the prothrombin time, never both in one question."""
+    ambiguous = {word for name in ("lab", "lab2") for word in slots[name].casefold().split()}
+    patient, owner = rng.choice([(said, own) for said, own in _ALIASES if said not in ambiguous])
+    return {"P": patient, "Ps": owner}
+
+
+def _order(rng: random.Random) -> tuple[str, str]:
+    return (rng.choice(_FIRST), "first ") if rng.random() < 0.5 else (rng.choice(_LAST), "last ")
+
+
+def _orders(rng: random.Random) -> dict[str, str]:
+    order, planned = _order(rng)
+    optional = rng.random() < 0.5
+    place, other = rng.choices(_PLACES, _PLACE_WEIGHTS)[0], rng.choices(_PLACES, _PLACE_WEIGHTS)[0]
+    while other == place:
+        other = rng.choice(_PLACES)
+    rank = rng.choice(_RANKS)
+    times, times_words = rng.choice(_TIMES)
+    return {
+        "o": order, "O": planned, "o_opt": f"{order} " if optional else "", "O_OPT": planned if optional else "",
+        "a": place[1], "A": f"{place[0]} ", "b": other[1], "B": f"{other[0]} ",
+        "rank": rank, "RANK": str(_CARDINALS.get(rank, rank)), "times": times_words, "TIMES": times,
+    }  # fmt: skip
+
+
+def _times(rng: random.Random) -> dict[str, str]:
+    window, window_plan = windows.any_window(rng)
+    dated, dated_plan = windows.some_window(rng)
+    stay, stay_plan = windows.which_stay(rng)
+    hospital, hospital_plan = windows.hospital_stay(rng) if rng.random() < 0.3 else ("", "")
+    hour, hour_plan = windows.at_hour(rng)
+    later, earlier = windows.moment_pair(rng)
+    within, within_words = rng.choice(_WITHIN)
+    current = rng.choice(("during", "on", "in")) + rng.choice((" the current", " this", " their current"))
+    visit = rng.choice(("hospital visit", "hospital encounter", "hospital stay", "admission"))
+    return {
+        "w": window, "W": window_plan, "w2": dated, "W2": dated_plan, "s": stay, "S": stay_plan,
+        "w_hospital": hospital, "W_HOSPITAL": hospital_plan, "h": hour, "H": hour_plan,
+        "s_current": f" {current} {visit}", "S_CURRENT": " during current hospital",
+        "t1": later, "t2": earlier, "within": within_words, "WITHIN": within,
+    }  # fmt: skip
+
+
+def _measures(rng: random.Random) -> dict[str, str]:
+    aggregate, aggregate_words = rng.choice(_AGGREGATES)
+    extreme, extreme_word = rng.choice(_EXTREMES)
+    sign, sign_words = rng.choices(_SIGNS, (6, 6, 1, 1))[0]
+    period, adjectives, adverbs = rng.choices(_PERIODS, (5, 2, 3, 1))[0]
+    comparison, comparison_word = rng.choice(
+        (("greater", "greater"), ("less", "less"), ("greater", "higher"), ("less", "lower"))
+    )
+    number = rng.choice((f"{rng.randint(1, 300)}", f"{rng.randint(1, 300)}.0", f"{rng.uniform(0, 20):.1f}"))
+    return {
+        "agg": rng.choice(aggregate_words), "AGG": aggregate, "ext": extreme_word, "EXT": extreme,
+        "sign": rng.choice(sign_words), "SIGN": sign, "num": number, "NUM": number,
+        "period": rng.choice(adjectives), "per": rng.choice(adverbs), "PERIOD": period,
+        "unit_plain": rng.choice(("hour", "day")), "cmp": comparison_word, "CMP": comparison,
+        "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99)),
+    }  # fmt: skip

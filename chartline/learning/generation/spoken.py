@@ -1,0 +1,62 @@
+"""Makes a filled wording look as people leave it: blanks, capitals, end marks, slips of the finger."""
+
+import random
+import re
+
+_TYPO_SHARE = 0.04
+_SLIP_SHARE = 0.5
+#: Words short of this many letters are not misspelt: what is left of them may be another word.
+_SHORTEST = 6
+
+
+#: After these words a person stands in the objective.
+_OBJECTIVE = re.compile(r"\b(of|for|to|on|with|by|from|about|bring|give|get|gets|see|insures) (he|she|they)\b")
+_OBJECTS = {"he": "him", "she": "her", "they": "them"}
+
+
+def spoken(question: str, rng: random.Random) -> str:
+    question = re.sub(r"\s+", " ", question).strip().replace(" ,", ",").replace(" ?", "?").replace(" .", ".")
+    question = _OBJECTIVE.sub(lambda said: f"{said[1]} {_OBJECTS[said[2]]}", question.lstrip(", "))
+    style = rng.random()
+    if style < 0.12:
+        return question.rstrip("?.").lower() if question.isascii() else question
+    if style < 0.2:
+        return question.rstrip("?.")
+    return question[:1].upper() + question[1:]
+
+
+def misspelt(text: str, rng: random.Random) -> str:
+    """With one letter of one long word left out or two in the wrong order; as it is where no word is long."""
+    words = [match.span() for match in re.finditer(rf"[a-zA-Z]{{{_SHORTEST},}}", text)]
+    if not words:
+        return text
+    start, end = rng.choice(words)
+    at = rng.randrange(start + 1, end - 2)
+    if rng.random() < _SLIP_SHARE:
+        return text[:at] + text[at + 1 :]
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def with_typo(question: str, quoted: list[str], rng: random.Random) -> str:
+    """Now and then a slip in a word that the plan does not quote."""
+    if rng.random() >= _TYPO_SHARE:
+        return question
+    kept = "|".join(map(re.escape, sorted(quoted, key=len, reverse=True))) or "(?!)"
+    words = re.finditer(rf"(?P<kept>(?i:{kept}))|\b[a-z]{{{_SHORTEST},}}\b", question)
+    free = [word.span() for word in words if word["kept"] is None]
+    if not free:
+        return question
+    start, end = rng.choice(free)
+    return question[:start] + misspelt(question[start:end], rng) + question[end:]
+
+
+def as_said(plan: str, spans: str) -> str | None:
+    """The plan with its quotations cased as they stand in `spans`; None where one does not stand there."""
+    text = f" {spans} "
+
+    def cased(quoted: re.Match[str]) -> str:
+        said = re.search(re.escape(f" {quoted[1]} "), text, re.IGNORECASE)
+        return f'"{said[0][1:-1]}"' if said and f" {quoted[1]} " not in text else quoted[0]
+
+    plan = re.sub(r'"([^"]*)"', cased, plan)
+    return plan if all(f" {quoted} " in text for quoted in re.findall(r'"([^"]*)"', plan)) else None

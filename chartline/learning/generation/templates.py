@@ -1,0 +1,26 @@
+"""The notation of wordings and plans: `[a|b]` is one of the alternatives, `{slot}` what was drawn for it."""
+
+import random
+import re
+from collections.abc import Mapping
+
+ALTERNATIVES = re.compile(r"\[([^\[\]]*)\]")
+_SLOT = re.compile(r"\{(\w+)\}")
+#: What a plan says only where its question does: slot of the wording → slot of the plan.
+_PAIRED = (("w", "W"), ("w2", "W2"), ("s", "S"), ("h", "H"), ("o_opt", "O_OPT"), ("w_hospital", "W_HOSPITAL"))
+
+
+def alternatives(text: str, rng: random.Random) -> str:
+    """Takes one of every `[a|b]`, the innermost first."""
+    while match := ALTERNATIVES.search(text):
+        text = text[: match.start()] + rng.choice(match[1].split("|")) + text[match.end() :]
+    return text
+
+
+def fill(text: str, slots: Mapping[str, str]) -> str:
+    return _SLOT.sub(lambda match: slots[match[1]], text)
+
+
+def unsaid(wordings: str) -> dict[str, str]:
+    """The plan's slots that no wording says, each as nothing."""
+    return {planned: "" for said, planned in _PAIRED if f"{{{said}}}" not in wordings}

@@ -1,0 +1,52 @@
+"""The wordings as data: what training never draws is marked, and is really something else."""
+
+from itertools import product
+
+from chartline.learning.generation.families import BY_NAME, FAMILIES
+from chartline.learning.generation.templates import ALTERNATIVES
+
+SMALL = 4  # a family of fewer wordings need not hold one out
+
+
+def expansions(wording: str) -> set[str]:
+    """Every text that the alternatives of a wording give, without its end mark."""
+    parts = ALTERNATIVES.split(wording)
+    if len(parts) == 1:
+        return {" ".join(wording.lower().rstrip("?.! ").split())}
+    choices = [part.split("|") if place % 2 else [part] for place, part in enumerate(parts)]
+    return set().union(*(expansions("".join(chosen)) for chosen in product(*choices)))
+
+
+def test_held_out_wordings_are_no_wordings_of_training() -> None:
+    """Of no family at all, in any of their alternatives."""
+    trained = set().union(*(expansions(wording) for family in FAMILIES for wording in family.wordings))
+    held_out = set().union(*(expansions(wording) for family in FAMILIES for wording in family.held_out))
+    assert len(held_out) > 500
+    assert not trained & held_out
+
+
+def test_one_wording_means_one_plan() -> None:
+    meant: dict[object, str] = {}
+    for family in FAMILIES:
+        for said in set().union(*map(expansions, family.wordings)):
+            plan = meant.setdefault((said, family.after, family.pins), family.plan)
+            assert plan == family.plan, (family.name, said)
+
+
+def test_every_family_of_some_size_holds_a_share_out() -> None:
+    large = [family for family in FAMILIES if len(family.wordings) + len(family.held_out) >= SMALL]
+    assert not [family.name for family in large if not family.held_out]
+    assert not [family.name for family in large if len(family.held_out) > 0.4 * len(family.wordings)]
+
+
+def test_a_wording_stands_once_in_its_family() -> None:
+    assert not [family.name for family in FAMILIES if len(set(family.wordings)) < len(family.wordings)]
+
+
+def test_a_follow_up_follows_a_family_that_stands_alone() -> None:
+    assert not [f.name for f in FAMILIES if f.after and BY_NAME[f.after].after]
+
+
+def test_refusals_come_with_questions_that_sound_like_them_and_are_answered() -> None:
+    assert len([family for family in FAMILIES if family.refuses]) > 20
+    assert {"family_meeting", "history_diagnosis", "transfusion_exists", "own_visits"} <= BY_NAME.keys()
