@@ -11,7 +11,7 @@ from chartline.language.plan_rules import PlanRefused
 from chartline.language.plan_text import PlanTextError
 from chartline.learning.generation.families import Family
 from chartline.learning.generation.spoken import as_said, spoken, with_typo
-from chartline.learning.generation.templates import alternatives, fill, unsaid
+from chartline.learning.generation.templates import alternatives, fill, unsaid, with_adverbs
 
 Turn = tuple[str, str]
 
@@ -39,7 +39,7 @@ def draw(
     wording = alternatives(wording, rng)
     slots = {**slots, **unsaid(said_before + wording)}
     plan = fill(alternatives(family.plan, rng), slots)
-    question = spoken(fill(wording, slots), rng)
+    question = spoken(fill(with_adverbs(wording), slots), rng)
     question = with_typo(question, re.findall(r'"([^"]*)"', plan), rng)
     said = as_said(plan, spans_of(question, conversation))
     example = Example(family.name, question, said or plan, tuple(conversation))

@@ -22,6 +22,7 @@ _ALIASES = (("the patient", "the patient's"),) * 6 + (
 #: A word of a question, and the plan text it means.
 _FIRST = ("first", "first", "initial", "earliest")
 _LAST = ("last", "last", "most recent", "latest")
+_ADVERBS = {"first": ("first", "first", "first", "initially"), "last": ("last", "last", "last", "most recently")}
 _AGGREGATES = (
     ("max", ("maximum", "highest", "max", "peak")),
     ("min", ("minimum", "lowest", "min")),
@@ -68,7 +69,13 @@ def draw_slots(pins: Iterable[tuple[str, str]], rng: random.Random) -> dict[str,
     slots = _names(rng) | _orders(rng) | _times(rng) | _measures(rng)
     for slot, text in pins:
         slots[slot] = fill(alternatives(text, rng), slots)
-    return slots | _patient(slots, rng)
+    return slots | _patient(slots, rng) | _of_verbs(slots, rng)
+
+
+def _of_verbs(slots: dict[str, str], rng: random.Random) -> dict[str, str]:
+    """The order as it is said of a verb."""
+    said = rng.choice(_ADVERBS[slots["O"].split()[0]])
+    return {"o_verb": said, "o_verb_opt": f"{said} " if slots["O_OPT"] else ""}
 
 
 def _cased(name: str, rng: random.Random) -> str:
@@ -117,7 +124,7 @@ def _orders(rng: random.Random) -> dict[str, str]:
 def _times(rng: random.Random) -> dict[str, str]:
     window, window_plan = windows.any_window(rng)
     dated, dated_plan = windows.some_window(rng)
-    stay, stay_plan = windows.which_stay(rng)
+    (stay, stay_plan), (stay2, stay2_plan) = windows.which_stay(rng), windows.which_stay(rng)
     hospital, hospital_plan = windows.hospital_stay(rng) if rng.random() < 0.3 else ("", "")
     hour, hour_plan = windows.at_hour(rng)
     later, earlier = windows.moment_pair(rng)
@@ -126,6 +133,7 @@ def _times(rng: random.Random) -> dict[str, str]:
     visit = rng.choice(("hospital visit", "hospital encounter", "hospital stay", "admission"))
     return {
         "w": window, "W": window_plan, "w2": dated, "W2": dated_plan, "s": stay, "S": stay_plan,
+        "s2": stay2, "S2": stay2_plan,
         "w_hospital": hospital, "W_HOSPITAL": hospital_plan, "h": hour, "H": hour_plan,
         "s_current": f" {current} {visit}", "S_CURRENT": " during current hospital",
         "t1": later, "t2": earlier, "within": within_words, "WITHIN": within,

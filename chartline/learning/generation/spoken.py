@@ -11,18 +11,26 @@ _SHORTEST = 6
 
 #: After these words a person stands in the objective.
 _OBJECTIVE = re.compile(r"\b(of|for|to|on|with|by|from|about|bring|give|get|gets|see|insures) (he|she|they)\b")
+_PLURAL = {"was": "were", "is": "are", "has": "have", "does": "do"}
+_SINGULAR_THEY = re.compile(r"\b(?:(was|is|has|does) they|they (was|is|has|does))\b", re.IGNORECASE)
 _OBJECTS = {"he": "him", "she": "her", "they": "them"}
 
 
 def spoken(question: str, rng: random.Random) -> str:
     question = re.sub(r"\s+", " ", question).strip().replace(" ,", ",").replace(" ?", "?").replace(" .", ".")
     question = _OBJECTIVE.sub(lambda said: f"{said[1]} {_OBJECTS[said[2]]}", question.lstrip(", "))
+    question = _SINGULAR_THEY.sub(_agreeing, question)
     style = rng.random()
     if style < 0.12:
         return question.rstrip("?.").lower() if question.isascii() else question
     if style < 0.2:
         return question.rstrip("?.")
     return question[:1].upper() + question[1:]
+
+
+def _agreeing(said: re.Match[str]) -> str:
+    verb = said[1] or said[2]
+    return said[0].replace(verb, _PLURAL[verb.lower()])
 
 
 def misspelt(text: str, rng: random.Random) -> str:

@@ -7,7 +7,26 @@ from collections.abc import Mapping
 ALTERNATIVES = re.compile(r"\[([^\[\]]*)\]")
 _SLOT = re.compile(r"\{(\w+)\}")
 #: What a plan says only where its question does: slot of the wording → slot of the plan.
-_PAIRED = (("w", "W"), ("w2", "W2"), ("s", "S"), ("h", "H"), ("o_opt", "O_OPT"), ("w_hospital", "W_HOSPITAL"))
+_PAIRED = (
+    ("w", "W"),
+    ("w2", "W2"),
+    ("s", "S"),
+    ("s2", "S2"),
+    ("h", "H"),
+    ("o_opt", "O_OPT"),
+    ("w_hospital", "W_HOSPITAL"),
+)
+
+
+#: An order without an article or owner before it is said of the verb: "was first measured", not "was initial measured".
+_OF_THE_VERB = re.compile(
+    r"(?<!the )(?<!\bhis )(?<!\bher )(?<!their )(?<!\{Ps\} )(?<=[^\s,:] )\{o(?P<optional>_opt)?\}"
+)
+
+
+def with_adverbs(wording: str) -> str:
+    """The wording with {o_verb} where its {o} is said of a verb; {o_opt} likewise."""
+    return _OF_THE_VERB.sub(lambda match: f"{{o_verb{match['optional'] or ''}}}", wording)
 
 
 def alternatives(text: str, rng: random.Random) -> str:

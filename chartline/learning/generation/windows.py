@@ -195,7 +195,7 @@ _KINDS: tuple[tuple[Callable[[random.Random], Phrase], float], ...] = (
     (_ago, 2.0),
     (_some_ago, 0.4),
     (_recent, 1.0),
-    (_named_period, 2.5),
+    (_named_period, 3.5),
     (_which_stay, 5.0),
     (_stay_hours, 1.5),
     (_stay_end, 0.4),
