@@ -1,13 +1,16 @@
 """A pack must be as good as one sequence a question: same hidden states, whatever stands beside it."""
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM
 
+from chartline.learning.training.pack_attention import NAME, PackRows
 from chartline.learning.training.packs import Item, PatientPrefix, build_pack
+from tests.models.tiny_llms import CONFIGS
 
 HEAD = [1, 2, 3]
 ITEMS = [Item((10, 11, 12), (20, 21)), Item((13, 14), (22, 23, 24)), Item((15,), (25,))]
@@ -25,12 +28,12 @@ def test_loss_falls_on_targets_alone() -> None:
     assert (pack.ids == -1).sum() == 4
 
 
-def test_questions_do_not_see_each_other() -> None:
+def test_each_question_stands_behind_what_all_see() -> None:
     pack = build_pack(HEAD, prefix(2), ITEMS, random.Random(0))
-    first, second = range(5, 9), range(9, 13)
-    assert not pack.mask[second.start : second.stop, first.start : first.stop].any()
-    assert pack.mask[second.start, :5].all()
-    assert not torch.triu(pack.mask, diagonal=1).any()
+    assert (pack.shared, pack.lengths) == (5, (4, 4, 1))
+    starts = [5, 9, 13]
+    assert pack.positions[:5].tolist() == list(range(5))
+    assert len({int(pack.positions[start]) for start in starts}) == 1
 
 
 def test_an_item_without_target_is_an_error() -> None:
@@ -38,27 +41,28 @@ def test_an_item_without_target_is_an_error() -> None:
         build_pack(HEAD, prefix(1), [Item((1,), ())], random.Random(0))
 
 
-def test_a_pack_gives_the_logits_of_separate_sequences() -> None:
+def llm(family: str) -> Any:
     torch.manual_seed(0)
-    config = LlamaConfig(
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        vocab_size=64,
-    )
-    model = LlamaForCausalLM(config).eval()
-    pack = build_pack(HEAD, prefix(0), ITEMS, random.Random(1))
-    start = int(pack.positions[len(HEAD)])
+    return AutoModelForCausalLM.from_config(CONFIGS[family](64)).eval()
+
+
+@pytest.mark.parametrize("family", CONFIGS)
+def test_a_pack_gives_the_logits_of_separate_sequences(family: str) -> None:
+    """In every family: with windows, soft caps and query heads that share a key head."""
+    model, plain = llm(family), llm(family)
+    model.set_attn_implementation(NAME)
+    plain.set_attn_implementation("eager")
+    items = [*ITEMS, Item(tuple(range(10, 60)), (26, 27))]  # the last is longer than any window
+    pack = build_pack(HEAD, prefix(0), items, random.Random(1))
     with torch.no_grad():
         packed = model(
-            input_ids=pack.ids[None], attention_mask=pack.mask[None, None], position_ids=pack.positions[None]
+            input_ids=pack.ids[None],
+            position_ids=pack.positions[None],
+            pack_rows=PackRows(pack.shared, pack.lengths, pack.positions),
         ).logits[0, pack.target_at]
-        single = []
-        for item in ITEMS:
-            ids = [*HEAD, *item.prompt, *item.target[:-1]]
-            positions = [*range(len(HEAD)), *range(start, start + len(ids) - len(HEAD))]
-            logits = model(input_ids=torch.tensor([ids]), position_ids=torch.tensor([positions])).logits[0]
-            single.append(logits[len(HEAD) + len(item.prompt) - 1 :])
-    assert torch.allclose(packed, torch.cat(single), atol=1e-5)
+        ids = [[*HEAD, *item.prompt, *item.target[:-1]] for item in items]
+        single = [
+            plain(input_ids=torch.tensor([row])).logits[0, len(HEAD) + len(item.prompt) - 1 :]
+            for row, item in zip(ids, items, strict=True)
+        ]
+    assert torch.allclose(packed, torch.cat(single), atol=1e-4)

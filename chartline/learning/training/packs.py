@@ -43,14 +43,16 @@ class PatientPrefix:
 class Pack:
     """One training sequence of L tokens.
 
-    `ids` int64 [L] holds -1 where a soft token stands; `positions` int64 [L]; `mask` bool [L, L], true where row may
-    see column; `target_at` int64 [T] are the places whose next token is `targets` int64 [T].
+    `ids` int64 [L] holds -1 where a soft token stands; `positions` int64 [L]; the first `shared` tokens are seen by
+    all, behind them stand the questions of `lengths` tokens each; `target_at` int64 [T] are the places whose next
+    token is `targets` int64 [T].
     """
 
     prefix: PatientPrefix
     ids: Tensor
     positions: Tensor
-    mask: Tensor
+    shared: int
+    lengths: tuple[int, ...]
     target_at: Tensor
     targets: Tensor
 
@@ -61,10 +63,10 @@ def build_pack(head: Sequence[int], prefix: PatientPrefix, items: Sequence[Item]
     behind = shared + _gap(len(prefix), rng)
     ids = [*head, *[-1] * len(prefix)]
     positions = list(range(shared))
-    owners = [-1] * shared
+    lengths: list[int] = []
     target_at: list[int] = []
     targets: list[int] = []
-    for number, item in enumerate(items):
+    for item in items:
         if not item.target:
             raise ValueError("an item without target teaches nothing")
         start = len(ids) + len(item.prompt) - 1
@@ -73,12 +75,13 @@ def build_pack(head: Sequence[int], prefix: PatientPrefix, items: Sequence[Item]
         tokens = [*item.prompt, *item.target[:-1]]
         ids += tokens
         positions += range(behind, behind + len(tokens))
-        owners += [number] * len(tokens)
+        lengths.append(len(tokens))
     return Pack(
         prefix,
         torch.tensor(ids),
         torch.tensor(positions),
-        _mask(torch.tensor(owners)),
+        shared,
+        tuple(lengths),
         torch.tensor(target_at),
         torch.tensor(targets),
     )
@@ -87,11 +90,3 @@ def build_pack(head: Sequence[int], prefix: PatientPrefix, items: Sequence[Item]
 def _gap(length: int, rng: random.Random) -> int:
     """How many further soft tokens the positions pretend to: half of the time none, else up to the longest prefix."""
     return 0 if rng.random() < 0.5 else int((LONGEST_PREFIX - length) * rng.random() ** 2)
-
-
-def _mask(owners: Tensor) -> Tensor:
-    order = torch.arange(len(owners))
-    causal = order[:, None] >= order[None, :]
-    shared = owners[None, :] == -1
-    own = owners[:, None] == owners[None, :]
-    return causal & (shared | own)

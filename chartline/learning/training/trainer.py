@@ -15,8 +15,11 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
+from peft.tuners.lora import LoraLayer
 from torch import Tensor
 
+from chartline.learning.training import pack_attention
+from chartline.learning.training.pack_attention import PackRows
 from chartline.learning.training.packs import Pack
 from chartline.models.conditioned_llm import ConditionedLLM
 
@@ -44,8 +47,10 @@ class Trainer:
         torch.manual_seed(settings.seed)
         self._settings, self._state_file, self._total = settings, state_file, total_steps
         self._model = model
+        model.llm.set_attn_implementation(pack_attention.NAME)
         config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear")
         self.adapter: Any = get_peft_model(model.llm, config)
+        _leave_casting_to_autocast(self.adapter)
         self._trained = [p for p in (*self.adapter.parameters(), *model.projector.parameters()) if p.requires_grad]
         self._optimizer = torch.optim.AdamW(
             [
@@ -111,10 +116,17 @@ class Trainer:
         self.step = state["step"]
 
 
+def _leave_casting_to_autocast(adapter: Any) -> None:
+    """Else peft brings every input of every adapted layer to fp32, only for autocast to bring it back."""
+    for module in adapter.modules():
+        if isinstance(module, LoraLayer):
+            module.cast_input_dtype_enabled = False
+
+
 def pack_loss(model: ConditionedLLM, pack: Pack) -> Tensor:
     """Sum of the cross-entropies of all targets of the pack."""
     device = model.device
-    soft_at = pack.ids == -1
+    soft_at, positions = pack.ids == -1, pack.positions.to(device)
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=model.llm.dtype == torch.bfloat16):
         rows = model.tokens(pack.ids.clamp(min=0).tolist())
         if len(pack.prefix):
@@ -122,9 +134,9 @@ def pack_loss(model: ConditionedLLM, pack: Pack) -> Tensor:
             rows = rows.index_put((soft_at.nonzero().squeeze(1),), soft.to(rows.dtype))
         logits = model.llm(
             inputs_embeds=rows[None],
-            attention_mask=pack.mask[None, None].to(device),
-            position_ids=pack.positions[None].to(device),
+            position_ids=positions[None],
             use_cache=False,
             logits_to_keep=pack.target_at.to(device),
+            pack_rows=PackRows(pack.shared, pack.lengths, positions),
         ).logits[0]
     return torch.nn.functional.cross_entropy(logits.float(), pack.targets.to(device), reduction="sum")
