@@ -9,12 +9,19 @@ A family that refuses has `refuse` for its plan. A follow-up has `after`, the fa
 slots it shares; {answer} is a name that was answered. `pin` fixes slots: `pin = {o = "[last|latest]", O = "last "}`.
 """
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chartline.language.plan_words import KINDS
+from chartline.record.kinds import EventKind
+
 _HELD_OUT = "~ "
+_QUOTED = re.compile(r'"[^"]*"')
+_KIND = re.compile(rf"\b(?:{'|'.join(KINDS)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +40,19 @@ class Family:
     def refuses(self) -> bool:
         return self.plan.startswith("refuse")
 
+    @property
+    def kind(self) -> EventKind | None:
+        """What it is about first; None for any kind of event."""
+        word = _KIND.search(_QUOTED.sub("", self.plan))
+        return KINDS[word[0]] if word else None
+
     def said(self, *, held_out: bool) -> tuple[str, ...]:
         """The wordings of training, or those that it never draws."""
         return self.held_out if held_out else self.wordings
 
 
-def _family(name: str, told: dict[str, Any]) -> Family:
+def read_family(name: str, told: Mapping[str, Any]) -> Family:
+    """A table of a wordings file. Raises KeyError where it lacks plan or wordings."""
     lines = [line.strip() for line in told["wordings"].strip().splitlines()]
     return Family(
         name=name,
@@ -53,7 +67,7 @@ def _family(name: str, told: dict[str, Any]) -> Family:
 
 def _read() -> tuple[Family, ...]:
     files = sorted(Path(__file__).with_name("wordings").glob("*.toml"))
-    return tuple(_family(name, told) for file in files for name, told in tomllib.loads(file.read_text()).items())
+    return tuple(read_family(name, told) for file in files for name, told in tomllib.loads(file.read_text()).items())
 
 
 FAMILIES = _read()
