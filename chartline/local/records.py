@@ -1,15 +1,16 @@
 """Patients' charts straight from files, without a cluster: what training data is generated from.
 
-    files ─ sources ─▶ messages ─ ingest's parsers, a process of their own ─▶ canonical records ─ gather ─▶ patients
+files ─ sources ─▶ messages ─ ingest's parsers, a process of their own ─▶ canonical records ─ gather ─▶ patients
 """
 
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 from os import environ
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from google.protobuf import proto
 
@@ -40,10 +41,11 @@ def parse_messages(messages: Iterable[Message]) -> Iterator[CanonicalRecord]:
     """One record for each message, in order. Raises Unavailable when the parsers end before the messages do."""
     with tempfile.TemporaryFile() as file:
         for message in messages:
-            proto.serialize_length_prefixed(SourceRecord(format=message.format, payload=message.payload), file)
+            record = SourceRecord(format=message.format, payload=message.payload)
+            proto.serialize_length_prefixed(record, cast(BytesIO, file))
         file.seek(0)
-        command = [sys.executable, "-m", "services.ingest.parsers"]
-        with subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, env=with_code(environ)) as parsers:
+        command, environment = [sys.executable, "-m", "services.ingest.parsers"], with_code(environ)
+        with subprocess.Popen(command, stdin=file, stdout=subprocess.PIPE, env=environment) as parsers:  # noqa: S603 - our own
             assert parsers.stdout is not None
             yield from _records(parsers.stdout)
     if parsers.returncode:
@@ -51,7 +53,8 @@ def parse_messages(messages: Iterable[Message]) -> Iterator[CanonicalRecord]:
 
 
 def _records(stream: IO[bytes]) -> Iterator[CanonicalRecord]:
-    while (message := proto.parse_length_prefixed(event_pb2.CanonicalRecord, stream)) is not None:
+    source = cast(BytesIO, stream)  # any binary file will do
+    while (message := proto.parse_length_prefixed(event_pb2.CanonicalRecord, source)) is not None:
         yield record_from_message(message)
 
 

@@ -85,8 +85,17 @@ def _culture(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
     tested = rng.sample(SLOTS["antibiotic"], rng.randint(0, 4)) if organism else []
     for antibiotic in tested or [""]:
         found = rng.choice("SRI") if antibiotic else ""
-        told = {"specimen": specimen, "organism": organism, "antibiotic": antibiotic, "susceptibility": found}
-        writer.add(EventKind.MICROBIOLOGY, at, test, known=known, interpretation=found, **told)
+        writer.add(
+            EventKind.MICROBIOLOGY,
+            at,
+            test,
+            known=known,
+            interpretation=found,
+            specimen=specimen,
+            organism=organism,
+            antibiotic=antibiotic,
+            susceptibility=found,
+        )
 
 
 def _procedure(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
@@ -96,9 +105,7 @@ def _procedure(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 
 def _transfer(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
     unit = rng.choice(SLOTS["unit"])
-    writer.add_lasting(
-        EventKind.TRANSFER, at, at + timedelta(hours=rng.randint(4, 90)), "transfer", {}, care_unit=unit
-    )
+    writer.add_lasting(EventKind.TRANSFER, at, at + timedelta(hours=rng.randint(4, 90)), "transfer", {}, care_unit=unit)
 
 
 def _problem(writer: ChartWriter, rng: random.Random, at: datetime) -> None:

@@ -31,7 +31,7 @@ def _follow_up(family: Family, wording: str, ground: Ground, rng: random.Random)
     slots = draw_slots((*opening.pins, *family.pins), ground, rng)
     opened = rng.choice(opening.wordings)
     before = draw(opening, opened, slots, rng)
-    answered = before and _answered(before, ground)
+    answered = None if before is None else _answered(before, ground)
     if answered is None:
         return None
     turn, slots["answer"] = answered
@@ -46,8 +46,8 @@ def after_others(example: Example, ground: Ground, rng: random.Random) -> Exampl
 
 def _another_turn(ground: Ground, rng: random.Random) -> tuple[Turn, ...]:
     example = draw_question(rng.choice(_OPENINGS), ground, rng)
-    answered = example and _answered(example, ground)
-    return (answered[0],) if answered else ()
+    answered = None if example is None else _answered(example, ground)
+    return () if answered is None else (answered[0],)
 
 
 def _answered(example: Example, ground: Ground) -> tuple[Turn, str] | None:

@@ -29,7 +29,7 @@ _ANY_NUMBER_SHARE = 0.3
 
 
 class Ground:
-    """`events` are the places in the view's chart of what questions mean; all of them where none are given."""
+    """`events` are the places in the view's chart of what questions mean, the first above all; without them all are."""
 
     def __init__(self, view: View, now: Instant, events: Sequence[int] = ()) -> None:
         self.view = view
@@ -42,9 +42,14 @@ class Ground:
         self._meant = view.names.of_event(view.chart.events[events[0]]) if events else {}
 
     def about(self, kind: EventKind, rng: random.Random) -> Self:
-        """The same where questions are about one event of the kind; itself where there is none."""
-        places = self.view.chart.of_kind(kind).tolist()
-        return type(self)(self.view, self.now, (rng.choice(places),)) if places else self
+        """The same where questions are about an event of the kind and those of its name; itself where there is none."""
+        chart = self.view.chart
+        places = chart.of_kind(kind).tolist()
+        if not places:
+            return self
+        event = rng.choice(places)
+        namesakes = chart.terms(kind).get(normalise(chart.events[event].name), ())
+        return type(self)(self.view, self.now, (event, *(int(place) for place in namesakes if place != event)))
 
     def name(self, slot: str, rng: random.Random) -> str:
         if slot in self._meant:

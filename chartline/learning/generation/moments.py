@@ -23,8 +23,12 @@ class Moments:
         return rng.choice(self.times)
 
     def pair(self, rng: random.Random) -> tuple[datetime, datetime]:
-        """Two moments, the earlier first."""
-        one, other = self.moment(rng), self.moment(rng)
+        """Two moments, the earlier first, different ones if there are several."""
+        several = sorted(set(self.times))
+        if len(several) > 1 and rng.random() > _ANY_SHARE:
+            one, other = rng.sample(several, 2)
+        else:
+            one, other = self.moment(rng), self.moment(rng)
         return min(one, other), max(one, other)
 
     def hour(self, rng: random.Random) -> float:

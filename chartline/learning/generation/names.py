@@ -44,9 +44,7 @@ _SYNONYMS_OF = {
     "lab": MEASUREMENTS, "vital": MEASUREMENTS, "drug": DRUGS, "intake": DRUGS, "antibiotic": DRUGS,
     "diagnosis": CONDITIONS,
 }  # fmt: skip
-_ROWS = {
-    slot: {normalise(name): row for row in reversed(rows) for name in row} for slot, rows in _SYNONYMS_OF.items()
-}
+_ROWS = {slot: {normalise(name): row for row in reversed(rows) for name in row} for slot, rows in _SYNONYMS_OF.items()}
 _LONGEST, _MOST_WORDS = 90, 12
 
 

@@ -62,8 +62,8 @@ class View:
     @cached_property
     def times(self) -> tuple[datetime | None, ...]:
         """Of each event of the chart, on its local clock; None where no day is known."""
-        days = (e.time if e.time and e.time.precision >= TimePrecision.DAY else None for e in self.chart.events)
-        return tuple(time and clock(time) for time in days)
+        times = (event.time for event in self.chart.events)
+        return tuple(clock(time) if time and time.precision >= TimePrecision.DAY else None for time in times)
 
     @cached_property
     def hours(self) -> tuple[float | None, ...]:

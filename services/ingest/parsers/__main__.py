@@ -4,6 +4,8 @@ Both are length-prefixed; there is one CanonicalRecord for each SourceRecord, in
 """
 
 import sys
+from io import BytesIO
+from typing import cast
 
 from google.protobuf import proto
 
@@ -13,7 +15,7 @@ from services.ingest.parsers import parse
 
 
 def main() -> None:
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    source, sink = cast(BytesIO, sys.stdin.buffer), cast(BytesIO, sys.stdout.buffer)  # any binary files will do
     while (record := proto.parse_length_prefixed(SourceRecord, source)) is not None:
         proto.serialize_length_prefixed(record_to_message(parse(record.format, record.payload)), sink)
     sink.flush()
