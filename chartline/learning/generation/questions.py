@@ -30,7 +30,7 @@ SECOND_ATTEMPT_SHARE = 0.05
 AFTER_OTHERS_SHARE = 0.06
 #: Share of questions for which it is all the same whether the record holds an answer; for the others it is looked for.
 UNSOUGHT_SHARE = 0.12
-_SEARCHES = 6
+_SEARCHES, _KIND_TRIES = 6, 3
 #: Share of the others that mean some event of the record.
 MEANT_SHARE = 0.7
 #: Questions of one view in a row, and events of a chart, where no source is given.
@@ -88,11 +88,18 @@ class Mix:
     def ask(self, ground: Ground, rng: random.Random) -> Asked:
         """One question about the ground's view, in whatever context it is asked."""
         while True:
-            group = rng.choices(self._groups, self._shares)[0][1]
-            family = rng.choices(group, [family.weight for family in group])[0]
-            asked = self._search(family, ground, rng)
+            asked = self._search(self._family(ground, rng), ground, rng)
             if asked is not None:
                 return Asked(_in_context(asked.example, ground, rng), asked.plan, asked.result)
+
+    def _family(self, ground: Ground, rng: random.Random) -> Family:
+        """Seldom one about events of which the record has none."""
+        group = rng.choices(self._groups, self._shares)[0][1]
+        for _ in range(_KIND_TRIES):
+            family = rng.choices(group, [family.weight for family in group])[0]
+            if family.kind is None or len(ground.view.chart.of_kind(family.kind)):
+                break
+        return family
 
     def _search(self, family: Family, ground: Ground, rng: random.Random) -> Asked | None:
         """The first draw that the record answers, else the last."""

@@ -59,6 +59,8 @@ _WITHIN = (
 )
 _RANKS = ("three", "five", "four", "ten", "3", "5", "two", "six")
 _TIMES = (("2", "two"), ("2", "at least two"), ("3", "three"), ("3", "at least 3"), ("4", "four or more"))
+#: How a question goes on from the answer before it.
+_OPENERS = ("", "", "", "and ", "and ", "ok, ", "ok, and ", "thanks. ", "so ", "alright, ", "good, and ", "right, ")
 _TRIES = 4
 _CARDINALS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 
@@ -159,6 +161,6 @@ def _measures(rng: random.Random) -> dict[str, str]:
         "agg": rng.choice(aggregate_words), "AGG": aggregate, "ext": extreme_word, "EXT": extreme,
         "sign": rng.choice(sign_words), "SIGN": sign,
         "period": rng.choice(adjectives), "per": rng.choice(adverbs), "PERIOD": period,
-        "unit_plain": rng.choice(("hour", "day")), "cmp": comparison_word, "CMP": comparison,
+        "unit_plain": rng.choice(("hour", "day")), "so": rng.choice(_OPENERS), "cmp": comparison_word, "CMP": comparison,
         "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99)),
     }  # fmt: skip
