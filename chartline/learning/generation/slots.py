@@ -67,11 +67,18 @@ _CARDINALS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 
 def draw_slots(pins: Iterable[tuple[str, str]], ground: Ground, rng: random.Random) -> dict[str, str]:
     """One draw of every slot of questions (lower case) and plans (upper case), those of `pins` fixed."""
-    slots = _names(ground, rng) | _orders(rng) | _times(ground.moments, rng)
-    slots |= _measures(rng) | _bound(ground.number((slots["lab"], slots["vital"]), rng))
+    slots = _names(ground, rng) | _times(ground.moments, rng) | draw_words(rng)
+    slots |= _numbers(ground.number((slots["lab"], slots["vital"]), rng), rng)
     for slot, text in pins:
         slots[slot] = fill(alternatives(text, rng), slots)
     return slots | _patient(slots, rng) | _of_verbs(slots, rng)
+
+
+def draw_words(rng: random.Random) -> dict[str, str]:
+    """One draw of the slots that are neither names nor times nor numbers."""
+    words = _orders(rng) | _measures(rng)
+    patient, owner = rng.choice(_ALIASES)
+    return words | {"P": patient, "Ps": owner} | _of_verbs(words, rng)
 
 
 def _of_verbs(slots: dict[str, str], rng: random.Random) -> dict[str, str]:
@@ -99,8 +106,8 @@ def _another(slot: str, names: dict[str, str], ground: Ground, rng: random.Rando
     return name
 
 
-def _bound(number: str) -> dict[str, str]:
-    return {"num": number, "NUM": number}
+def _numbers(bound: str, rng: random.Random) -> dict[str, str]:
+    return {"num": bound, "NUM": bound, "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99))}
 
 
 def _patient(slots: dict[str, str], rng: random.Random) -> dict[str, str]:
@@ -161,6 +168,6 @@ def _measures(rng: random.Random) -> dict[str, str]:
         "agg": rng.choice(aggregate_words), "AGG": aggregate, "ext": extreme_word, "EXT": extreme,
         "sign": rng.choice(sign_words), "SIGN": sign,
         "period": rng.choice(adjectives), "per": rng.choice(adverbs), "PERIOD": period,
-        "unit_plain": rng.choice(("hour", "day")), "so": rng.choice(_OPENERS), "cmp": comparison_word, "CMP": comparison,
-        "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99)),
+        "unit_plain": rng.choice(("hour", "day")), "cmp": comparison_word, "CMP": comparison,
+        "so": rng.choice(_OPENERS),
     }  # fmt: skip
