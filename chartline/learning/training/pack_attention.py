@@ -27,7 +27,7 @@ class PackRows:
 
     def __init__(self, shared: int, lengths: Sequence[int], positions: Tensor) -> None:
         self.parts = [shared, *lengths]
-        self._positions = positions.split(self.parts)
+        self._positions = torch.split(positions, self.parts)
         self._masks: dict[tuple[int | None, int, torch.dtype], list[Tensor]] = {}
 
     def masks(self, window: int | None, group: int, dtype: torch.dtype) -> list[Tensor]:
@@ -68,7 +68,7 @@ def pack_attention(
     """`query` [1, H, rows, D], `key` and `value` [1, G, rows, D] to [1, rows, H, D]."""
     heads, groups, dim = query.shape[1], key.shape[1], query.shape[-1]
     masks = pack_rows.masks(sliding_window, heads // groups, query.dtype)
-    queries, keys, values = (part.split(pack_rows.parts, dim=2) for part in (query, key, value))
+    queries, keys, values = (torch.split(part, pack_rows.parts, dim=2) for part in (query, key, value))
     outputs = []
     for number, (q, k, v, mask) in enumerate(zip(queries, keys, values, masks, strict=True)):
         if number:
