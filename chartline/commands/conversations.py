@@ -27,7 +27,6 @@ from chartline.commands.console import (
     progress,
 )
 from chartline.commands.scripts import Answer, Conversation, Turn, Verdict, golds_of, read_script, verdict_on
-from chartline.language.rendering import render
 from chartline.local.client import Client
 from chartline.record.chart import Chart
 from chartline.record.times import parse_instant
@@ -95,7 +94,7 @@ def hold(client: Client, theme: str, conversation: Conversation) -> Iterator[Lin
             "text": answer.text,
             "plan": answer.plan,
             "gold_plan": turn.plan,
-            "gold": render(golds[0].plan, golds[0].result),
+            "gold": golds[0].text,
             "latency_ms": round(seconds * 1000, 1),
         }
 

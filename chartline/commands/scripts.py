@@ -20,6 +20,7 @@ import msgspec
 
 from chartline.errors import InvalidRequest
 from chartline.language.plan_text import load_plan
+from chartline.language.rendering import render
 from chartline.record.chart import Chart
 from chartline.record.event import Instant, Quantity
 from chartline.record.execute import execute
@@ -86,6 +87,11 @@ class Gold:
     def forms(self) -> tuple[Form, ...]:
         found = self.result.outcome in (PlanOutcome.FOUND, PlanOutcome.CONFLICTING)
         return tuple(value.form for value in self.result.values) if found else ()
+
+    @property
+    def text(self) -> str:
+        """The answer in words by rule."""
+        return "(from the notes)" if isinstance(self.plan, Retrieve) else render(self.plan, self.result)
 
     def agrees(self, answer: Answer) -> bool:
         if answer.status != self.status:

@@ -19,7 +19,11 @@ _PERIOD = rf"(?:\d|h\b|(?:few|couple|{CARDINALS}|second|minute|hour|day|week|mon
 _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(said), re.compile(planned))
     for said, planned in (
-        (r"\b(yesterday|today|(?:this|last|previous|past) (?:day|week|month|year))\b", r"(?!)"),  # dates are quoted
+        # Dates are quoted; an age is today's without one.
+        (
+            r"^(?!.*\b(?:how old|age)\b).*\b(yesterday|today|(?:this|last|previous|past) (?:day|week|month|year))\b",
+            r"(?!)",
+        ),
         (rf"^(?!.*\bhow long\b).*\b(last|latest|most recent)\b(?! {_PERIOD})", r"\blast\b"),
         (rf"\b(first|1st|initial|earliest)\b(?! {_PERIOD})", r"\bfirst\b"),
         (r"\b(maximum|highest|max)\b", r"\b(?:max|highest)\b"),
@@ -44,6 +48,12 @@ _GROUNDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     )
 )
 
+#: A date of the plan, and words of a question that may point at the date of an earlier answer.
+_DATE = re.compile(r'\b(?:in|since|before|to) "([^"]*)"')
+_POINTING = re.compile(
+    r"\b(?:that|then|this|those|these|same|there|since|until|after|before|earlier|later|days?|dates?|times?|hours?)\b"
+)
+
 _AT = "(?:on|at|upon)"
 #: Of a plan with one selection: an order it holds more often than it was said once is one too many. The last words of
 #: each say the order in another way: they do not ask for it and account for one.
@@ -57,7 +67,7 @@ _ORDERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], re.Pattern[str]], ..
     (
         "last",
         re.compile(r"\blast (?!\d)"),
-        re.compile(r"\b(?:last|lastly|latest|most recent|recent|previous|final|current)\b"),
+        re.compile(r"\b(?:last|lastly|latest|most recent|recent|recently|previous|final|current)\b"),
         re.compile(rf"\b(?:end|ended|left|{_AT} discharge)\b"),
     ),
 )
@@ -79,7 +89,10 @@ def check_wording(plan_text: str, question: str, earlier: Iterable[str] = ()) ->
         accounted = len(said.findall(f"{text} {context}")) + len(otherwise.findall(text))
         if said.search(text) and accounted < len(planned.findall(outside)):
             raise PlanRefused(f"the question says {order} less often")
-    everything = f"{question.casefold()} {context}"
+    everything = " ".join(f"{question.casefold()} {context}".split())
     for planned, said in _GROUNDS:
         if (match := planned.search(outside)) and not said.search(everything):
             raise PlanRefused(f"the question says nothing of {match[1]}")
+    for date in _DATE.findall(plan_text.casefold()):
+        if date not in everything and not _POINTING.search(text):
+            raise PlanRefused(f"the question says nothing of {date}")
