@@ -114,6 +114,13 @@ class Chart:
         """
         return self._named_stays[stay]
 
+    def names_of(self, encounter: str) -> frozenset[str]:
+        """How events name the visit or one of its ICU stays; `encounter` is with or without its resource type."""
+        visit = encounter.rpartition("/")[2]
+        return frozenset(
+            {encounter, visit, *(stay.name for stay in self.stays(StayType.ICU) if stay.encounter == visit)}
+        )
+
     @cached_property
     def _named_stays(self) -> dict[StayType, npt.NDArray[np.int64]]:
         visits = {stay.encounter: place for place, stay in enumerate(self.stays(StayType.HOSPITAL))}

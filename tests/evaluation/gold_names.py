@@ -1,4 +1,4 @@
-"""Finds the names in a question: the longest span that the hospital, or a synonym of a name of it, goes by."""
+"""Finds the names in a question: the longest span that something goes by in the hospital, whichever patient has it."""
 
 import re
 from collections.abc import Iterator
@@ -6,26 +6,24 @@ from dataclasses import dataclass
 from functools import cache
 
 from chartline.record.kinds import EventKind
-from chartline.record.linking import FAMILIES
 from chartline.record.names import normalise
-from chartline.record.synonyms import SYNONYMS
 from tests.evaluation.gold_charts import Hospital
 
 _WORD = re.compile(r"[^\W_]+|[%+#]")
 _LONGEST = 32
-_ROWS = [frozenset(map(normalise, row)) for row in SYNONYMS]
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
     """Where the names of a slot come from: a kind's names, or the values of one of its attributes.
 
-    `after` is the word behind which they stand, where there is one.
+    `after` is the word behind which they stand, where there is one; `too` is what else questions call them.
     """
 
     kind: EventKind
     attribute: str = ""
     after: str = ""
+    too: tuple[str, ...] = ()
 
 
 class HospitalNames:
@@ -55,14 +53,11 @@ class HospitalNames:
         return -start, end
 
     def _known_names(self, name: Name) -> tuple[frozenset[str], frozenset[str]]:
-        """Normalised names, and what is left of them and their synonyms without order and number."""
+        """Normalised names, and what is left of them without order and number."""
         if name.attribute:
-            names = self._hospital.values(name.kind, name.attribute)
-            return names, frozenset()
-        kinds = next((family for family in FAMILIES if name.kind in family), (name.kind,))
-        names = frozenset().union(*map(self._hospital.terms, kinds))
-        synonyms = frozenset().union(*(row for row in _ROWS if row & names))
-        return names, frozenset(map(_likeness, names | synonyms))
+            return self._hospital.values(name.kind, name.attribute), frozenset()
+        names = self._hospital.terms(name.kind) | set(map(normalise, name.too))
+        return names, frozenset(map(_likeness, names))
 
 
 @cache
@@ -71,7 +66,7 @@ def hospital_names(hospital: Hospital) -> HospitalNames:
 
 
 def _likeness(form: str) -> str:
-    return " ".join(sorted(word.removesuffix("s") for word in form.split()))
+    return " ".join(sorted(word[:-1] if len(word) > 3 and word[-1] == "s" else word for word in form.split()))
 
 
 def _spans(text: str, start: int) -> Iterator[tuple[int, int]]:

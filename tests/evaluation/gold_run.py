@@ -35,8 +35,9 @@ SHARED = Path(__file__).parents[3] / "shared"
 SOURCES = {"ehrsql-2024": "hospital", "fhir-agentbench": "hospital", "mimic-instr": "visit"}
 _HERE = Path(__file__).parent
 _PATTERNS = tomllib.loads((_HERE / "gold_plans.toml").read_text())
-#: Question id -> who is at fault, and why.
-EXCEPTIONS: dict[str, dict[str, str]] = tomllib.loads((_HERE / "gold_exceptions.toml").read_text())
+#: Each with `fault`, `reason` and the ids of its `questions`.
+EXCEPTIONS: list[dict[str, Any]] = tomllib.loads((_HERE / "gold_exceptions.toml").read_text())["exception"]
+_FAULTS = {question: exception["fault"] for exception in EXCEPTIONS for question in exception["questions"]}
 
 Question = dict[str, Any]
 _LINKER = LexicalLinker()
@@ -51,6 +52,11 @@ class Tried:
     exact: bool
     answer: tuple[str, ...]
     refused: str
+
+    @property
+    def fault(self) -> str:
+        """Whose it is that it is not exact; empty where it is, or nobody has explained it."""
+        return "" if self.exact else _FAULTS.get(self.question["id"], "")
 
 
 def questions_of(source: str, kit: Path = SHARED / "eval") -> list[Question]:

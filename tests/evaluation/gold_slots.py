@@ -1,4 +1,4 @@
-"""Fills a pattern of plan text from a question by fixed rules: the longest span that is a name, times, words of reckoning.
+"""Fills a pattern of plan text from a question by fixed rules: the longest names, times, words of reckoning.
 
     get value of {order} lab {lab} {when?}    ─▶    get value of last lab "potassium" since "03/2100"
 
@@ -15,14 +15,17 @@ from tests.evaluation.gold_times import Clause, Words, read_clauses, whole
 
 _SLOT = re.compile(r"\{(\w+)(\?)?\}")
 _CARDINALS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
+#: As questions call them, whatever the record does.
+_VITAL_SIGNS = (
+    *("systolic blood pressure", "diastolic blood pressure", "mean blood pressure"),
+    *("heart rate", "respiratory rate", "body temperature", "SpO2"),
+)
+#: Slots of names, in the order in which they are read: a test is named behind its category and beside its fluid.
 NAMES: dict[str, Name] = {
-    # Read in this order: a test is named behind its category and beside its fluid.
     "category": Name(EventKind.LABORATORY, "category"),
-    "lab": Name(EventKind.LABORATORY),
+    "lab": Name(EventKind.LABORATORY, too=("white blood cell count",)),
     "fluid": Name(EventKind.LABORATORY, "specimen"),
-    "vital": Name(EventKind.VITAL),
+    "vital": Name(EventKind.VITAL, too=_VITAL_SIGNS),
     "drug": Name(EventKind.MEDICATION_REQUEST),
     "drug2": Name(EventKind.MEDICATION_REQUEST),
     "drugs": Name(EventKind.MEDICATION_REQUEST),
@@ -31,7 +34,7 @@ NAMES: dict[str, Name] = {
     "intake": Name(EventKind.INTAKE),
     "output": Name(EventKind.OUTPUT),
     "culture": Name(EventKind.MICROBIOLOGY),
-    "careunit": Name(EventKind.TRANSFER, after=r"careunit"),
+    "careunit": Name(EventKind.TRANSFER, "care_unit", after=r"careunit"),
     "location": Name(EventKind.ENCOUNTER, "admission_location"),
     "route": Name(EventKind.MEDICATION_REQUEST, "route", after=r"via|using|through"),
 }
@@ -57,7 +60,7 @@ _NUMBERS = {
 
 
 class Slots:
-    """One question, as a reader of patterns sees it; `hints` are conventions said beside it, `parts` as in gold_times."""
+    """One question as patterns see it; `hints` are conventions said beside it, `parts` is as in gold_times."""
 
     def __init__(self, question: str, hospital: Hospital, *, hints: str = "", parts: bool = False) -> None:
         self._question = question
