@@ -1,4 +1,6 @@
-"""Writes docs/results/gold_plans.md: how many golds the hand-written plans reproduce, and why the others do not.
+"""Writes docs/results/gold_plans.md: how many golds the hand-written plans reproduce, and why not the others.
+
+Prints the plans that miss, with what came back.
 
 python -m tests.evaluation.gold_report
 """
@@ -60,5 +62,12 @@ def _table(head: list[str], rows: Iterable[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
+def misses(tried: Iterable[Tried]) -> Iterable[str]:
+    """For the terminal: what was executed and what came back."""
+    return (f"{one.question['id']}\n  {one.plan}\n  {', '.join(one.answer)}" for one in tried if not one.exact)
+
+
 if __name__ == "__main__":
-    _REPORT.write_text(report({source: list(run(source)) for source in SOURCES}))
+    results = {source: list(run(source)) for source in SOURCES}
+    print(*(miss for tried in results.values() for miss in misses(tried)), sep="\n")
+    _REPORT.write_text(report(results))
