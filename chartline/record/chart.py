@@ -6,7 +6,7 @@ chart's last zoned time. Calendar windows use each event's own local clock inste
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +16,7 @@ from chartline.record.event import Event, EventStatus, Instant, Quantity
 from chartline.record.kinds import EventKind
 from chartline.record.names import NAMING_ATTRIBUTES, normalise
 from chartline.record.plan import StayType
-from chartline.record.stays import Stay, Timed, encounter_token, find_stays
+from chartline.record.stays import Stay, Timed, encounter_token, find_stays, record_name
 from chartline.record.times import LATEST, MINUTE, NO_TIME, interval_end, local_micros
 from chartline.record.units import decimal_of
 from chartline.record.versions import states
@@ -107,12 +107,34 @@ class Chart:
         happened = (e.status is not EventStatus.CANCELLED for e in self.events)
         return np.fromiter(happened, dtype=np.bool_, count=len(self.events))
 
+    def named_stays(self, stay: StayType) -> npt.NDArray[np.int64]:
+        """int64[N]: place among `stays(stay)` of the one that the event names; -1 for none of them.
+
+        What names an ICU stay names the visit, too, that the stay is part of.
+        """
+        return self._named_stays[stay]
+
+    def names_of(self, encounter: str) -> frozenset[str]:
+        """How events name the visit or one of its ICU stays; `encounter` is with or without its resource type."""
+        visit = encounter.rpartition("/")[2]
+        return frozenset(
+            {encounter, visit, *(stay.name for stay in self.stays(StayType.ICU) if stay.encounter == visit)}
+        )
+
     @cached_property
-    def encounters(self) -> npt.NDArray[np.int64]:
-        """int64[N]: place among `stays(HOSPITAL)` of the visit that the event names; -1 for none of them."""
+    def _named_stays(self) -> dict[StayType, npt.NDArray[np.int64]]:
         visits = {stay.encounter: place for place, stay in enumerate(self.stays(StayType.HOSPITAL))}
-        named = (visits.get(_named_visit(e), -1) for e in self.events)
-        return np.fromiter(named, dtype=np.int64, count=len(self.events))
+        units = {stay.name: place for place, stay in enumerate(self.stays(StayType.ICU))}
+        within = {stay.name: visits.get(stay.encounter, -1) for stay in self.stays(StayType.ICU)}
+        return {
+            StayType.HOSPITAL: self._places(within | visits, EventKind.ENCOUNTER, encounter_token),
+            StayType.ICU: self._places(units, EventKind.ICU_STAY, record_name),
+        }
+
+    def _places(self, stays: dict[str, int], own: EventKind, name: Callable[[Event], str]) -> npt.NDArray[np.int64]:
+        """The place by what the event names; a stay's own event, of the kind `own`, names itself by `name`."""
+        named = (name(e) if e.kind is own else e.encounter for e in self.events)
+        return np.fromiter((stays.get(n, -1) if n else -1 for n in named), dtype=np.int64, count=len(self.events))
 
     # --- indexes -----------------------------------------------------------------------------------------------------
 
@@ -189,10 +211,6 @@ def _rank(given: object) -> int:
 def _number(quantity: Quantity | None) -> float:
     number = None if quantity is None else decimal_of(quantity)
     return np.nan if number is None else float(number)
-
-
-def _named_visit(event: Event) -> str:
-    return encounter_token(event) if event.kind is EventKind.ENCOUNTER else event.encounter
 
 
 def _names(event: Event, attributes: tuple[str, ...]) -> set[str]:

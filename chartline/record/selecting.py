@@ -55,8 +55,8 @@ class Selecting:
         found = self._filtered(found, selection)
         if having is not None:
             found = found[having(found)]
-        if selection.min_occurrences > 1:
-            found = frequent(self.chart, found, selection.min_occurrences)
+        if selection.min_occurrences:
+            found = frequent(self.chart, found, selection.min_occurrences, exactly=selection.exact_occurrences)
         if selection.absent_in is not None:
             found = self._absent(found, named, selection.absent_in)
         if selection.extremum is not Extremum.NONE:

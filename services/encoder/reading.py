@@ -40,7 +40,7 @@ class ChartReader:
     ) -> tuple[list[Event], str]:
         """A page in the order of the prefix and the place where it ends, "" at the end of the chart."""
         view = self._charts.view(tenant, patient, as_of)
-        admitted = [e for e in prefix_order(view.chart.events) if only.admits(e) and is_owned(view.patient, e)]
+        admitted = [e for e in only.admitted(prefix_order(view.chart.events), view.chart) if is_owned(view.patient, e)]
         start = _start_of_page(admitted, after)
         page = admitted[start : start + limit]
         return page, place_of(page[-1]) if start + limit < len(admitted) else ""
