@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from generation_parts import views
+from typer.testing import CliRunner
 
+from chartline import cli
 from chartline.errors import InvalidRequest
 from chartline.learning.generation.charts import generate_chart
 from chartline.learning.generation.dataset import generate_dataset
@@ -14,6 +16,7 @@ from chartline.learning.generation.examples import RowWriter
 from chartline.learning.generation.folders import FolderWriter, file_hashes, read_charts, read_rows
 from chartline.learning.generation.held_out import SPLITS, split_of
 from chartline.learning.generation.sources import read_records
+from chartline.sources.hospital import build_hospital, write_ndjson
 
 parquet = pytest.importorskip("pyarrow.parquet")
 EXAMPLES = 400
@@ -91,3 +94,14 @@ def test_rows_are_numbered_on() -> None:
     writer = RowWriter()
     ids = [row.id for view in views()[:2] for row in writer.rows(view, 3, random.Random(1))]
     assert ids == [f"{number:07}" for number in range(1, 7)]
+
+
+def test_the_command_draws_on_records(tmp_path: Path) -> None:
+    write_ndjson(build_hospital(seed=2, patients=3), tmp_path / "records")
+    arguments = ["train", "generate", str(tmp_path / "records"), "--format", "fhir-ndjson"]
+    done = CliRunner().invoke(cli.app, [*arguments, "--out", str(tmp_path / "data"), "--examples", "60"])
+    assert done.exit_code == 0, done.output
+    assert "60 examples" in done.output
+    charts = dict(read_charts(tmp_path / "data"))
+    assert {row.patient for row in read_rows(tmp_path / "data")} == charts.keys()
+    assert json.loads((tmp_path / "data" / "card.json").read_text())["source"] == "records"

@@ -53,7 +53,7 @@ def _another_turn(ground: Ground, rng: random.Random) -> tuple[Turn, ...]:
 def _answered(example: Example, ground: Ground) -> tuple[Turn, str] | None:
     """The turn as the gateway tells it by rule, and the name that its answer gives, if any."""
     plan = load_plan(example.plan)
-    result = ground.execute(plan)
+    result = ground.execute(plan) if ground.may_ask(plan) else None
     if result is None or isinstance(plan, Retrieve):
         return None
     answer = render(plan, result)

@@ -21,7 +21,8 @@ from chartline.language.plan_words import KINDS
 from chartline.record.kinds import EventKind
 
 _HELD_OUT = "~ "
-_QUOTED = re.compile(r'"[^"]*"')
+#: What a plan names before its kind of events: quotations, and the field that it reads.
+_BESIDE = re.compile(r'"[^"]*"|\w+ of ')
 _KIND = re.compile(rf"\b(?:{'|'.join(KINDS)})\b")
 
 
@@ -44,7 +45,7 @@ class Family:
     @property
     def kind(self) -> EventKind | None:
         """What it is about first; None for any kind of event."""
-        word = _KIND.search(_QUOTED.sub("", self.plan))
+        word = _KIND.search(_BESIDE.sub("", self.plan))
         return KINDS[word[0]] if word else None
 
     def said(self, *, held_out: bool) -> tuple[str, ...]:
