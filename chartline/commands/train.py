@@ -7,6 +7,7 @@ import typer
 
 from chartline.commands.console import out, progress
 from chartline.local.places import REPOSITORY, cache_folder
+from chartline.sources.files import SourceFormat
 
 app = typer.Typer(help="Train the models that are served.", no_args_is_help=True)
 
@@ -47,6 +48,34 @@ def adapter(
 
         card = train(settings, show)
     out.print(f"{checkpoint}: trained on {examples} examples, data {card.data_sha256[:12]}")
+
+
+@app.command()
+def generate(
+    folder: Annotated[Path, typer.Option("--out", help="Where examples, charts and their card go.")],
+    sources: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders of records; without any, a hospital is made up.")
+    ] = None,
+    source_format: Annotated[
+        SourceFormat, typer.Option("--format", help="What the files hold.")
+    ] = SourceFormat.FHIR_NDJSON,
+    examples: Annotated[int, typer.Option(min=1, help="Questions to draw.")] = 30_000,
+    seed: Annotated[int, typer.Option(help="The same seed and sources give the same bytes.")] = 1,
+) -> None:
+    """Draw questions about charts, with plans, results and answers: what `train` learns from."""
+    from chartline.learning.generation.dataset import generate_dataset
+    from chartline.learning.generation.sources import read_records
+    from chartline.local.records import read_patients
+
+    with progress() as bars:
+        source = None
+        if sources:
+            reading = bars.add_task("Reading records", total=None)
+            patients = read_patients(sources, source_format, lambda read: bars.update(reading, completed=read))
+            source = read_records(" ".join(path.resolve().name for path in sources), patients)
+        bar = bars.add_task("Drawing questions", total=examples)
+        card = generate_dataset(folder, source, examples, seed, lambda drawn: bars.update(bar, completed=drawn))
+    out.print(f"{folder}: {examples} examples on {sum(card.charts.values())} charts of {card.source}")
 
 
 @app.command()

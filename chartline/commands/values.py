@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chartline.language.value_json import value_json
 from chartline.record.event import Instant, Quantity
 from chartline.record.result import Duration, Value
 from chartline.record.times import format_instant
@@ -11,14 +12,7 @@ from chartline.v1.query_plan_pb2 import Value as ValueMessage
 
 def as_json(message: ValueMessage) -> dict[str, Any]:
     """One of number (with unit), time, text, boolean, duration_hours."""
-    form = value_from_message(message).form
-    if isinstance(form, Quantity):
-        return {"number": float(form.value), **({"unit": form.unit} if form.unit else {})}
-    if isinstance(form, Instant):
-        return {"time": format_instant(form).replace("T", " ")}
-    if isinstance(form, Duration):
-        return {"duration_hours": form.hours}
-    return {"boolean": form} if isinstance(form, bool) else {"text": form}
+    return value_json(value_from_message(message))
 
 
 def as_words(message: ValueMessage) -> str:

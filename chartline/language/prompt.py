@@ -1,6 +1,7 @@
 """The one prompt that serving and training share.
 
     [system][soft tokens of the patient][user text] → plan → [plan, result] → answer
+    [system][soft tokens of the patient][direct text] → answer (alignment of soft tokens, in training alone)
 
 What changes from question to question stands after the soft tokens, so that a patient's kept prefix serves them all.
 """
@@ -29,6 +30,11 @@ def planning_text(
 def retry_hint(plan_text: str, reason: str) -> str:
     """What the model is told before it plans again: its plan, and the rule that refused it."""
     return f"Not {plan_text!r}: {reason}."
+
+
+def direct_text(question: str, now: Instant) -> str:
+    """User text after the soft tokens of a short chart where they alone are to answer, in a few words and no plan."""
+    return "\n".join([f"\nNow: {format_instant(now)}", f"Answer from the chart: {question}"])
 
 
 def saying_text(plan_text: str, result_text: str) -> str:

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 from chartline.llm_contract import Finished
 from chartline.record.event import Instant, Source
 from chartline.record.plan import QueryPlan
 from chartline.record.result import LinkedConcept, Value
-
-
-class AnswerStatus(IntEnum):
-    """Numbers are those of chartline.v1.AnswerStatus."""
-
-    ANSWERED = 1
-    PARTIAL = 2
-    NOT_IN_RECORD = 3
-    CONFLICTING = 4
-    UNAVAILABLE = 5
+from chartline.record.verdicts import AnswerStatus
 
 
 @dataclass(frozen=True, slots=True)

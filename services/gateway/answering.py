@@ -18,8 +18,9 @@ from chartline.errors import ChartlineError
 from chartline.record.event import Instant
 from chartline.record.plan import OutOfScope, PlanOutcome, QueryPlan, Retrieve
 from chartline.record.result import PlanResult
+from chartline.record.verdicts import AnswerStatus, reason_of, status_of, values_of
 from chartline.telemetry import get_logger
-from services.gateway.answer import AnswerMessage, AnswerStatus, Final, Piece, Question, Summary
+from services.gateway.answer import AnswerMessage, Final, Piece, Question, Summary
 from services.gateway.citing import citations_of
 from services.gateway.encoder_client import EncoderClient
 from services.gateway.llm_client import LanguageModel
@@ -28,7 +29,6 @@ from services.gateway.planning import PlanInvalid, Planned, Planner
 from services.gateway.prefix import Prefix
 from services.gateway.saying import Sayer
 from services.gateway.session import Session
-from services.gateway.verdicts import reason_of, status_of, values_of
 
 log = get_logger(__name__)
 

@@ -10,9 +10,10 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field
 
 from chartline.errors import ChartlineError
+from chartline.record.verdicts import AnswerStatus
 from chartline.rpc.audit import AuditTrail
 from chartline.rpc.statuses import code_of
-from services.gateway.answer import AnswerMessage, AnswerStatus, Final
+from services.gateway.answer import AnswerMessage, Final
 
 
 @dataclass(slots=True)

@@ -3,6 +3,8 @@
 import random
 from itertools import islice
 
+from generation_parts import ground
+
 from chartline.learning.generation.conversations import after_others
 from chartline.learning.generation.drawing import Example
 from chartline.learning.generation.families import BY_NAME
@@ -29,6 +31,6 @@ def test_a_name_may_come_from_the_answer() -> None:
 
 def test_a_question_that_stands_alone_keeps_its_plan_in_a_conversation() -> None:
     example = Example("gender", "Male or female?", "get gender of patient")
-    later = [after_others(example, random.Random(seed)) for seed in range(20)]
+    later = [after_others(example, ground(), random.Random(seed)) for seed in range(20)]
     assert {one.plan for one in later} == {example.plan}
     assert sum(bool(one.conversation) for one in later) > 15

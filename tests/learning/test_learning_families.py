@@ -4,6 +4,7 @@ from itertools import product
 
 from chartline.learning.generation.families import BY_NAME, FAMILIES
 from chartline.learning.generation.templates import ALTERNATIVES
+from chartline.record.kinds import EventKind
 
 
 def expansions(wording: str) -> set[str]:
@@ -47,3 +48,13 @@ def test_a_follow_up_follows_a_family_that_stands_alone() -> None:
 def test_refusals_come_with_questions_that_sound_like_them_and_are_answered() -> None:
     assert len([family for family in FAMILIES if family.refuses]) > 20
     assert {"family_meeting", "history_diagnosis", "transfusion_exists", "own_visits"} <= BY_NAME.keys()
+
+
+def test_a_family_knows_which_events_it_is_about() -> None:
+    kinds = {
+        "specimen_name": EventKind.MICROBIOLOGY,
+        "lab_value": EventKind.LABORATORY,
+        "unit_count": EventKind.TRANSFER,
+    }
+    assert {name: BY_NAME[name].kind for name in kinds} == kinds
+    assert not [family.name for family in FAMILIES if family.refuses and family.kind]

@@ -3,19 +3,18 @@ import re
 from itertools import islice
 
 import pytest
+from generation_parts import ground
 
 from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_grammar import spans_of
 from chartline.language.plan_text import load_plan
 from chartline.language.plan_words import REASONS
-from chartline.language.rendering import render, result_text
 from chartline.learning.generation.families import FAMILIES, Family
 from chartline.learning.generation.questions import FOLLOW_UP_SHARE, REFUSAL_SHARE, generate
-from chartline.learning.generation.results import generate_result
 from chartline.learning.generation.slots import draw_slots
 from chartline.record.plan import OutOfScope
 
-MANY = list(islice(generate(seed=11), 4000))
+MANY = list(islice(generate(seed=11), 2500))
 
 
 def test_the_same_seed_gives_the_same_questions() -> None:
@@ -26,7 +25,7 @@ def test_the_same_seed_gives_the_same_questions() -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 @pytest.mark.parametrize("held_out", [False, True], ids=["trained", "held_out"])
 def test_every_family_draws_pairs_that_serving_would_take(family: Family, held_out: bool) -> None:
-    for example in islice(generate(3, (family,), held_out=held_out), 8):
+    for example in islice(generate(3, (family,), held_out=held_out), 5):
         checked_plan(example.plan, example.question, example.conversation)
         spans = f" {spans_of(example.question, example.conversation)} "
         assert all(f" {quoted} " in spans for quoted in re.findall(r'"([^"]*)"', example.plan))
@@ -59,17 +58,5 @@ def test_the_patient_and_the_prothrombin_time_are_never_both_pt() -> None:
     assert len(timed) > 0.01 * len(MANY)
     rng = random.Random(2)
     for _ in range(500):
-        slots = draw_slots([("lab", "pt")], rng)
+        slots = draw_slots([("lab", "pt")], ground(), rng)
         assert slots["P"] != "pt"
-
-
-def test_results_fit_their_plans_and_can_be_said() -> None:
-    rng = random.Random(5)
-    said = 0
-    for example in MANY[:500]:
-        plan = load_plan(example.plan)
-        if result := generate_result(plan, rng):
-            assert render(plan, result)
-            assert "\n" not in result_text(plan, result)
-            said += 1
-    assert said > 350

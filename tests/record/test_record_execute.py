@@ -420,3 +420,20 @@ def test_the_first_diagnosis_of_a_stay_is_its_principal_one_and_the_last_are_all
     assert ordered == [["asthma"], ["sepsis"], ["gout"], ["anemia"], []]
     listed = said(run(Lookup(last(diagnoses), Field.NAME), chart))
     assert sorted(map(str, listed)) == ["anemia", "gout", "sepsis"]
+
+
+@pytest.mark.parametrize("word", ["resistant", "R"])
+def test_a_susceptibility_is_asked_for_by_word_or_code(word: str) -> None:
+    told = {"organism": "escherichia coli", "antibiotic": "ampicillin"}
+    events = [
+        event(EventKind.MICROBIOLOGY, "culture", "2100-05-01 08:00", attributes={**told, "susceptibility": "R"}),
+        event(
+            EventKind.MICROBIOLOGY,
+            "culture",
+            "2100-05-01 08:00",
+            attributes={**told, "antibiotic": "cefazolin", "susceptibility": "S"},
+        ),
+    ]
+    resistant = Filter(Field.ATTRIBUTE, Comparator.EQUAL, word, "susceptibility")
+    selection = Selection(EventKind.MICROBIOLOGY, ("escherichia coli",), (resistant,))
+    assert said(run(Lookup(selection, Field.ATTRIBUTE, "antibiotic"), events)) == ["ampicillin"]

@@ -1,201 +1,181 @@
 """Generated charts: the patients whose soft tokens stand before generated questions, and on whom plans are executed.
 
-They are plausible in shape (stays, repeated measurements, orders, fluids), not in medicine: the planner learns to read
-a question beside any chart, and numbers in answers come from execution.
+They are plausible in shape (stays, series of measurements, orders, fluids, what is known late), not in medicine: the
+planner learns to read a question beside any chart, and numbers in answers come from execution.
 """
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from chartline.learning.generation import vocabulary as names
+from chartline.learning.generation.chart_writer import ChartWriter
+from chartline.learning.generation.vocabulary import SLOTS
 from chartline.learning.generation.windows import random_moment
-from chartline.record.event import Attribute, Event, Instant, Quantity, Source, TimePrecision
+from chartline.record.event import Event, Quantity
 from chartline.record.kinds import EventKind
+from chartline.record.times import interval_end
 
-_SOURCE = "generated"
 _LAB_UNITS = ("mg/dL", "mEq/L", "g/dL", "K/uL", "%", "IU/L", "mmol/L", "ng/mL", "sec", "units")
 _VITAL_UNITS = ("bpm", "insp/min", "mmHg", "%", "kg", "°C", "cmH2O")
 _DOSE_UNITS = ("mg", "mL", "g", "UNIT", "mcg", "TAB", "mEq")
-_KIND_WEIGHTS = (
-    (EventKind.LABORATORY, 40),
-    (EventKind.VITAL, 30),
-    (EventKind.MEDICATION_REQUEST, 18),
-    (EventKind.INTAKE, 8),
-    (EventKind.OUTPUT, 6),
-    (EventKind.MICROBIOLOGY, 3),
-    (EventKind.PROCEDURE, 3),
-    (EventKind.CONDITION, 4),
-    (EventKind.TRANSFER, 2),
-    (EventKind.ALLERGY, 1),
-    (EventKind.IMMUNIZATION, 1),
-)
+#: Results that are no plain number: words, titres.
+_WORDED = ("negative", "positive", "trace", "1:160", "1:40", "yellow", "none seen")
+_RACES = ("white", "black/african american", "asian", "hispanic/latino", "unknown")
+_Write = Callable[[ChartWriter, random.Random, datetime], None]
 
 
-class _ChartWriter:
-    """Collects the events of one patient; every fact has its own natural key."""
+def _laboratory(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    series = writer.series(EventKind.LABORATORY, SLOTS["lab"], _LAB_UNITS, 14)
+    value, known = series.value(rng), at + timedelta(minutes=rng.randint(20, 180))
+    amount: Quantity | None = series.written(value)
+    shape = rng.random()
+    if shape < 0.03:
+        amount = Quantity(rng.choice(("0.01", "5", "200")), series.unit, rng.choice(("<", ">")))
+    text = rng.choice(_WORDED) if shape > 0.96 else ""
+    writer.add(
+        EventKind.LABORATORY,
+        at,
+        series.name,
+        known=known,
+        quantity=None if text else amount,
+        text=text,
+        interpretation=rng.choice((series.flag(value), "")),
+        specimen="Blood" if rng.random() < 0.9 else "Urine",
+        category=rng.choice(("Chemistry", "Hematology", "Blood Gas")),
+    )
 
-    def __init__(self, rng: random.Random, patient: str) -> None:
-        self._rng, self._patient = rng, patient
-        self._picks: dict[EventKind, list[tuple[str, str]]] = {}
-        self.events: list[Event] = []
 
-    def add(
-        self,
-        kind: EventKind,
-        at: datetime | None,
-        name: str = "",
-        end: datetime | None = None,
-        quantity: Quantity | None = None,
-        interpretation: str = "",
-        **attributes: str,
-    ) -> None:
-        time = None if at is None else _instant(at)
-        self.events.append(
-            Event(
-                patient=self._patient,
-                kind=kind,
-                source=Source(_SOURCE, _SOURCE, str(len(self.events))),
-                natural_key=str(len(self.events)),
-                display=name,
-                time=time,
-                end_time=None if end is None else _instant(end),
-                available_time=time,
-                quantity=quantity,
-                interpretation=interpretation,
-                attributes=tuple(Attribute(key, value) for key, value in attributes.items() if value),
-            )
-        )
+def _vital(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    series = writer.series(EventKind.VITAL, (*SLOTS["vital"], "weight"), _VITAL_UNITS, 7)
+    value = abs(series.value(rng))
+    flag = rng.choice(("", series.flag(value)))
+    writer.add(EventKind.VITAL, at, series.name, quantity=series.written(value), interpretation=flag)
 
-    def recurring(
-        self, kind: EventKind, options: tuple[str, ...], units: tuple[str, ...], many: int
-    ) -> tuple[str, str]:
-        """A name and unit out of the few that this patient has of that kind, so that series form."""
-        rng = self._rng
-        if kind not in self._picks:
-            picked = rng.sample(options, min(many, len(options)))
-            if rng.random() < 0.5:
-                picked[0] = names.invented(rng)
-            self._picks[kind] = [(name, rng.choice(units)) for name in picked]
-        return rng.choice(self._picks[kind])
 
-    def measurement(self, at: datetime, kind: EventKind) -> None:
-        rng = self._rng
-        if kind is EventKind.LABORATORY:
-            name, unit = self.recurring(kind, names.SLOTS["lab"], _LAB_UNITS, 14)
-            flag = rng.choice(("", "", "N", "H", "L"))
-            self.add(kind, at, name, quantity=_amount(rng, unit), interpretation=flag, specimen="blood")
-        else:
-            name, unit = self.recurring(kind, (*names.SLOTS["vital"], "weight"), _VITAL_UNITS, 7)
-            self.add(kind, at, name, quantity=_amount(rng, unit), interpretation=rng.choice(("", "N", "")))
+def _order(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    series = writer.series(EventKind.MEDICATION_REQUEST, SLOTS["drug"], _DOSE_UNITS, 10)
+    dose, route = series.written(abs(series.value(rng)) + 1), rng.choice(SLOTS["route"])
+    end, strength = at + timedelta(hours=rng.randint(1, 96)), rng.choice((*SLOTS["strength"], ""))
+    kind = EventKind.MEDICATION_REQUEST
+    writer.add(kind, at, series.name, end=end, quantity=dose, route=route, strength=strength)
+    if rng.random() < 0.15:
+        given = at + timedelta(minutes=rng.randint(5, 90))
+        writer.add(EventKind.MEDICATION_ADMINISTRATION, given, series.name, quantity=dose, route=route)
 
-    def order(self, at: datetime) -> None:
-        rng = self._rng
-        name, unit = self.recurring(EventKind.MEDICATION_REQUEST, names.SLOTS["drug"], _DOSE_UNITS, 10)
-        end = at + timedelta(hours=rng.randint(1, 96))
-        self.add(
-            EventKind.MEDICATION_REQUEST, at, name, end, _amount(rng, unit), route=rng.choice(names.SLOTS["route"])
-        )
 
-    def fluid(self, at: datetime, kind: EventKind) -> None:
-        options = names.SLOTS["intake"] if kind is EventKind.INTAKE else names.SLOTS["output"]
-        name, _ = self.recurring(kind, options, ("mL",), 5)
-        self.add(kind, at, name, quantity=Quantity(str(self._rng.randint(1, 200) * 5), "mL"))
+def _intake(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    name = writer.series(EventKind.INTAKE, SLOTS["intake"], ("mL",), 5).name
+    end = at + timedelta(minutes=rng.randint(1, 16) * 15)
+    writer.add(EventKind.INTAKE, at, name, end=end, known=end, quantity=_volume(rng))
 
-    def culture(self, at: datetime) -> None:
-        rng = self._rng
-        organism = rng.choice((*names.SLOTS["organism"], "", "", "", ""))
-        tested = rng.choice(names.SLOTS["antibiotic"]) if organism and rng.random() < 0.5 else ""
-        self.add(
+
+def _output(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    name = writer.series(EventKind.OUTPUT, SLOTS["output"], ("mL",), 4).name
+    writer.add(EventKind.OUTPUT, at, name, quantity=_volume(rng))
+
+
+def _volume(rng: random.Random) -> Quantity:
+    return Quantity(str(rng.randint(1, 200) * 5), "mL")
+
+
+def _culture(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    organism = rng.choice((*SLOTS["organism"], "", "", "", ""))
+    test, specimen = rng.choice(SLOTS["test"]), rng.choice(SLOTS["specimen"])
+    known = at + timedelta(hours=rng.randint(4, 72))
+    tested = rng.sample(SLOTS["antibiotic"], rng.randint(0, 4)) if organism else []
+    for antibiotic in tested or [""]:
+        found = rng.choice("SRI") if antibiotic else ""
+        writer.add(
             EventKind.MICROBIOLOGY,
             at,
-            rng.choice(names.SLOTS["test"]),
-            specimen=rng.choice(names.SLOTS["specimen"]),
+            test,
+            known=known,
+            interpretation=found,
+            specimen=specimen,
             organism=organism,
-            antibiotic=tested,
-            susceptibility=rng.choice("SRI") if tested else "",
+            antibiotic=antibiotic,
+            susceptibility=found,
         )
 
-    def any_event(self, at: datetime) -> None:
-        rng = self._rng
-        kind = rng.choices([k for k, _ in _KIND_WEIGHTS], [w for _, w in _KIND_WEIGHTS])[0]
-        if kind in (EventKind.LABORATORY, EventKind.VITAL):
-            self.measurement(at, kind)
-        elif kind is EventKind.MEDICATION_REQUEST:
-            self.order(at)
-        elif kind in (EventKind.INTAKE, EventKind.OUTPUT):
-            self.fluid(at, kind)
-        elif kind is EventKind.MICROBIOLOGY:
-            self.culture(at)
-        elif kind is EventKind.TRANSFER:
-            self.add(
-                kind,
-                at,
-                "transfer",
-                at + timedelta(hours=rng.randint(4, 90)),
-                care_unit=rng.choice(names.SLOTS["unit"]),
-            )
-        elif kind is EventKind.PROCEDURE:
-            self.add(kind, at, rng.choice(names.SLOTS["procedure"]), at + timedelta(minutes=rng.randint(5, 600)))
-        else:
-            options = {
-                EventKind.CONDITION: names.SLOTS["diagnosis"],
-                EventKind.ALLERGY: names.SLOTS["allergen"],
-                EventKind.IMMUNIZATION: names.SLOTS["vaccine"],
-            }[kind]
-            self.add(kind, at, rng.choice(options))
 
-    def stay(self, start: datetime, events: int) -> datetime:
-        """One hospital visit with an ICU stay inside; returns its end."""
-        rng = self._rng
-        length = timedelta(hours=rng.randint(20, 400))
-        end = start + length
-        self.add(
-            EventKind.ENCOUNTER,
-            start,
-            "hospital visit",
-            end,
-            admission_type=rng.choice(("urgent", "ew emer.", "elective", "observation admit")),
-            admission_location=rng.choice(names.SLOTS["arrival"]),
-            insurance=rng.choice(("medicare", "medicaid", "other", "private")),
-            marital_status=rng.choice(("married", "single", "widowed", "divorced")),
-            language=rng.choice(("english", "spanish", "?")),
-            race=rng.choice(("white", "black/african american", "asian", "hispanic/latino", "unknown")),
-        )
-        if rng.random() < 0.7:
-            icu = start + length * rng.uniform(0, 0.3)
-            unit = rng.choice(names.SLOTS["unit"])
-            self.add(EventKind.ICU_STAY, icu, unit, icu + length * rng.uniform(0.1, 0.6), care_unit=unit)
-        for moment in sorted(start + length * rng.random() for _ in range(events)):
-            self.any_event(moment.replace(second=0, microsecond=0))
-        return end
+def _procedure(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    end = at + timedelta(minutes=rng.randint(5, 600))
+    writer.add(EventKind.PROCEDURE, at, rng.choice(SLOTS["procedure"]), end=end, known=end)
 
 
-def _instant(at: datetime) -> Instant:
-    micros = int((at - datetime(1970, 1, 1)).total_seconds()) * 1_000_000  # noqa: DTZ001 - local clock read as UTC
-    return Instant(micros, None, TimePrecision.SECOND)
+def _transfer(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    unit = rng.choice(SLOTS["unit"])
+    writer.add_lasting(EventKind.TRANSFER, at, at + timedelta(hours=rng.randint(4, 90)), "transfer", {}, care_unit=unit)
 
 
-def _amount(rng: random.Random, unit: str) -> Quantity:
-    value = rng.lognormvariate(2.5, 1.5)
-    return Quantity(f"{value:.{rng.choice((0, 1, 1, 2))}f}", unit)
+def _problem(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    writer.add(EventKind.CONDITION, at, rng.choice(SLOTS["diagnosis"]))
+
+
+def _allergy(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    writer.add(EventKind.ALLERGY, at, rng.choice(SLOTS["allergen"]), reaction=rng.choice((*SLOTS["reaction"], "")))
+
+
+def _vaccine(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    writer.add(EventKind.IMMUNIZATION, at, rng.choice(SLOTS["vaccine"]))
+
+
+_WRITERS: tuple[tuple[_Write, int], ...] = (
+    (_laboratory, 40), (_vital, 30), (_order, 18), (_intake, 8), (_output, 6), (_culture, 3), (_procedure, 3),
+    (_transfer, 2), (_problem, 2), (_allergy, 1), (_vaccine, 1),
+)  # fmt: skip
+
+
+def _stay(writer: ChartWriter, rng: random.Random, start: datetime, events: int) -> datetime:
+    """One hospital visit, mostly with an ICU stay inside; returns its end."""
+    length = timedelta(minutes=rng.randint(20 * 60, 400 * 60))
+    end = start + length
+    _visit(writer, rng, start, end)
+    if rng.random() < 0.7:
+        icu, unit = start + length * rng.uniform(0, 0.3), rng.choice(SLOTS["unit"])
+        left = icu + length * rng.uniform(0.1, 0.6)
+        writer.add_lasting(EventKind.ICU_STAY, _minute(icu), _minute(left), unit, {}, care_unit=unit)
+    for moment in sorted(start + length * rng.random() for _ in range(events)):
+        write = rng.choices([w for w, _ in _WRITERS], [share for _, share in _WRITERS])[0]
+        write(writer, rng, _minute(moment))
+    for rank, name in enumerate(rng.sample(SLOTS["diagnosis"], rng.randint(1, 9)), start=1):
+        writer.add(EventKind.CONDITION, start, name, known=end, rank=str(rank))
+    return end
+
+
+def _visit(writer: ChartWriter, rng: random.Random, start: datetime, end: datetime) -> None:
+    writer.add_lasting(
+        EventKind.ENCOUNTER,
+        start,
+        end,
+        "hospital visit",
+        {"discharge_location": rng.choice(SLOTS["leaving"])},
+        admission_type=rng.choice(("urgent", "ew emer.", "elective", "observation admit")),
+        admission_location=rng.choice(SLOTS["arrival"]),
+        insurance=rng.choice(("medicare", "medicaid", "other", "private")),
+        marital_status=rng.choice(("married", "single", "widowed", "divorced")),
+        language=rng.choice(("english", "spanish", "?")),
+        race=rng.choice(_RACES),
+        reason=rng.choice((*SLOTS["complaint"], "")),
+    )
+
+
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
 
 
 def generate_chart(seed: int, events: int) -> list[Event]:
-    """About `events` events of one patient, in order of available_time; the same for the same seed."""
+    """About `events` facts of one patient, all versions in order of available_time; the same for the same seed."""
     rng = random.Random(seed)  # noqa: S311 - reproducible data, no secret
-    writer = _ChartWriter(rng, f"Patient/{seed}")
-    start = random_moment(rng)
-    writer.add(
-        EventKind.PATIENT,
-        None,
-        "patient",
-        gender=rng.choice(("male", "female")),
-        birth_date=f"{start.year - rng.randint(20, 90)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
-    )
-    stays = rng.randint(1, 4)
-    for _ in range(stays):
-        start = writer.stay(start, events // stays) + timedelta(days=rng.randint(1, 300))
-    return sorted(
-        writer.events,
-        key=lambda e: (e.available_time is not None, e.available_time.unix_micros if e.available_time else 0),
-    )
+    writer = ChartWriter(rng, f"Patient/{seed}")
+    start = _minute(random_moment(rng))
+    born = f"{start.year - rng.randint(20, 90)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+    writer.add(EventKind.PATIENT, None, "patient", gender=rng.choice(("male", "female")), birth_date=born)
+    stays, named = rng.randint(1, 4), rng.random() < 0.5
+    for number in range(stays):
+        writer.encounter = f"Encounter/{seed}-{number}" if named else ""
+        end = _stay(writer, rng, start, events // stays)
+        start = end + timedelta(days=rng.randint(1, 300))
+    if rng.random() < 0.1:
+        writer.add(EventKind.DEATH, end, "death")
+    return sorted(writer.events, key=lambda e: interval_end(e.available_time) if e.available_time else -(1 << 62))

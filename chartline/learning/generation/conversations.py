@@ -7,49 +7,55 @@ from chartline.language.plan_text import load_plan
 from chartline.language.rendering import render
 from chartline.learning.generation.drawing import Example, Turn, draw
 from chartline.learning.generation.families import BY_NAME, FAMILIES, Family
-from chartline.learning.generation.results import generate_result
+from chartline.learning.generation.ground import Ground
 from chartline.learning.generation.slots import draw_slots
-from chartline.record.plan import PlanOutcome
-from chartline.record.result import PlanResult
+from chartline.record.plan import Retrieve
 
 #: Share of follow-ups that have turns about something else before the one they follow.
 LONGER_SHARE = 0.25
+#: Characters of an answer in a conversation, some 150 tokens.
+LONGEST_ANSWER = 500
 _OPENINGS = [family for family in FAMILIES if not family.after]
 
 
-def draw_question(family: Family, rng: random.Random, *, held_out: bool = False) -> Example | None:
+def draw_question(family: Family, ground: Ground, rng: random.Random, *, held_out: bool = False) -> Example | None:
     """A question that stands alone, or a follow-up with its conversation; None where the draw is no sound pair."""
     wording = rng.choice(family.said(held_out=held_out))
     if family.after:
-        return _follow_up(family, wording, rng)
-    return draw(family, wording, draw_slots(family.pins, rng), rng)
+        return _follow_up(family, wording, ground, rng)
+    return draw(family, wording, draw_slots(family.pins, ground, rng), rng)
 
 
-def _follow_up(family: Family, wording: str, rng: random.Random) -> Example | None:
+def _follow_up(family: Family, wording: str, ground: Ground, rng: random.Random) -> Example | None:
     opening = BY_NAME[family.after]
-    slots = draw_slots((*opening.pins, *family.pins), rng)
+    slots = draw_slots((*opening.pins, *family.pins), ground, rng)
     opened = rng.choice(opening.wordings)
     before = draw(opening, opened, slots, rng)
-    if before is None:
+    answered = None if before is None else _answered(before, ground)
+    if answered is None:
         return None
-    turn, slots["answer"] = _answered(before, rng)
-    earlier = _another_turn(rng) if rng.random() < LONGER_SHARE else ()
+    turn, slots["answer"] = answered
+    earlier = _another_turn(ground, rng) if rng.random() < LONGER_SHARE else ()
     return draw(family, wording, slots, rng, (*earlier, turn), opened)
 
 
-def after_others(example: Example, rng: random.Random) -> Example:
+def after_others(example: Example, ground: Ground, rng: random.Random) -> Example:
     """The same question behind a turn that it does not need."""
-    return replace(example, conversation=(*_another_turn(rng), *example.conversation))
+    return replace(example, conversation=(*_another_turn(ground, rng), *example.conversation))
 
 
-def _another_turn(rng: random.Random) -> tuple[Turn, ...]:
-    example = draw_question(rng.choice(_OPENINGS), rng)
-    return () if example is None else (_answered(example, rng)[0],)
+def _another_turn(ground: Ground, rng: random.Random) -> tuple[Turn, ...]:
+    example = draw_question(rng.choice(_OPENINGS), ground, rng)
+    answered = None if example is None else _answered(example, ground)
+    return () if answered is None else (answered[0],)
 
 
-def _answered(example: Example, rng: random.Random) -> tuple[Turn, str]:
+def _answered(example: Example, ground: Ground) -> tuple[Turn, str] | None:
     """The turn as the gateway tells it by rule, and the name that its answer gives, if any."""
     plan = load_plan(example.plan)
-    result = generate_result(plan, rng) or PlanResult(PlanOutcome.EMPTY)
+    result = ground.execute(plan) if ground.may_ask(plan) else None
+    if result is None or isinstance(plan, Retrieve):
+        return None
+    answer = render(plan, result)
     name = next((value.form for value in result.values if isinstance(value.form, str)), "")
-    return (example.question, render(plan, result)), name
+    return ((example.question, answer), name) if len(answer) <= LONGEST_ANSWER else None

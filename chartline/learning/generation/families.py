@@ -3,18 +3,27 @@
 A family is a table: `plan`, the plan text it means; `wordings`, the ways it is asked, one a line; `weight`, how often
 it is drawn. `[a|b]` is one of the alternatives. `{drug}` and the like are slots: names (vocabulary.toml) and words
 (slots.py); in wordings {w} is a time phrase, {s} a stay, {h} an hour of a stay, {o} first or last, and in plans {W},
-{S}, {H}, {O} are what they mean. A wording that begins with `~` is held out: training never draws it.
+{S}, {H}, {O} are what they mean; {so} goes on from the answer before. A wording that begins with `~` is held out:
+training never draws it.
 
 A family that refuses has `refuse` for its plan. A follow-up has `after`, the family of the question before it, whose
 slots it shares; {answer} is a name that was answered. `pin` fixes slots: `pin = {o = "[last|latest]", O = "last "}`.
 """
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chartline.language.plan_words import KINDS
+from chartline.record.kinds import EventKind
+
 _HELD_OUT = "~ "
+#: What a plan names before its kind of events: quotations, and the field that it reads.
+_BESIDE = re.compile(r'"[^"]*"|\w+ of ')
+_KIND = re.compile(rf"\b(?:{'|'.join(KINDS)})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +42,19 @@ class Family:
     def refuses(self) -> bool:
         return self.plan.startswith("refuse")
 
+    @property
+    def kind(self) -> EventKind | None:
+        """What it is about first; None for any kind of event."""
+        word = _KIND.search(_BESIDE.sub("", self.plan))
+        return KINDS[word[0]] if word else None
+
     def said(self, *, held_out: bool) -> tuple[str, ...]:
         """The wordings of training, or those that it never draws."""
         return self.held_out if held_out else self.wordings
 
 
-def _family(name: str, told: dict[str, Any]) -> Family:
+def read_family(name: str, told: Mapping[str, Any]) -> Family:
+    """A table of a wordings file. Raises KeyError where it lacks plan or wordings."""
     lines = [line.strip() for line in told["wordings"].strip().splitlines()]
     return Family(
         name=name,
@@ -53,7 +69,7 @@ def _family(name: str, told: dict[str, Any]) -> Family:
 
 def _read() -> tuple[Family, ...]:
     files = sorted(Path(__file__).with_name("wordings").glob("*.toml"))
-    return tuple(_family(name, told) for file in files for name, told in tomllib.loads(file.read_text()).items())
+    return tuple(read_family(name, told) for file in files for name, told in tomllib.loads(file.read_text()).items())
 
 
 FAMILIES = _read()

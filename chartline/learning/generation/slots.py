@@ -4,12 +4,10 @@ import random
 from collections.abc import Iterable
 
 from chartline.learning.generation import windows
-from chartline.learning.generation.spoken import misspelt
+from chartline.learning.generation.ground import Ground
+from chartline.learning.generation.moments import Moments
 from chartline.learning.generation.templates import alternatives, fill
-from chartline.learning.generation.vocabulary import OPEN_SLOTS, QUESTION_SLOTS, invented
-
-INVENTED_SHARE = 0.25
-MISSPELT_SHARE = 0.03
+from chartline.learning.generation.vocabulary import NAME_SLOTS, QUESTION_SLOTS
 
 _ALIASES = (("the patient", "the patient's"),) * 6 + (
     ("this patient", "this patient's"),
@@ -61,15 +59,26 @@ _WITHIN = (
 )
 _RANKS = ("three", "five", "four", "ten", "3", "5", "two", "six")
 _TIMES = (("2", "two"), ("2", "at least two"), ("3", "three"), ("3", "at least 3"), ("4", "four or more"))
+#: How a question goes on from the answer before it.
+_OPENERS = ("", "", "", "and ", "and ", "ok, ", "ok, and ", "thanks. ", "so ", "alright, ", "good, and ", "right, ")
+_TRIES = 4
 _CARDINALS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 
 
-def draw_slots(pins: Iterable[tuple[str, str]], rng: random.Random) -> dict[str, str]:
+def draw_slots(pins: Iterable[tuple[str, str]], ground: Ground, rng: random.Random) -> dict[str, str]:
     """One draw of every slot of questions (lower case) and plans (upper case), those of `pins` fixed."""
-    slots = _names(rng) | _orders(rng) | _times(rng) | _measures(rng)
+    slots = _names(ground, rng) | _times(ground.moments, rng) | draw_words(rng)
+    slots |= _numbers(ground.number((slots["lab"], slots["vital"]), rng), rng)
     for slot, text in pins:
         slots[slot] = fill(alternatives(text, rng), slots)
     return slots | _patient(slots, rng) | _of_verbs(slots, rng)
+
+
+def draw_words(rng: random.Random) -> dict[str, str]:
+    """One draw of the slots that are neither names nor times nor numbers."""
+    words = _orders(rng) | _measures(rng)
+    patient, owner = rng.choice(_ALIASES)
+    return words | {"P": patient, "Ps": owner} | _of_verbs(words, rng)
 
 
 def _of_verbs(slots: dict[str, str], rng: random.Random) -> dict[str, str]:
@@ -78,21 +87,27 @@ def _of_verbs(slots: dict[str, str], rng: random.Random) -> dict[str, str]:
     return {"o_verb": said, "o_verb_opt": f"{said} " if slots["O_OPT"] else ""}
 
 
-def _cased(name: str, rng: random.Random) -> str:
-    return rng.choice((name, name, name.lower(), name.title(), name.upper() if len(name) < 12 else name))
-
-
-def _name(slot: str, rng: random.Random) -> str:
-    if slot not in OPEN_SLOTS:
-        return _cased(rng.choice(QUESTION_SLOTS[slot]), rng)
-    name = invented(rng) if rng.random() < INVENTED_SHARE else rng.choice(QUESTION_SLOTS[slot])
-    return misspelt(name, rng) if rng.random() < MISSPELT_SHARE else _cased(name, rng)
-
-
-def _names(rng: random.Random) -> dict[str, str]:
-    names = {slot: _name(slot, rng) for slot in QUESTION_SLOTS}
+def _names(ground: Ground, rng: random.Random) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for slot in QUESTION_SLOTS:
+        names[slot] = _another(slot, names, ground, rng)
     names["thing"] = names[rng.choice(("drug", "diagnosis", "procedure", "lab"))]
     return names
+
+
+def _another(slot: str, names: dict[str, str], ground: Ground, rng: random.Random) -> str:
+    """A name, and "drug2" another drug than "drug" if there are several."""
+    taken = {names[other].casefold() for other in names if NAME_SLOTS[other] == NAME_SLOTS[slot]}
+    name = ground.name(slot, rng)
+    for _ in range(_TRIES if taken else 0):
+        if name.casefold() not in taken:
+            break
+        name = ground.name(slot, rng)
+    return name
+
+
+def _numbers(bound: str, rng: random.Random) -> dict[str, str]:
+    return {"num": bound, "NUM": bound, "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99))}
 
 
 def _patient(slots: dict[str, str], rng: random.Random) -> dict[str, str]:
@@ -121,19 +136,20 @@ def _orders(rng: random.Random) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _times(rng: random.Random) -> dict[str, str]:
-    window, window_plan = windows.any_window(rng)
-    dated, dated_plan = windows.some_window(rng)
-    (stay, stay_plan), (stay2, stay2_plan) = windows.which_stay(rng), windows.which_stay(rng)
-    hospital, hospital_plan = windows.hospital_stay(rng) if rng.random() < 0.3 else ("", "")
-    hour, hour_plan = windows.at_hour(rng)
-    later, earlier = windows.moment_pair(rng)
+def _times(moments: Moments, rng: random.Random) -> dict[str, str]:
+    window, window_plan = windows.any_window(rng, moments)
+    dated, dated_plan = windows.some_window(rng, moments)
+    (stay, stay_plan), (stay2, stay2_plan) = windows.which_stay(rng, moments), windows.which_stay(rng, moments)
+    hospital, hospital_plan = windows.hospital_stay(rng, moments) if rng.random() < 0.3 else ("", "")
+    part, part_plan = windows.part_of_stay(rng, moments)
+    hour, hour_plan = windows.at_hour(rng, moments)
+    later, earlier = windows.moment_pair(rng, moments)
     within, within_words = rng.choice(_WITHIN)
     current = rng.choice(("during", "on", "in")) + rng.choice((" the current", " this", " their current"))
     visit = rng.choice(("hospital visit", "hospital encounter", "hospital stay", "admission"))
     return {
         "w": window, "W": window_plan, "w2": dated, "W2": dated_plan, "s": stay, "S": stay_plan,
-        "s2": stay2, "S2": stay2_plan,
+        "s2": stay2, "S2": stay2_plan, "part": part, "PART": part_plan,
         "w_hospital": hospital, "W_HOSPITAL": hospital_plan, "h": hour, "H": hour_plan,
         "s_current": f" {current} {visit}", "S_CURRENT": " during current hospital",
         "t1": later, "t2": earlier, "within": within_words, "WITHIN": within,
@@ -148,11 +164,10 @@ def _measures(rng: random.Random) -> dict[str, str]:
     comparison, comparison_word = rng.choice(
         (("greater", "greater"), ("less", "less"), ("greater", "higher"), ("less", "lower"))
     )
-    number = rng.choice((f"{rng.randint(1, 300)}", f"{rng.randint(1, 300)}.0", f"{rng.uniform(0, 20):.1f}"))
     return {
         "agg": rng.choice(aggregate_words), "AGG": aggregate, "ext": extreme_word, "EXT": extreme,
-        "sign": rng.choice(sign_words), "SIGN": sign, "num": number, "NUM": number,
+        "sign": rng.choice(sign_words), "SIGN": sign,
         "period": rng.choice(adjectives), "per": rng.choice(adverbs), "PERIOD": period,
         "unit_plain": rng.choice(("hour", "day")), "cmp": comparison_word, "CMP": comparison,
-        "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99)),
+        "so": rng.choice(_OPENERS),
     }  # fmt: skip

@@ -12,6 +12,7 @@ _PAIRED = (
     ("w2", "W2"),
     ("s", "S"),
     ("s2", "S2"),
+    ("part", "PART"),
     ("h", "H"),
     ("o_opt", "O_OPT"),
     ("w_hospital", "W_HOSPITAL"),

@@ -15,6 +15,7 @@ _SAID = "_said"
 #: Slot → the names that charts and results give.
 SLOTS: dict[str, tuple[str, ...]] = {slot: tuple(names) for slot, names in _NAMES.items() if not slot.endswith(_SAID)}
 _ASKED = {slot: (*names, *_NAMES.get(slot + _SAID, ())) for slot, names in SLOTS.items()}
+#: Slot of another of the same sort → that sort.
 _AGAIN = {
     "lab2": "lab",
     "vital2": "vital",
@@ -29,6 +30,8 @@ _AGAIN |= {f"drug{number}": "drug" for number in (2, 3, 4)} | {
 }
 #: Slot of a question template → the names it may take; "drug2" is another drug.
 QUESTION_SLOTS: dict[str, tuple[str, ...]] = _ASKED | {slot: _ASKED[one] for slot, one in _AGAIN.items()}
+#: Slot → its sort, of all slots that stand for names.
+NAME_SLOTS = {slot: slot for slot in _ASKED} | _AGAIN
 #: Slots whose names are sometimes invented.
 _OPEN = frozenset({"lab", "vital", "drug", "intake", "output", "diagnosis", "procedure", "test"})
 OPEN_SLOTS = _OPEN | {slot for slot, one in _AGAIN.items() if one in _OPEN}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from chartline.errors import NotFound
+from chartline.record.gathering import preference
 from services.encoder.record.database import Database, chunks
 from services.encoder.record.tables import events, subjects
 
@@ -44,7 +45,7 @@ def link(database: Database, connection: Connection, tenant: str, identifiers: C
     named = select(subjects.c.patient).where(subjects.c.tenant == tenant, subjects.c.identifier.in_(identifiers))
     group = _group(connection, tenant, connection.scalars(named.distinct()).all())
     names = frozenset(row["identifier"] for row in group)
-    canonical = min(names, key=_preference)
+    canonical = min(names, key=preference)
     if all(row["patient"] == canonical for row in group):
         return frozenset()
     rows = [row["subject"] for row in group]
@@ -109,10 +110,6 @@ def _group(connection: Connection, tenant: str, patients: Collection[str]) -> li
 def _patient(tenant: str, canonical: str, group: Iterable[RowMapping]) -> Patient:
     rows = list(group)
     return Patient(tenant, canonical, tuple(r["identifier"] for r in rows), tuple(r["subject"] for r in rows))
-
-
-def _preference(identifier: str) -> tuple[bool, str]:
-    return (not identifier.startswith("Patient/"), identifier)
 
 
 def _bare_value(identifier: str) -> str:

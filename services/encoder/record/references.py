@@ -8,13 +8,12 @@ arrives later makes its events pending again, so that they are said anew.
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from sqlalchemy import Connection, func, insert, literal, select
 
+from chartline.record.definitions import defined
 from chartline.record.event import Definition, Event
 from chartline.record.identity import event_key
-from chartline.record.kinds import ATTRIBUTES
 from services.encoder.record import codec
 from services.encoder.record.database import Database, chunks
 from services.encoder.record.tables import definitions, events, pending, subjects
@@ -46,18 +45,6 @@ def resolve(connection: Connection, tenant: str, unresolved: Sequence[Event]) ->
     keys = [definition_key(tenant, e.source.system, e.code_reference) if e.code_reference else b"" for e in unresolved]
     newest = _newest(connection, {key for key in keys if key})
     return [defined(e, newest[key]) if key in newest else e for e, key in zip(unresolved, keys, strict=True)]
-
-
-def defined(event: Event, definition: Definition) -> Event:
-    """What the event itself says goes before what it refers to."""
-    own = {a.name for a in event.attributes}
-    lent = [a for a in definition.attributes if a.name in ATTRIBUTES[event.kind] and a.name not in own]
-    return replace(
-        event,
-        codings=event.codings or definition.codings,
-        display=event.display or definition.display,
-        attributes=(*event.attributes, *lent),
-    )
 
 
 def count_unresolved(connection: Connection, tenant: str) -> int:

@@ -1,8 +1,20 @@
-"""What a plan's outcome makes of an answer: the one table from outcome to status."""
+"""What a plan's outcome makes of an answer: the one table from outcome to status, of serving and of training data."""
+
+from enum import IntEnum
 
 from chartline.record.plan import Exists, OutOfScope, PlanOutcome, QueryPlan
 from chartline.record.result import PlanResult, Value
-from services.gateway.answer import AnswerStatus
+
+
+class AnswerStatus(IntEnum):
+    """Numbers are those of chartline.v1.AnswerStatus."""
+
+    ANSWERED = 1
+    PARTIAL = 2
+    NOT_IN_RECORD = 3
+    CONFLICTING = 4
+    UNAVAILABLE = 5
+
 
 _STATUS = {
     PlanOutcome.FOUND: AnswerStatus.ANSWERED,
