@@ -1,7 +1,9 @@
 """chartline train: the models, from generated data alone; torch is loaded only when a training begins."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,45 +11,21 @@ from chartline.commands.console import out, progress
 from chartline.local.places import REPOSITORY, cache_folder
 from chartline.sources.files import SourceFormat
 
+if TYPE_CHECKING:
+    from chartline.learning.training.run import Run
+    from chartline.learning.training.trainer import Step
+
 app = typer.Typer(help="Train the models that are served.", no_args_is_help=True)
 
 _CHECKPOINTS = REPOSITORY / "services" / "llm" / "checkpoints"
 _CHECKPOINT = _CHECKPOINTS / "chartline-llm"
 
-
-@app.command()
-def adapter(
-    checkpoint: Annotated[Path, typer.Option("--out", help="Where the checkpoint and its card go.")] = _CHECKPOINT,
-    work: Annotated[Path | None, typer.Option(help="What a resumed run needs; else in the cache.")] = None,
-    base_model: Annotated[str, typer.Option(help="A folder with any Hugging Face causal LM; else SmolLM2.")] = "",
-    examples: Annotated[int, typer.Option(min=1, help="Generated questions.")] = 24_000,
-    seed: Annotated[int, typer.Option(help="Of data and weights.")] = 1,
-    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
-) -> None:
-    """Train the projector and the adapter that plan and say; a run that was broken off continues."""
-    from chartline.learning.training.data import DataSettings
-    from chartline.learning.training.train import RunSettings, train
-    from chartline.learning.training.trainer import TrainSettings
-    from chartline.models.base_models import DEFAULT_BASE
-
-    work = work or cache_folder() / "training"
-    work.mkdir(parents=True, exist_ok=True)
-    settings = RunSettings(
-        out=checkpoint,
-        work=work,
-        base_model=base_model or DEFAULT_BASE,
-        device=device,
-        data=DataSettings(seed=seed, examples=examples),
-        training=TrainSettings(seed=seed),
-    )
-    with progress() as bars:
-        bar = bars.add_task("Preparing data", total=None)
-
-        def show(step: int, steps: int, loss: float) -> None:
-            bars.update(bar, description=f"Training, loss {loss:.3f}", completed=step, total=steps)
-
-        card = train(settings, show)
-    out.print(f"{checkpoint}: trained on {examples} examples, data {card.data_sha256[:12]}")
+DataArgument = Annotated[Path, typer.Argument(help="The folder that `chartline train generate` wrote.")]
+WorkOption = Annotated[Path | None, typer.Option(help="Logs, and what a resumed run needs; else in the cache.")]
+ExamplesOption = Annotated[int, typer.Option(min=0, help="How many of the data's examples, drawn by seed; 0 is all.")]
+SeedOption = Annotated[int, typer.Option(help="Of weights and of the order of the data.")]
+PacksOption = Annotated[int, typer.Option(min=1, help="Packs of about 8 questions a step; all processes share them.")]
+DeviceOption = Annotated[str, typer.Option(help="cpu; else a GPU where there is one.")]
 
 
 @app.command()
@@ -79,6 +57,47 @@ def generate(
 
 
 @app.command()
+def align(
+    data: DataArgument,
+    stage1: Annotated[Path, typer.Option("--out", help="Where the projector and its card go.")],
+    work: WorkOption = None,
+    base_model: Annotated[str, typer.Option(help="A folder with any Hugging Face causal LM; else SmolLM2.")] = "",
+    examples: ExamplesOption = 0,
+    seed: SeedOption = 1,
+    packs: PacksOption = 2,
+    device: DeviceOption = "auto",
+) -> None:
+    """Stage 1: the projector learns to tell the frozen LLM what is in a chart. A broken-off run goes on."""
+    from chartline.learning.training.run import Run
+    from chartline.learning.training.settings import TrainSettings, Tuning
+
+    settings = TrainSettings(Tuning.FROZEN, seed=seed, examples=examples, packs_per_step=packs)
+    _train(Run(data, stage1, work or _work("align"), settings, base_model, device=device))
+
+
+@app.command()
+def reason(
+    data: DataArgument,
+    stage1: Annotated[Path, typer.Option(help="What `chartline train align` wrote.")],
+    checkpoint: Annotated[Path, typer.Option("--out", help="Where the checkpoint and its card go.")] = _CHECKPOINT,
+    work: WorkOption = None,
+    full: Annotated[bool, typer.Option("--full", help="All weights of the LLM and no adapter.")] = False,
+    examples: ExamplesOption = 0,
+    seed: SeedOption = 1,
+    packs: PacksOption = 2,
+    device: DeviceOption = "auto",
+) -> None:
+    """Stage 2: projector and LLM learn to plan and to say. A broken-off run goes on."""
+    from chartline.learning.training.run import Run
+    from chartline.learning.training.settings import TrainSettings, Tuning
+
+    settings = TrainSettings(Tuning.LORA, seed=seed, examples=examples, packs_per_step=packs)
+    if full:
+        settings = replace(settings, tuning=Tuning.FULL, learning_rate=2e-4)
+    _train(Run(data, checkpoint, work or _work("reason"), settings, stage1=stage1, device=device))
+
+
+@app.command()
 def heads(
     folder: Annotated[Path, typer.Option("--out", help="Where the heads and their card go.")] = _CHECKPOINTS / "heads",
     stays: Annotated[int, typer.Option(min=100, help="Generated hospital stays.")] = 3_000,
@@ -92,3 +111,25 @@ def heads(
         reports = train_heads(folder, stays, seed, lambda done: bars.update(bar, completed=done))
     for report in reports:
         out.print(f"{report.outcome}: AUROC {report.auroc:.3f}, Brier {report.brier:.4f}, ECE {report.ece:.4f}")
+
+
+def _work(stage: str) -> Path:
+    return cache_folder() / "training" / stage
+
+
+def _train(run: "Run") -> None:
+    """Runs the stage with a bar. Of a launch's processes all come here and the first alone has anything to show."""
+    from chartline.learning.training.run import train
+
+    with progress() as bars:
+        bar = bars.add_task("Preparing data", total=None, visible="RANK" not in os.environ)
+
+        def show(step: "Step", steps: int) -> None:
+            told = f"Training, loss {step.loss:.3f}, {step.rows / step.seconds:.0f} tokens/s"
+            bars.update(bar, description=told, completed=step.number, total=steps, visible=True)
+
+        report = train(run, show)
+    if report is not None:
+        losses = f"loss {report.first_loss:.3f} to {report.last_loss:.3f}"
+        other = "" if report.valid_loss is None else f", {report.valid_loss:.3f} on other patients"
+        out.print(f"{run.out}: {report.steps} steps, {losses}{other}, data {report.data_sha256[:12]}")

@@ -59,15 +59,20 @@ def load_base(
         folder = _dequantised(gguf, cache_folder / f"{name}-{sha256[:12]}")
     else:
         folder = Path(name)
-        weights = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")])
-        if not weights:
-            raise InvalidRequest(f"no base model: {name!r} is neither {DEFAULT_BASE} nor a folder with weights")
-        sha256 = _sha256(weights)
+        sha256 = weights_sha256(folder)
         name = folder.name
     model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
     return BaseModel(
         name, sha256, model.to(device).eval(), AutoTokenizer.from_pretrained(folder, local_files_only=True)
     )
+
+
+def weights_sha256(folder: Path) -> str:
+    """Over the weight files of a Hugging Face folder. Raises InvalidRequest where it has none."""
+    weights = sorted([*folder.glob("*.safetensors"), *folder.glob("*.bin")])
+    if not weights:
+        raise InvalidRequest(f"no base model: {str(folder)!r} is neither {DEFAULT_BASE} nor a folder with weights")
+    return _sha256(weights)
 
 
 def placement(device: str, dtype: str) -> tuple[str, torch.dtype]:

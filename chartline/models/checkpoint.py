@@ -2,8 +2,10 @@
 
 checkpoint.json          what it was trained on and fits to (`Checkpoint`)
 projector.safetensors    the projector, fp32
-adapter/                 a LoRA adapter in peft's format; may be absent
-MODEL_CARD.md            for people
+adapter/                 a LoRA adapter in peft's format, or
+model/                   the whole LLM and its tokenizer, where all of it was trained; both may be absent
+training.json            the stages of its training: data, settings, losses, machine
+MODEL_CARD.md            the same for people
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from chartline.models.projector import Projector
 CARD = "checkpoint.json"
 PROJECTOR = "projector.safetensors"
 ADAPTER = "adapter"
+MODEL = "model"
 MODEL_CARD = "MODEL_CARD.md"
 
 
@@ -28,8 +31,8 @@ MODEL_CARD = "MODEL_CARD.md"
 class Checkpoint:
     """What the weights were trained on; every field is checked or reported, none is a comment.
 
-    `base_model` is the name given to `load_base` and `base_sha256` its weights; `embedding_size` and `channels` are
-    the projector's input; `data_sha256` and `seed` name the training run.
+    `base_model` is the name given to `load_base` and `base_sha256` its weights, or those of `model/`;
+    `embedding_size` and `channels` are the projector's input; `data_sha256` and `seed` name the training run.
     """
 
     base_model: str
@@ -47,7 +50,7 @@ def save_checkpoint(folder: Path, card: Checkpoint, projector: Projector) -> Non
     """Writes card and projector; peft's `save_pretrained(folder / ADAPTER)` writes the adapter beside them."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.detach().float().cpu().contiguous() for name, tensor in projector.state_dict().items()}
-    save_file(tensors, folder / PROJECTOR)
+    save_file({**tensors, "norm": tensors["norm"].squeeze()}, folder / PROJECTOR)
     (folder / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n")
 
 
@@ -63,8 +66,9 @@ def load_projector(folder: Path, card: Checkpoint) -> Projector:
     """Raises InvalidRequest where the weights do not have the card's shapes."""
     projector = Projector(card.embedding_size, card.channels, card.hidden_size)
     try:
-        projector.load_state_dict(load_file(folder / PROJECTOR))
-    except (OSError, RuntimeError) as error:
+        tensors = load_file(folder / PROJECTOR)
+        projector.load_state_dict({**tensors, "norm": tensors["norm"].reshape(1)})
+    except (OSError, KeyError, RuntimeError) as error:
         raise InvalidRequest(f"{folder / PROJECTOR} does not fit its {CARD}: {error}") from error
     return projector.eval()
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from chartline.errors import InvalidRequest
 from chartline.models.adapter import merge_adapter
 from chartline.models.base_models import BaseModel, load_base
-from chartline.models.checkpoint import ADAPTER, load_card, load_projector, versions
+from chartline.models.checkpoint import ADAPTER, MODEL, load_card, load_projector, versions
 from chartline.models.projector import Projector, token_norm
 
 
@@ -40,12 +40,13 @@ class ConditionedLLM(nn.Module):
     def load(
         cls, folder: Path, base_model: str = "", *, dtype: torch.dtype = torch.float32, device: str = "cpu"
     ) -> ConditionedLLM:
-        """The checkpoint on the base it names, or on `base_model` where that holds the same weights.
+        """The checkpoint on the base it names or holds, or on `base_model` where that has the same weights.
 
         Raises InvalidRequest where checkpoint and base do not fit.
         """
         card = load_card(folder)
-        base = load_base(base_model or card.base_model, dtype=dtype, device=device)
+        own = str(folder / MODEL) if (folder / MODEL).is_dir() else ""
+        base = load_base(base_model or own or card.base_model, dtype=dtype, device=device)
         if base.sha256 != card.base_sha256:
             raise InvalidRequest(
                 f"{folder} was trained on {card.base_model} with weights {card.base_sha256[:12]}, "

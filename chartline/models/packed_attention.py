@@ -97,10 +97,10 @@ def packed_attention(
         part = slice(segment.first, segment.first + segment.count)
         segment.kv.write(module.layer_idx, segment.position, key[0, :, part], value[0, :, part])
         seen = slice(packed_step.visible_from(segment, sliding_window), segment.end)
-        attended = _attend(
-            query[0, :, part].reshape(-1, group * segment.count, dim),
-            segment.kv.keys[module.layer_idx][:, seen],
-            segment.kv.values[module.layer_idx][:, seen],
+        attended = attend(
+            query[:, :, part].reshape(1, -1, group * segment.count, dim),
+            segment.kv.keys[module.layer_idx][None, :, seen],
+            segment.kv.values[module.layer_idx][None, :, seen],
             packed_step.mask(segment, sliding_window, group),
             scaling,
             softcap,
@@ -109,11 +109,11 @@ def packed_attention(
     return output.unsqueeze(0), None
 
 
-def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scaling: float, softcap: float | None) -> Tensor:
+def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scaling: float, softcap: float | None) -> Tensor:
+    """`q` [N, G, R, D] over `k` and `v` [N, G, S, D] to [N, G, R, D]; `mask` is additive."""
     if softcap is None:
-        q, k, v = q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0)
-        return torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scaling)[0]
-    scores = softcap * torch.tanh(q @ k.transpose(1, 2) * scaling / softcap)  # no fused kernel caps scores
+        return torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scaling)
+    scores = softcap * torch.tanh(q @ k.transpose(-1, -2) * scaling / softcap)  # no fused kernel caps scores
     if mask is not None:
         scores = scores + mask
     return torch.softmax(scores, dim=-1, dtype=torch.float32).to(v.dtype) @ v

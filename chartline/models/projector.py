@@ -22,7 +22,7 @@ class Projector(nn.Module):
         self.embedding_size, self.channels, self.hidden_size = embedding_size, channels, hidden_size
         self.inner = nn.Linear(embedding_size + channels, hidden_size)
         self.outer = nn.Linear(hidden_size, hidden_size)
-        self.norm = nn.Parameter(torch.tensor(float(token_norm)))
+        self.norm = nn.Parameter(torch.tensor([float(token_norm)]))  # one row: FSDP shards no scalars
 
     def forward(self, embeddings: Tensor, channels: Tensor) -> Tensor:
         inputs = torch.cat([embeddings * self.embedding_size**0.5, channels], dim=-1)

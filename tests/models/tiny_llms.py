@@ -54,10 +54,14 @@ CONFIGS = {
 EMBEDDING_SIZE, CHANNELS = 384, 6
 
 
+def tiny_llm(family: str, vocabulary: int) -> Any:
+    torch.manual_seed(7)
+    return AutoModelForCausalLM.from_config(CONFIGS[family](vocabulary)).eval()
+
+
 def write_base(folder: Path, family: str) -> Path:
     tokenizer = _tokenizer("gemma" not in family)
-    torch.manual_seed(7)
-    AutoModelForCausalLM.from_config(CONFIGS[family](len(tokenizer))).save_pretrained(folder)
+    tiny_llm(family, len(tokenizer)).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

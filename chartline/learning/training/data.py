@@ -1,117 +1,139 @@
-"""Turns generated charts and questions into packs, the same for the same seed, and names the data by its hash."""
+"""Rows and charts become packs: the same ones for the same seed, whoever builds them and wherever a run resumes."""
 
 from __future__ import annotations
 
-import hashlib
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
-from typing import Any
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, overload
 
 import numpy as np
 
-from chartline.language.channels import channels, time_origin
-from chartline.language.plan_text import load_plan
-from chartline.language.prompt import SYSTEM, planning_text, saying_text
-from chartline.language.rendering import render, result_text
-from chartline.language.verbalizer import sentence
-from chartline.learning.generation.charts import generate_chart
-from chartline.learning.generation.questions import Example, generate
-from chartline.learning.generation.results import generate_result
-from chartline.learning.generation.windows import random_moment
+from chartline.errors import InvalidRequest
+from chartline.language.blocks import prefix_blocks
+from chartline.language.prompt import SYSTEM, direct_text, planning_text, saying_text
+from chartline.learning.generation.examples import Row
 from chartline.learning.training.packs import Item, Pack, PatientPrefix, build_pack
 from chartline.models.chat_prompt import prompt_ids
-from chartline.models.text_encoder import TextEncoder
-from chartline.record.event import Instant, TimePrecision
+from chartline.models.text_encoder import EMBEDDING_SIZE, TextEncoder
+from chartline.record.event import Event
+from chartline.record.times import parse_instant
 
-CHART_EVENTS = 300
-LONGEST_SOFT_RUN = 96
-#: Share of examples that train saying a result; the others train planning.
-SAYING_SHARE = 0.12
-
-
-@dataclass(frozen=True, slots=True)
-class DataSettings:
-    """`examples` questions in packs of `per_pack`, on `charts` generated patients."""
-
-    seed: int = 1
-    examples: int = 24_000
-    charts: int = 64
-    per_pack: int = 8
+#: How much of a chart stands before questions that a plan answers: its execution reads the whole chart anyway.
+SOFT_RUNS = (0, 8, 16, 32, 64, 96)
 
 
-def patient_prefixes(settings: DataSettings, encoder: TextEncoder) -> list[PatientPrefix]:
-    """One prefix a chart; every distinct sentence is embedded once."""
-    charts = [generate_chart(settings.seed * 1_000_003 + n, CHART_EVENTS) for n in range(settings.charts)]
-    sentences = sorted({sentence(event) for chart in charts for event in chart})
-    vectors = dict(zip(sentences, encoder.encode(sentences), strict=True))
-    return [
-        PatientPrefix(np.stack([vectors[sentence(e)] for e in chart]), channels(chart, time_origin(chart)))
-        for chart in charts
-    ]
+class Charts:
+    """The soft tokens' inputs of all patients, as serving makes them; every distinct sentence is embedded once."""
+
+    def __init__(self, charts: Mapping[str, Sequence[Event]], encoder: TextEncoder) -> None:
+        blocks = {patient: prefix_blocks(events) for patient, events in charts.items()}
+        said = {patient: [s for b in chart for s in b.sentences] for patient, chart in blocks.items()}
+        distinct = sorted({sentence for sentences in said.values() for sentence in sentences})
+        place = {sentence: i for i, sentence in enumerate(distinct)}
+        self._vectors = encoder.encode(distinct)
+        self._rows = {patient: np.array([place[s] for s in sentences], int) for patient, sentences in said.items()}
+        self._channels = {p: np.concatenate([b.channels for b in chart]) for p, chart in blocks.items() if chart}
+        self._cut = {p for p, events in charts.items() if len(events) > len(said[p])}
+
+    def whole(self, patient: str) -> PatientPrefix:
+        """Raises InvalidRequest for a chart that does not fit: an answer could stand in the part that is cut."""
+        if patient in self._cut:
+            raise InvalidRequest(f"the chart of {patient} is longer than a prefix: its questions cannot be answered")
+        return self._part(patient, 0, len(self._rows[patient]))
+
+    def run(self, patient: str, rng: random.Random) -> PatientPrefix:
+        """Some events in a row, or none."""
+        length = min(rng.choice(SOFT_RUNS), len(self._rows[patient]))
+        start = rng.randint(0, len(self._rows[patient]) - length)
+        return self._part(patient, start, start + length)
+
+    def _part(self, patient: str, start: int, stop: int) -> PatientPrefix:
+        return PatientPrefix(
+            self._vectors[self._rows[patient][start:stop]].reshape(-1, EMBEDDING_SIZE),
+            self._channels[patient][start:stop],
+        )
 
 
-def examples(settings: DataSettings) -> list[Example]:
-    return list(islice(generate(settings.seed), settings.examples))
+class Packs(Sequence[Pack]):
+    """Packs of about `per_pack` rows of one chart, built when asked for.
+
+    `context` is the number of positions that the LLM has.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        charts: Charts,
+        tokenizer: Any,
+        context: int,
+        seed: int,
+        per_pack: int,
+    ) -> None:
+        self._arranged = arranged(rows, seed, per_pack)
+        self._charts, self._tokenizer, self._context, self._seed = charts, tokenizer, context, seed
+        self._head, _ = prompt_ids(tokenizer, SYSTEM, "")
+
+    def __len__(self) -> int:
+        return len(self._arranged)
+
+    @overload
+    def __getitem__(self, index: int) -> Pack: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Pack]: ...
+    def __getitem__(self, index: int | slice) -> Pack | list[Pack]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(len(self))[index]]
+        rng = random.Random(f"{self._seed} {index}")  # noqa: S311 - reproducible data, no secret
+        rows = self._arranged[index]
+        patient = rows[0].patient
+        prefix = self._charts.whole(patient) if _needs_chart(rows[0]) else self._charts.run(patient, rng)
+        items = [item(self._tokenizer, row) for row in rows]
+        return build_pack(self._head, prefix, items, rng, self._context)
 
 
-def data_sha256(settings: DataSettings) -> str:
-    """Names the data: a hash over every example and chart that training sees."""
-    digest = hashlib.sha256(repr(settings).encode())
-    for example in examples(settings):
-        digest.update(repr(example).encode())
-    for number in range(settings.charts):
-        digest.update(repr(generate_chart(settings.seed * 1_000_003 + number, CHART_EVENTS)).encode())
-    return digest.hexdigest()
+def arranged(rows: Sequence[Row], seed: int, per_pack: int) -> list[tuple[Row, ...]]:
+    """Each row once, in packs of even size and random order.
+
+    The rows of a pack are of one chart, see as much of it, and are asked at the same time where that can be: what their
+    prompts begin with alike is then computed once.
+    """
+    rng = random.Random(seed)  # noqa: S311 - reproducible data, no secret
+    groups: dict[tuple[str, bool], list[Row]] = defaultdict(list)
+    for row in rng.sample(rows, len(rows)):
+        groups[row.patient, _needs_chart(row)].append(row)
+    packs = [pack for group in groups.values() for pack in _evenly(sorted(group, key=lambda row: row.now), per_pack)]
+    rng.shuffle(packs)
+    return packs
 
 
-def asked_text(example: Example, now: Instant) -> str:
-    """What the gateway writes for such a question: with the turns before it, and with why a first plan was refused."""
-    return planning_text(example.question, now, example.conversation, example.hints)
+def _evenly(group: Sequence[Row], size: int) -> list[tuple[Row, ...]]:
+    """Parts of nearly `size` rows that differ by one at most."""
+    parts = max(1, round(len(group) / size))
+    return [tuple(group[len(group) * i // parts : len(group) * (i + 1) // parts]) for i in range(parts)]
 
 
-def planning_item(tokenizer: Any, example: Example, now: Instant) -> Item:
-    _, prompt = prompt_ids(tokenizer, SYSTEM, asked_text(example, now))
-    target = tokenizer(example.plan + "\n", add_special_tokens=False)["input_ids"]
-    return Item(tuple(prompt), tuple(target))
+def item(tokenizer: Any, row: Row) -> Item:
+    """What the gateway writes for such a question, and what is to be written after it."""
+    now = parse_instant(row.now)
+    asked = planning_text(row.question, now, row.conversation, row.hints)
+    match row.task:
+        case "plan":
+            return _item(tokenizer, asked, "", row.plan + "\n")
+        case "say":
+            before = saying_text(row.plan, row.result_text)
+            return _item(tokenizer, asked, before, f" {row.answer}{tokenizer.eos_token}")
+        case "align":
+            return _item(tokenizer, direct_text(row.question, now), "", f"{row.answer}{tokenizer.eos_token}")
+        case _:
+            raise ValueError(f"no task {row.task}")
 
 
-def saying_item(tokenizer: Any, example: Example, now: Instant, rng: random.Random) -> Item | None:
-    """The example's plan with a result: the answer is to be said. None where there is nothing to say."""
-    plan = load_plan(example.plan)
-    result = generate_result(plan, rng)
-    if result is None:
-        return None
-    written = saying_text(example.plan, result_text(plan, result))
-    _, prompt = prompt_ids(tokenizer, SYSTEM, asked_text(example, now), written)
-    target = tokenizer(f" {render(plan, result)}{tokenizer.eos_token}", add_special_tokens=False)["input_ids"]
-    return Item(tuple(prompt), tuple(target))
+def _item(tokenizer: Any, user_text: str, assistant_text: str, target: str) -> Item:
+    _, prompt = prompt_ids(tokenizer, SYSTEM, user_text, assistant_text)
+    return Item(tuple(prompt), tuple(tokenizer(target, add_special_tokens=False)["input_ids"]))
 
 
-def packs(tokenizer: Any, settings: DataSettings, prefixes: list[PatientPrefix]) -> Iterator[Pack]:
-    """All examples once, in the order they were drawn."""
-    rng = random.Random(settings.seed + 1)  # noqa: S311 - reproducible data, no secret
-    head, _ = prompt_ids(tokenizer, SYSTEM, "")
-    rows = iter(examples(settings))
-    while batch := list(islice(rows, settings.per_pack)):
-        items = [_item(tokenizer, example, rng) for example in batch]
-        yield build_pack(head, _run(rng.choice(prefixes), rng), items, rng)
-
-
-def _item(tokenizer: Any, example: Example, rng: random.Random) -> Item:
-    now = _random_now(rng)
-    said = saying_item(tokenizer, example, now, rng) if rng.random() < SAYING_SHARE else None
-    return said or planning_item(tokenizer, example, now)
-
-
-def _run(prefix: PatientPrefix, rng: random.Random) -> PatientPrefix:
-    length = rng.choice((0, 8, 16, 32, 64, LONGEST_SOFT_RUN))
-    start = rng.randint(0, max(0, len(prefix) - length))
-    return PatientPrefix(prefix.embeddings[start : start + length], prefix.channels[start : start + length])
-
-
-def _random_now(rng: random.Random) -> Instant:
-    micros = int((random_moment(rng) - datetime(1970, 1, 1)).total_seconds()) * 1_000_000  # noqa: DTZ001
-    return Instant(micros, None, TimePrecision.SECOND)
+def _needs_chart(row: Row) -> bool:
+    """Soft tokens alone are to answer: all of the chart must stand there."""
+    return row.task == "align"

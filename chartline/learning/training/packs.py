@@ -1,8 +1,8 @@
 """Packs: several questions behind one patient's soft tokens, in one sequence that is as good as one sequence each.
 
-    head | soft tokens | question 1 plan 1 | question 2 plan 2 | …
+    head | soft tokens | what all prompts begin with | question 1 plan 1 | question 2 plan 2 | …
 
-Each question sees head, soft tokens and itself; its positions start behind a prefix of random length, so that few soft
+Each question sees what is shared and itself; its prompt stands behind a prefix of random length, so that few soft
 tokens in training stand for the thousands of serving. Loss falls on what the model writes, never on the prompt.
 """
 
@@ -43,55 +43,59 @@ class PatientPrefix:
 class Pack:
     """One training sequence of L tokens.
 
-    `ids` int64 [L] holds -1 where a soft token stands; `positions` int64 [L]; `mask` bool [L, L], true where row may
-    see column; `target_at` int64 [T] are the places whose next token is `targets` int64 [T].
+    `ids` int64 [L] holds -1 where a soft token stands; `positions` int64 [L]; the first `shared` tokens are seen by
+    all, behind them stand the questions of `lengths` tokens each; `target_at` int64 [T] are the places whose next
+    token is `targets` int64 [T].
     """
 
     prefix: PatientPrefix
     ids: Tensor
     positions: Tensor
-    mask: Tensor
+    shared: int
+    lengths: tuple[int, ...]
     target_at: Tensor
     targets: Tensor
 
 
-def build_pack(head: Sequence[int], prefix: PatientPrefix, items: Sequence[Item], rng: random.Random) -> Pack:
-    """Raises ValueError for an item without target."""
-    shared = len(head) + len(prefix)
-    behind = shared + _gap(len(prefix), rng)
-    ids = [*head, *[-1] * len(prefix)]
-    positions = list(range(shared))
-    owners = [-1] * shared
+def build_pack(
+    head: Sequence[int], prefix: PatientPrefix, items: Sequence[Item], rng: random.Random, context: int
+) -> Pack:
+    """`context` is how many positions the LLM has. Raises ValueError for an item without target or one too long."""
+    soft_end = len(head) + len(prefix)
+    room = context - soft_end - max(len(item.prompt) + len(item.target) for item in items)
+    if room < 0 or not all(item.target for item in items):
+        raise ValueError("nothing is cut: an item without target teaches nothing, one too long teaches another thing")
+    opening = _opening([item.prompt for item in items])
+    begin = soft_end + _gap(min(LONGEST_PREFIX - len(prefix), room), rng)
+    behind = begin + len(opening)
+    ids = [*head, *[-1] * len(prefix), *opening]
+    positions = [*range(soft_end), *range(begin, behind)]
+    lengths: list[int] = []
     target_at: list[int] = []
-    targets: list[int] = []
-    for number, item in enumerate(items):
-        if not item.target:
-            raise ValueError("an item without target teaches nothing")
-        start = len(ids) + len(item.prompt) - 1
-        target_at += range(start, start + len(item.target))
-        targets += item.target
-        tokens = [*item.prompt, *item.target[:-1]]
-        ids += tokens
-        positions += range(behind, behind + len(tokens))
-        owners += [number] * len(tokens)
+    for item in items:
+        own = [*item.prompt[len(opening) :], *item.target[:-1]]
+        target_at += range(len(ids) + len(own) - len(item.target), len(ids) + len(own))
+        ids += own
+        positions += range(behind, behind + len(own))
+        lengths.append(len(own))
     return Pack(
-        prefix,
-        torch.tensor(ids),
-        torch.tensor(positions),
-        _mask(torch.tensor(owners)),
-        torch.tensor(target_at),
-        torch.tensor(targets),
+        prefix=prefix,
+        ids=torch.tensor(ids),
+        positions=torch.tensor(positions),
+        shared=soft_end + len(opening),
+        lengths=tuple(lengths),
+        target_at=torch.tensor(target_at),
+        targets=torch.tensor([token for item in items for token in item.target]),
     )
 
 
-def _gap(length: int, rng: random.Random) -> int:
+def _opening(prompts: Sequence[Sequence[int]]) -> Sequence[int]:
+    """What all prompts begin with, short of the last token of any: the first written token is told from that."""
+    most = min(map(len, prompts)) - 1
+    alike = (len({prompt[i] for prompt in prompts}) == 1 for i in range(most))
+    return prompts[0][: next((i for i, same in enumerate(alike) if not same), max(most, 0))]
+
+
+def _gap(most: int, rng: random.Random) -> int:
     """How many further soft tokens the positions pretend to: half of the time none, else up to the longest prefix."""
-    return 0 if rng.random() < 0.5 else int((LONGEST_PREFIX - length) * rng.random() ** 2)
-
-
-def _mask(owners: Tensor) -> Tensor:
-    order = torch.arange(len(owners))
-    causal = order[:, None] >= order[None, :]
-    shared = owners[None, :] == -1
-    own = owners[:, None] == owners[None, :]
-    return causal & (shared | own)
+    return 0 if rng.random() < 0.5 or most <= 0 else int(most * rng.random() ** 2)

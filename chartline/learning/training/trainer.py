@@ -1,130 +1,142 @@
-"""The training loop: projector and LoRA adapter together, the base's own weights frozen, resumable after kill -9.
+"""The training loop of both stages, on one process or many: AdamW, linear warm-up and decay, clipped gradients.
 
-AdamW, linear warm-up and decay, bf16 matmuls where the machine has them, loss on written tokens alone. The state that
-a resumed run needs is written aside and renamed, so that a kill leaves the last whole one.
+    step n   pack n·P … n·P + P-1, shared out among the processes ─▶ mean loss of their written tokens ─▶ one update
+
+Which packs a step sees does not depend on how many processes there are, so neither does the loss curve; nothing is
+drawn while training, so a run that resumes goes on as if it had never been broken off.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
-from torch import Tensor
+from accelerate import Accelerator, PartialState
 
+from chartline.errors import InvalidRequest
+from chartline.learning.training.pack_loss import PackLoss
 from chartline.learning.training.packs import Pack
-from chartline.models.conditioned_llm import ConditionedLLM
+from chartline.learning.training.settings import TrainSettings
+from chartline.learning.training.states import States
+
+_LOWEST_RATE = 0.02  # of the peak, at the end of the decay
 
 
 @dataclass(frozen=True, slots=True)
-class TrainSettings:
-    """`save_every` and `warmup` count steps; a step is `packs_per_step` packs."""
+class Step:
+    """`loss` is the mean over `targets` written tokens; `rows` and `examples` are what all processes computed."""
 
-    seed: int = 1
-    rank: int = 32
-    learning_rate: float = 1e-3
-    projector_learning_rate: float = 8e-4
-    warmup: int = 40
-    packs_per_step: int = 2
-    save_every: int = 100
+    number: int
+    loss: float
+    gradient: float
+    rate: float
+    rows: int
+    targets: int
+    examples: int
+    seconds: float
 
 
-Report = Callable[[int, float], None]
+Report = Callable[[Step], None]
+
+
+def launched(settings: TrainSettings, device: str) -> Accelerator:
+    """The engine of this process: what `accelerate launch` configured, else this process alone on `device`.
+
+    Raises InvalidRequest where the packs of a step cannot be shared evenly, or not as the configuration says.
+    """
+    on_cpu = device == "cpu"
+    processes = PartialState(cpu=on_cpu).num_processes
+    each, left = divmod(settings.packs_per_step, processes)
+    accelerator = Accelerator(cpu=on_cpu, gradient_accumulation_steps=max(each, 1))
+    if left or accelerator.gradient_accumulation_steps != each:
+        raise InvalidRequest(f"{settings.packs_per_step} packs a step cannot be shared evenly by {processes} processes")
+    return accelerator
 
 
 class Trainer:
-    """`total_steps` fixes the schedule; `report(step, loss)` is called after every step."""
+    """Trains `module` over `packs` once; `step` counts the updates done, and is where `run` goes on."""
 
-    def __init__(self, model: ConditionedLLM, settings: TrainSettings, total_steps: int, state_file: Path) -> None:
-        torch.manual_seed(settings.seed)
-        self._settings, self._state_file, self._total = settings, state_file, total_steps
-        self._model = model
-        config = LoraConfig(r=settings.rank, lora_alpha=2 * settings.rank, target_modules="all-linear")
-        self.adapter: Any = get_peft_model(model.llm, config)
-        self._trained = [p for p in (*self.adapter.parameters(), *model.projector.parameters()) if p.requires_grad]
-        self._optimizer = torch.optim.AdamW(
-            [
-                {"params": [p for p in self.adapter.parameters() if p.requires_grad], "lr": settings.learning_rate},
-                {"params": list(model.projector.parameters()), "lr": settings.projector_learning_rate},
-            ],
-            weight_decay=0.0,
-            betas=(0.9, 0.98),
-        )
-        self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._rate)
+    def __init__(
+        self, accelerator: Accelerator, module: PackLoss, settings: TrainSettings, packs: Sequence[Pack]
+    ) -> None:
+        """Raises InvalidRequest where the packs do not make one step."""
+        self._accelerator, self._settings, self._packs = accelerator, settings, packs
+        self.total = len(packs) // settings.packs_per_step
+        if not self.total:
+            raise InvalidRequest(f"{len(packs)} packs are less than one step of {settings.packs_per_step}")
+        llm, projector = module.model.llm, module.model.projector
+        adapted = [p for p in llm.parameters() if p.requires_grad]
+        groups: list[dict[str, Any]] = [
+            {"params": list(projector.parameters()), "lr": settings.projector_learning_rate}
+        ]
+        groups += [{"params": adapted, "lr": settings.learning_rate}] if adapted else []
+        self._peaks: list[float] = [group["lr"] for group in groups]
+        optimizer = torch.optim.AdamW(groups, weight_decay=0.0, betas=(0.9, 0.98))
+        self.module, self._optimizer = accelerator.prepare(module, optimizer)
         self.step = 0
-        if state_file.exists():
-            self._resume()
 
-    def _rate(self, step: int) -> float:
-        return min((step + 1) / self._settings.warmup, max(0.02, 1 - step / self._total))
+    def run(self, states: States, report: Report) -> None:
+        self.module.train()
+        while self.step < self.total:
+            report(self._train_step())
+            if self.step % self._settings.save_every == 0 and self.step < self.total:
+                states.save(self.step)
 
-    def run(self, packs: Iterator[Pack], report: Report) -> None:
-        """Trains from the step it stands at; `packs` starts at the beginning and is wound forward."""
-        per_step = self._settings.packs_per_step
-        packs = islice(packs, self.step * per_step, None)
-        self.adapter.train()
-        while self.step < self._total and (batch := list(islice(packs, per_step))):
-            loss = self._train_step(batch)
-            self.step += 1
-            report(self.step, loss)
-            if self.step % self._settings.save_every == 0:
-                self._save()
-        self._save()
+    def mean_loss(self, packs: Sequence[Pack]) -> float | None:
+        """Over the written tokens of packs that nothing is learnt from, None without any; processes take as many."""
+        self.module.eval()
+        rank, processes = self._accelerator.process_index, self._accelerator.num_processes
+        mine = [packs[i] for i in range(rank, len(packs) // processes * processes, processes)]
+        if not mine:
+            return None
+        with torch.no_grad():
+            loss = sum((self.module(pack).double() for pack in mine), self._zero())
+        targets = self._zero() + sum(len(pack.targets) for pack in mine)
+        return float(self._sum(loss) / self._sum(targets))
 
-    def _train_step(self, batch: list[Pack]) -> float:
-        tokens = sum(len(pack.targets) for pack in batch)
-        total = 0.0
-        for pack in batch:
-            loss = pack_loss(self._model, pack) / tokens
-            loss.backward()  # type: ignore[no-untyped-call]
-            total += float(loss.detach())
-        torch.nn.utils.clip_grad_norm_(self._trained, 1.0)
-        self._optimizer.step()
-        self._schedule.step()
-        self._optimizer.zero_grad(set_to_none=True)
-        return total
+    def _train_step(self) -> Step:
+        began = time.perf_counter()
+        rate = self._set_rate()
+        packs = self._my_packs()
+        counts = torch.tensor([[len(p.targets), len(p.ids), len(p.lengths)] for p in packs]).sum(0)
+        targets, rows, examples = self._sum(counts.to(self._accelerator.device)).tolist()
+        total, gradient = self._zero(), 0.0
+        for pack in packs:
+            with self._accelerator.accumulate(self.module):
+                loss = self.module(pack) / targets
+                # The engine takes means over processes and over the packs of a process; a sum over tokens is wanted.
+                self._accelerator.backward(loss * self._settings.packs_per_step)
+                if self._accelerator.sync_gradients:
+                    gradient = self._clip()
+                self._optimizer.step()
+                self._optimizer.zero_grad()
+            total += loss.detach()
+        self.step += 1
+        seconds = time.perf_counter() - began
+        return Step(self.step, float(self._sum(total)), gradient, rate, rows, targets, examples, seconds)
 
-    def _save(self) -> None:
-        state = {
-            "step": self.step,
-            "trained": [p.detach() for p in self._trained],
-            "optimizer": self._optimizer.state_dict(),
-            "schedule": self._schedule.state_dict(),
-        }
-        self._state_file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._state_file.with_suffix(".writing")
-        torch.save(state, unfinished)
-        os.replace(unfinished, self._state_file)
+    def _my_packs(self) -> list[Pack]:
+        first, per_step = self.step * self._settings.packs_per_step, self._settings.packs_per_step
+        mine = range(first + self._accelerator.process_index, first + per_step, self._accelerator.num_processes)
+        return [self._packs[i] for i in mine]
 
-    @torch.no_grad()
-    def _resume(self) -> None:
-        state = torch.load(self._state_file, weights_only=True)
-        for parameter, kept in zip(self._trained, state["trained"], strict=True):
-            parameter.copy_(kept)
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._schedule.load_state_dict(state["schedule"])
-        self.step = state["step"]
+    def _set_rate(self) -> float:
+        """A share of each group's peak: up over `warmup` steps, then down to the end."""
+        rate = min((self.step + 1) / self._settings.warmup, max(_LOWEST_RATE, 1 - self.step / self.total))
+        for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
+            group["lr"] = peak * rate
+        return rate
 
+    def _clip(self) -> float:
+        norm = self._accelerator.clip_grad_norm_(self.module.parameters(), self._settings.longest_gradient)
+        return 0.0 if norm is None else float(norm)
 
-def pack_loss(model: ConditionedLLM, pack: Pack) -> Tensor:
-    """Sum of the cross-entropies of all targets of the pack."""
-    device = model.device
-    soft_at = pack.ids == -1
-    with torch.autocast(device.type, dtype=torch.bfloat16, enabled=model.llm.dtype == torch.bfloat16):
-        rows = model.tokens(pack.ids.clamp(min=0).tolist())
-        if len(pack.prefix):
-            soft = model.soft_tokens(torch.from_numpy(pack.prefix.embeddings), torch.from_numpy(pack.prefix.channels))
-            rows = rows.index_put((soft_at.nonzero().squeeze(1),), soft.to(rows.dtype))
-        logits = model.llm(
-            inputs_embeds=rows[None],
-            attention_mask=pack.mask[None, None].to(device),
-            position_ids=pack.positions[None].to(device),
-            use_cache=False,
-            logits_to_keep=pack.target_at.to(device),
-        ).logits[0]
-    return torch.nn.functional.cross_entropy(logits.float(), pack.targets.to(device), reduction="sum")
+    def _sum(self, value: torch.Tensor) -> torch.Tensor:
+        summed: torch.Tensor = self._accelerator.reduce(value, "sum")
+        return summed
+
+    def _zero(self) -> torch.Tensor:
+        return torch.zeros((), dtype=torch.float64, device=self._accelerator.device)

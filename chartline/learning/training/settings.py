@@ -1,0 +1,36 @@
+"""What a training stage is told; every value stands in the checkpoint's card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tuning(StrEnum):
+    """What of the LLM learns beside the projector: nothing, a LoRA adapter (Hu et al. 2021), or all of it."""
+
+    FROZEN = "frozen"
+    LORA = "lora"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """A step is `packs_per_step` packs of up to `per_pack` questions, however many processes share them.
+
+    `examples` is how many are drawn from the data, 0 for all; `align_share` how many of stage 1's join stage 2, as a
+    share of its own; `warmup` and `save_every` count steps.
+    """
+
+    tuning: Tuning
+    seed: int = 1
+    examples: int = 0
+    align_share: float = 0.1
+    per_pack: int = 8
+    packs_per_step: int = 2
+    rank: int = 32
+    learning_rate: float = 1e-3
+    projector_learning_rate: float = 8e-4
+    warmup: int = 40
+    longest_gradient: float = 1.0
+    save_every: int = 100
