@@ -78,6 +78,29 @@ _VISIT = ("hospital visit", "hospital encounter", "hospital stay", "hospital adm
 _ICU = ("ICU visit", "ICU stay", "icu stay", "intensive care unit stay", "ICU admission")
 
 
+#: Stays in everyday words. "Since admission" reaches past the discharge; "this admission" is the one that goes on.
+_SPOKEN_STAYS: tuple[Phrase, ...] = (
+    (" this admission", " during current hospital"),
+    (" during this stay", " during current hospital"),
+    (" since admission", " since (last visit)"),
+    (" since being admitted", " since (last visit)"),
+    (" last admission", " during last hospital"),
+    (" on the last visit", " during last hospital"),
+    (" during the last stay", " during last hospital"),
+    (" the last time in hospital", " during last hospital"),
+    (" on the most recent visit", " during last hospital"),
+    (" on the first visit", " during first hospital"),
+    (" the first time in hospital", " during first hospital"),
+    (" in the ICU", " during icu"),
+    (" while in the ICU", " during icu"),
+    (" on intensive care", " during icu"),
+    (" in the first ICU stay", " during first icu"),
+    (" during the stay", " during hospital"),
+    (" while in hospital", " during hospital"),
+    (" in hospital", " during hospital"),
+)
+
+
 def _which_stay(rng: random.Random, _: Moments) -> Phrase:
     noun, stay = rng.choice(((rng.choice(_VISIT), "hospital"), (rng.choice(_ICU), "icu")))
     word, which = rng.choice(
@@ -87,6 +110,18 @@ def _which_stay(rng: random.Random, _: Moments) -> Phrase:
     if which == "current" and rng.random() < 0.5:
         return f" {rng.choice(('during', 'on', 'in'))} this {noun}", f" during current {stay}"
     return f" {place} {word} {noun}", f" during {which} {stay}"
+
+
+def _spoken_stay(rng: random.Random, _: Moments) -> Phrase:
+    return rng.choice(_SPOKEN_STAYS)
+
+
+def _clipped_recent(rng: random.Random, moments: Moments) -> Phrase:
+    """Such as "last 24h"."""
+    hours = rng.choice(("12h", "24h", "48h", "72h", "24 h", "24 hrs", "8 hours", "24 hours", "48 hours"))
+    phrase = f"{rng.choice(('last', 'past'))} {hours}" if rng.random() < 0.6 else ""
+    phrase = phrase or recent_words(moments.moment(rng), moments.now, rng)
+    return f" {rng.choice(('', '', 'in the ', 'over the '))}{phrase}", f' in "{phrase}"'
 
 
 def _stay_hours(rng: random.Random, _: Moments) -> Phrase:
@@ -177,6 +212,17 @@ _KINDS: tuple[tuple[_Kind, float], ...] = (
     (_stay_hour, 1.0),
     (_whole_stay, 0.7),
 )
+_SPOKEN: tuple[tuple[_Kind, float], ...] = (
+    (none, 9.0),
+    (_named_period, 2.0),
+    (_clipped_recent, 2.0),
+    (_recent, 1.0),
+    (_spoken_stay, 4.0),
+    (_in_date, 1.0),
+    (_since_date, 1.0),
+    (_stay_hours, 0.5),
+    (_stay_day, 0.5),
+)
 _DATED: tuple[_Kind, ...] = (_in_date, _since_date, _named_period, _named_period, _which_stay, _recent)
 _PARTS_OF_STAY: tuple[_Kind, ...] = (_stay_hours, _stay_hours, _stay_end, _stay_end, _stay_day, _whole_stay)
 
@@ -185,6 +231,11 @@ def any_window(rng: random.Random, moments: Moments) -> Phrase:
     """A time phrase with its leading blank, and the window that it means; both may be empty."""
     kind = rng.choices([k for k, _ in _KINDS], [w for _, w in _KINDS])[0]
     return kind(rng, moments)
+
+
+def spoken_window(rng: random.Random, moments: Moments) -> Phrase:
+    """As `any_window`, in the few words that people at the bedside use."""
+    return rng.choices([k for k, _ in _SPOKEN], [w for _, w in _SPOKEN])[0](rng, moments)
 
 
 def some_window(rng: random.Random, moments: Moments) -> Phrase:
