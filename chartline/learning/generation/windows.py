@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from chartline.learning.generation.dates import ago_words, date_words, period_ago_words, period_words, recent_words
 from chartline.learning.generation.moments import Moments
+from chartline.learning.generation.stay_words import SPOKEN_STAYS
 
 Phrase = tuple[str, str]
 _ORDINALS = (
@@ -78,29 +79,6 @@ _VISIT = ("hospital visit", "hospital encounter", "hospital stay", "hospital adm
 _ICU = ("ICU visit", "ICU stay", "icu stay", "intensive care unit stay", "ICU admission")
 
 
-#: Stays in everyday words. "Since admission" reaches past the discharge; "this admission" is the one that goes on.
-_SPOKEN_STAYS: tuple[Phrase, ...] = (
-    (" this admission", " during current hospital"),
-    (" during this stay", " during current hospital"),
-    (" since admission", " since (last visit)"),
-    (" since being admitted", " since (last visit)"),
-    (" last admission", " during last hospital"),
-    (" on the last visit", " during last hospital"),
-    (" during the last stay", " during last hospital"),
-    (" the last time in hospital", " during last hospital"),
-    (" on the most recent visit", " during last hospital"),
-    (" on the first visit", " during first hospital"),
-    (" the first time in hospital", " during first hospital"),
-    (" in the ICU", " during icu"),
-    (" while in the ICU", " during icu"),
-    (" on intensive care", " during icu"),
-    (" in the first ICU stay", " during first icu"),
-    (" during the stay", " during hospital"),
-    (" while in hospital", " during hospital"),
-    (" in hospital", " during hospital"),
-)
-
-
 def _which_stay(rng: random.Random, _: Moments) -> Phrase:
     noun, stay = rng.choice(((rng.choice(_VISIT), "hospital"), (rng.choice(_ICU), "icu")))
     word, which = rng.choice(
@@ -113,7 +91,7 @@ def _which_stay(rng: random.Random, _: Moments) -> Phrase:
 
 
 def _spoken_stay(rng: random.Random, _: Moments) -> Phrase:
-    return rng.choice(_SPOKEN_STAYS)
+    return rng.choice(SPOKEN_STAYS)
 
 
 def _clipped_recent(rng: random.Random, moments: Moments) -> Phrase:
