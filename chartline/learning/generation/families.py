@@ -2,12 +2,13 @@
 
 A family is a table: `plan`, the plan text it means; `wordings`, the ways it is asked, one a line; `weight`, how often
 it is drawn. `[a|b]` is one of the alternatives. `{drug}` and the like are slots: names (vocabulary.toml) and words
-(slots.py); in wordings {w} is a time phrase, {ew} one in everyday words, {s} a stay, {h} an hour of a stay, {o} first or last, and in plans {W},
-{S}, {H}, {O} are what they mean; {so} goes on from the answer before. A wording that begins with `~` is held out:
-training never draws it.
+(slots.py); in wordings {w} is a time phrase, {ew} one in everyday words, {s} a stay, {h} an hour of a stay, {o} first
+or last, and in plans {W}, {EW}, {S}, {H}, {O} are what they mean; {so} goes on from the answer before. A wording that
+begins with `~` is held out: training never draws it.
 
-A family that refuses has `refuse` for its plan. A follow-up has `after`, the family of the question before it, whose
-slots it shares, or several such families; it may itself be followed; {answer} is a name that was answered. `pin` fixes slots: `pin = {o = "[last|latest]", O = "last "}`.
+A family that refuses has `refuse` for its plan. A follow-up has `after`, the family of the question before it, or
+several of them; the slots are shared, and it may itself be followed. {answer} is a name that was answered. `pin` fixes
+slots: `pin = {o = "[last|latest]", O = "last "}`.
 """
 
 import re

@@ -149,8 +149,8 @@ def _times(moments: Moments, rng: random.Random) -> dict[str, str]:
     current = rng.choice(("during", "on", "in")) + rng.choice((" the current", " this", " their current"))
     visit = rng.choice(("hospital visit", "hospital encounter", "hospital stay", "admission"))
     return {
-        "w": window, "W": window_plan, "w2": dated, "W2": dated_plan, "ew": spoken, "EW": spoken_plan, "s": stay, "S": stay_plan,
-        "s2": stay2, "S2": stay2_plan, "part": part, "PART": part_plan,
+        "w": window, "W": window_plan, "w2": dated, "W2": dated_plan, "ew": spoken, "EW": spoken_plan,
+        "s": stay, "S": stay_plan, "s2": stay2, "S2": stay2_plan, "part": part, "PART": part_plan,
         "w_hospital": hospital, "W_HOSPITAL": hospital_plan, "h": hour, "H": hour_plan,
         "s_current": f" {current} {visit}", "S_CURRENT": " during current hospital",
         "t1": later, "t2": earlier, "within": within_words, "WITHIN": within,
