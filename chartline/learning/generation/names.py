@@ -133,9 +133,9 @@ def _said(name: str, sort: str, rng: random.Random) -> str:
     row = _ROWS.get(sort, {}).get(normalise(name)) or _ROWS.get(sort, {}).get(normalise(head_of(name)))
     if way < 0.2 and row:
         return rng.choice([other for other in row if "[" not in other])
-    if way < 0.4 and (head := head_of(name)):
+    if way < 0.5 and (head := head_of(name)):
         return cased(head, rng)
-    return cased(name, rng) if way < 0.7 else name
+    return cased(name, rng) if way < 0.75 else name
 
 
 #: Slots whose names are what a question is about; only of these any is held out.

@@ -23,7 +23,7 @@ from chartline.record.plan import Aggregate, Exists, Function, OutOfScope, Query
 from chartline.record.result import PlanResult
 
 REFUSAL_SHARE = 0.15
-FOLLOW_UP_SHARE = 0.09
+FOLLOW_UP_SHARE = 0.18
 SECOND_ATTEMPT_SHARE = 0.05
 #: Share of questions that stand alone and yet are asked in a conversation.
 AFTER_OTHERS_SHARE = 0.06
