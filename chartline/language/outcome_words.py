@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from chartline.language.dates import show_window
 from chartline.language.kind_words import KIND_WORDS
 from chartline.language.plan_parts import plan_concepts
 from chartline.language.selection_words import SelectionWords, field_words, join
-from chartline.language.value_words import distinct, value_text
+from chartline.language.value_words import distinct, quoted, value_text
 from chartline.record.plan import (
     Compare,
     Extremum,
@@ -54,8 +55,18 @@ class OutcomeWords:
 
     def empty(self) -> str:
         if isinstance(self.plan, Retrieve):
-            return f"The record holds no note about {self.plan.query}."
+            return self.unread(self.plan)
         return f"There is no record of {self.topic(noun=True)}."
+
+    def unread(self, plan: Retrieve) -> str:
+        """Says what was looked for, and in how much."""
+        read = self.result.events_searched
+        window = show_window(self.result.window_start, self.result.window_end)
+        inside = f" {window}" if window else ""
+        if not read:
+            return f"This record has no notes or reports{inside} that could tell {quoted(plan.query)}."
+        documents = "1 note or report" if read == 1 else f"{read} notes and reports"
+        return f"Nothing about {quoted(plan.query)} was found in {documents}{inside}."
 
     def topic(self, *, noun: bool = False) -> str:
         plan = self.plan

@@ -6,10 +6,18 @@ unit and, where one event is behind it, its time. No other number carries a unit
 
 from dataclasses import replace
 
-from chartline.language.dates import show_window
+from chartline.language.dates import show, show_window
 from chartline.language.outcome_words import OutcomeWords, unlinked_concepts, unordered
 from chartline.language.selection_words import COMPARATORS, SelectionWords, field_words, join
-from chartline.language.value_words import distinct, event_times, value_text
+from chartline.language.value_words import (
+    distinct,
+    document_words,
+    event_times,
+    quoted,
+    quotes_document,
+    value_text,
+)
+from chartline.language.wording import DOCUMENT_KINDS
 from chartline.record.event import Instant
 from chartline.record.plan import (
     Aggregate,
@@ -39,6 +47,8 @@ _REFUSALS = {
     OutOfScopeReason.OFF_TOPIC: "This is not a question about the patient's record.",
 }
 
+#: Said behind quotations that were cut.
+_MORE_TO_READ = "There is more than is shown here."
 _TIMELESS = (Field.TIME, Field.END_TIME, Field.AGE, Field.DURATION)
 
 
@@ -122,7 +132,7 @@ class _Rendering:
         return f"{text}{comma} on {shared}" if shared else text
 
     def item(self, value: Value, *, timed: bool) -> str:
-        text = value_text(self.plan, value)
+        text = self.value(value)
         times = event_times(self.result, value)
         label = value.label if self.labels_differ() else ""
         if isinstance(self.plan, Aggregate) and self.plan.bucket:
@@ -130,6 +140,11 @@ class _Rendering:
         if label and label != text:
             text = f"{label}: {text}"
         return f"{text} ({times[0]})" if timed and len(times) == 1 and self.shows_times() else text
+
+    def value(self, value: Value) -> str:
+        if isinstance(value.form, str) and quotes_document(self.plan, self.result):
+            return document_words(value.form)
+        return value_text(self.plan, value)
 
     def labels_differ(self) -> bool:
         return len({value.label.casefold() for value in self.result.values}) > 1
@@ -220,12 +235,16 @@ class _Rendering:
         return _sentence(f"the time from {start} to {end} was {self.values()}")
 
     def retrieve(self) -> str:
-        return " ".join(self.passage(value) for value in self.result.values)
+        said = [self.told(value) for value in self.result.values]
+        return " ".join([*said, _MORE_TO_READ] if self.result.truncated else said)
 
-    def passage(self, value: Value) -> str:
-        times = event_times(self.result, value)
-        on = f" of {times[0]}" if len(times) == 1 else ""
-        return f"{value.label or 'A note'}{on}: “{value_text(self.plan, value)}”"
+    def told(self, value: Value) -> str:
+        """A document speaks for itself, in quotation marks; other events are described."""
+        behind = next((e for e in self.result.events if e.event_key in value.event_keys), None)
+        if behind is not None and behind.kind not in DOCUMENT_KINDS:
+            return _sentence(value_text(self.plan, value))
+        on = f" ({show(behind.time)})" if behind is not None and behind.time else ""
+        return f"{value.label or 'Note'}{on}: {quoted(value_text(self.plan, value))}"
 
 
 def _is_extreme(plan: QueryPlan) -> bool:

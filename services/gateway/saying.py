@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 from chartline.language.prompt import saying_text
 from chartline.language.rendering import result_text
+from chartline.language.value_words import quotes_document
 from chartline.language.verification import AnswerStream, Checker
 from chartline.record.plan import PlanOutcome, Retrieve
 from chartline.record.result import PlanResult
@@ -56,4 +57,5 @@ class Sayer:
 
 def _is_phrased(planned: Planned, result: PlanResult) -> bool:
     found = result.outcome is PlanOutcome.FOUND and not result.truncated
-    return found and not isinstance(planned.plan, Retrieve) and 0 < len(result.values) <= _MOST_PHRASED_VALUES
+    quoted = isinstance(planned.plan, Retrieve) or quotes_document(planned.plan, result)
+    return found and not quoted and 0 < len(result.values) <= _MOST_PHRASED_VALUES
