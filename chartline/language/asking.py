@@ -71,7 +71,7 @@ _MEANING = {form: forms[0].replace(" ", "_") for forms in _TOLD["words"]["same"]
 _SAME = _pattern(form.replace(" ", "[ -]") for form in sorted(_MEANING, key=len, reverse=True))
 _ENDINGS = (
     *("ations", "ation", "ences", "ances", "ence", "ance", "ings", "ions", "ing", "ion", "ive", "ies", "ent", "ant"),
-    *("ous", "ia", "ic", "is", "al", "ed", "es", "s", "y", "e", "a"),
+    *("ements", "ement", "ments", "ment", "ous", "ia", "ic", "is", "al", "ed", "es", "s", "y", "e", "a"),
 )
 _SHORTEST_STEM = 4
 
@@ -100,7 +100,10 @@ def _sections_asked(text: str) -> tuple[tuple[str, ...], str]:
 def _phrases(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     for topic in _TOPICS:
         yield from ((match[0], topic.sections) for match in topic.asked.finditer(text))
-    yield from ((said, (section,)) for section, said in sections_named_in(text))
+    for section, said in sections_named_in(text):
+        # "the condition of the skin" is not about a section, "condition" and "discharge condition" are.
+        if " " in said or not content_words(text.replace(said, " ")):
+            yield said, (section,)
 
 
 @lru_cache(maxsize=65_536)

@@ -24,6 +24,8 @@ _WORDS = 0.5
 _WORDS_OF_NOTE = 0.3
 _ASKED_SECTION = 0.5
 _HINTED_SECTION = 0.15
+#: "High blood sugar." says little of why the blood sugar is high.
+_ECHO = 0.25
 #: What a passage needs to be about the question, and how far it may be behind the best.
 _LEAST = 0.55
 _BEHIND = 0.25
@@ -85,9 +87,8 @@ def _from_start(event: Event, section: Section) -> Quote:
 
 
 def _best_passages(newest_first: Sequence[Event], ask: Ask, similarity: Similarity) -> list[Quote]:
-    """Those that say nothing but the question's own words answer nothing."""
     asked = ask.words or content_words(ask.text)
-    candidates = [c for c in _candidates(newest_first) if not content_words(c.passage.text) <= content_words(ask.text)]
+    candidates = _candidates(newest_first)
     scores = _Scores(candidates, ask, asked, similarity)
     ranked = sorted(((scores.of(c), c) for c in candidates), key=lambda each: each[0], reverse=True)
     good = [c for score, c in ranked if score >= ranked[0][0] - _BEHIND and scores.suffices(c)]
@@ -118,7 +119,9 @@ class _Scores:
         self._similarity = similarity
 
     def of(self, candidate: _Candidate) -> float:
-        return self._of_text(candidate) + self._of_section(candidate.passage.section)
+        echoes = content_words(candidate.passage.text) <= content_words(self._ask.text)
+        score = self._of_text(candidate) + self._of_section(candidate.passage.section)
+        return score - _ECHO if echoes else score
 
     def suffices(self, candidate: _Candidate) -> bool:
         """Whether it is about the question at all: a section that is asked for may hold anything."""
