@@ -80,15 +80,15 @@ def read_ask(query: str) -> Ask:
     text = fold(query).rstrip("?.! ")
     document = next((d for d in _DOCUMENTS if d.asked.search(text)), None)
     rest = document.asked.sub(" ", text) if document else text
-    changes = _CHANGES.asked.search(rest) is not None
+    if _CHANGES.asked.search(rest):
+        at_night = _NIGHT.search(text) is not None
+        return Ask(text, _CHANGES.sections, document=document, changes=True, at_night=at_night)
     sections, rest = _sections_asked(rest)
-    words = content_words(_CHANGES.asked.sub(" ", rest))
-    if changes:
-        sections = _CHANGES.sections
-    elif document and not sections and not words:
+    words = content_words(rest)
+    if document and not sections and not words:
         sections = document.sections
     hinted = frozenset(name for topic in _TOPICS if topic.about.search(text) for name in topic.sections)
-    return Ask(text, sections, hinted, document, words, changes, _NIGHT.search(text) is not None)
+    return Ask(text, sections, hinted, document, words)
 
 
 def _sections_asked(text: str) -> tuple[tuple[str, ...], str]:

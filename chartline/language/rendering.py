@@ -48,7 +48,7 @@ _REFUSALS = {
 }
 
 #: Said behind quotations that were cut.
-_MORE_TO_READ = "There is more than is shown here."
+MORE_TO_READ = "There is more than is shown here."
 _TIMELESS = (Field.TIME, Field.END_TIME, Field.AGE, Field.DURATION)
 
 
@@ -236,7 +236,7 @@ class _Rendering:
 
     def retrieve(self) -> str:
         said = [self.told(value) for value in self.result.values]
-        return " ".join([*said, _MORE_TO_READ] if self.result.truncated else said)
+        return " ".join([*said, MORE_TO_READ] if self.result.truncated else said)
 
     def told(self, value: Value) -> str:
         """A document speaks for itself, in quotation marks; other events are described."""
