@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from chartline.language.dates import show_window
 from chartline.language.kind_words import KIND_WORDS
 from chartline.language.plan_parts import plan_concepts
+from chartline.language.reading_words import nothing_read
 from chartline.language.selection_words import SelectionWords, field_words, join
-from chartline.language.value_words import distinct, quoted, value_text
+from chartline.language.value_words import distinct, value_text
 from chartline.record.plan import (
     Compare,
     Extremum,
@@ -55,18 +55,8 @@ class OutcomeWords:
 
     def empty(self) -> str:
         if isinstance(self.plan, Retrieve):
-            return self.unread(self.plan)
+            return nothing_read(self.plan, self.result)
         return f"There is no record of {self.topic(noun=True)}."
-
-    def unread(self, plan: Retrieve) -> str:
-        """Says what was looked for, and in how much."""
-        read = self.result.events_searched
-        window = show_window(self.result.window_start, self.result.window_end)
-        inside = f" {window}" if window else ""
-        if not read:
-            return f"This record has no notes or reports{inside} that could tell {quoted(plan.query)}."
-        documents = "1 note or report" if read == 1 else f"{read} notes and reports"
-        return f"Nothing about {quoted(plan.query)} was found in {documents}{inside}."
 
     def topic(self, *, noun: bool = False) -> str:
         plan = self.plan

@@ -6,18 +6,11 @@ unit and, where one event is behind it, its time. No other number carries a unit
 
 from dataclasses import replace
 
-from chartline.language.dates import show, show_window
+from chartline.language.dates import show_window
 from chartline.language.outcome_words import OutcomeWords, unlinked_concepts, unordered
+from chartline.language.reading_words import document_words, quotes_documents, reading_words
 from chartline.language.selection_words import COMPARATORS, SelectionWords, field_words, join
-from chartline.language.value_words import (
-    distinct,
-    document_words,
-    event_times,
-    quoted,
-    quotes_document,
-    value_text,
-)
-from chartline.language.wording import DOCUMENT_KINDS
+from chartline.language.value_words import distinct, event_times, value_text
 from chartline.record.event import Instant
 from chartline.record.plan import (
     Aggregate,
@@ -47,8 +40,6 @@ _REFUSALS = {
     OutOfScopeReason.OFF_TOPIC: "This is not a question about the patient's record.",
 }
 
-#: Said behind quotations that were cut.
-MORE_TO_READ = "There is more than is shown here."
 _TIMELESS = (Field.TIME, Field.END_TIME, Field.AGE, Field.DURATION)
 
 
@@ -117,7 +108,7 @@ class _Rendering:
             return self.aggregate(plan)
         if isinstance(plan, Compare):
             return self.compare(plan)
-        return self.interval(plan) if isinstance(plan, Interval) else self.retrieve()
+        return self.interval(plan) if isinstance(plan, Interval) else reading_words(self.result)
 
     # --- operations ---------------------------------------------------------------------------------------------------
 
@@ -142,7 +133,7 @@ class _Rendering:
         return f"{text} ({times[0]})" if timed and len(times) == 1 and self.shows_times() else text
 
     def value(self, value: Value) -> str:
-        if isinstance(value.form, str) and quotes_document(self.plan, self.result):
+        if isinstance(value.form, str) and quotes_documents(self.plan, self.result):
             return document_words(value.form)
         return value_text(self.plan, value)
 
@@ -233,18 +224,6 @@ class _Rendering:
         start = self.words.subject(plan.start)
         end = self.words.subject(plan.end) if plan.end else "now"
         return _sentence(f"the time from {start} to {end} was {self.values()}")
-
-    def retrieve(self) -> str:
-        said = [self.told(value) for value in self.result.values]
-        return " ".join([*said, MORE_TO_READ] if self.result.truncated else said)
-
-    def told(self, value: Value) -> str:
-        """A document speaks for itself, in quotation marks; other events are described."""
-        behind = next((e for e in self.result.events if e.event_key in value.event_keys), None)
-        if behind is not None and behind.kind not in DOCUMENT_KINDS:
-            return _sentence(value_text(self.plan, value))
-        on = f" ({show(behind.time)})" if behind is not None and behind.time else ""
-        return f"{value.label or 'Note'}{on}: {quoted(value_text(self.plan, value))}"
 
 
 def _is_extreme(plan: QueryPlan) -> bool:

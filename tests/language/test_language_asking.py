@@ -44,8 +44,8 @@ def test_what_is_left_is_looked_for() -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["what changed overnight", "What is new since yesterday?", "any overnight events", "anything new", "updates",
-     "has anything happened since the last round", "what happened last night"],
+    ["what changed overnight", "What is new since yesterday?", "any changes during the night", "any overnight events",
+     "anything new", "updates", "has anything happened since the last round", "what happened last night"],
 )  # fmt: skip
 def test_changes_are_asked_for(query: str) -> None:
     assert read_ask(query).changes

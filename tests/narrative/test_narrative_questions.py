@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from chartline.language.passages import document_text
 from chartline.language.plan_text import load_plan
-from chartline.language.rendering import MORE_TO_READ, render
+from chartline.language.reading_words import MORE_TO_READ
+from chartline.language.rendering import render
 from chartline.language.verification import Checker
 from chartline.language.wording import DOCUMENT_KINDS
 from chartline.models.text_encoder import TextEncoder
