@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chartline.language.kind_words import KIND_WORDS
 from chartline.language.plan_parts import plan_concepts
+from chartline.language.reading_words import nothing_read
 from chartline.language.selection_words import SelectionWords, field_words, join
 from chartline.language.value_words import distinct, value_text
 from chartline.record.plan import (
@@ -54,7 +55,7 @@ class OutcomeWords:
 
     def empty(self) -> str:
         if isinstance(self.plan, Retrieve):
-            return f"The record holds no note about {self.plan.query}."
+            return nothing_read(self.plan, self.result)
         return f"There is no record of {self.topic(noun=True)}."
 
     def topic(self, *, noun: bool = False) -> str:

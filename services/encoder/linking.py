@@ -57,7 +57,7 @@ class MeaningLinker:
 def _rows_by_kind(block: SentenceBlock, kind: EventKind | None) -> dict[EventKind, list[int]]:
     """Rows of sentences that name something; passages of notes name nothing."""
     rows: dict[EventKind, list[int]] = {}
-    for row, (events, is_passage) in enumerate(zip(block.events, block.is_passage, strict=True)):
-        if not is_passage and events[0].name and kind in (None, events[0].kind):
+    for row, (events, passage) in enumerate(zip(block.events, block.passages, strict=True)):
+        if passage is None and events[0].name and kind in (None, events[0].kind):
             rows.setdefault(events[0].kind, []).append(row)
     return rows

@@ -77,10 +77,11 @@ class EventSearch:
     def _ranked(self, view: ChartView, query: str, only: SearchFilter) -> Iterator[list[Hit]]:
         """The admitted hits of every sentence that has some, the nearest sentence first."""
         block = view.sentences()
-        found = self._index.nearest(self._vectors.of_queries([query])[0], block.vectors, len(block.texts))
+        found = self._index.nearest(self._vectors.of_queries([query])[0], block.vectors, len(block.passages))
         for row, score in zip(found.rows.tolist(), found.scores.tolist(), strict=True):
-            passage = block.texts[row] if block.is_passage[row] else ""
-            hits = [Hit(event, score, passage) for event in only.admitted(block.events[row], view.chart)]
+            passage = block.passages[row]
+            text = passage.text if passage else ""
+            hits = [Hit(event, score, text) for event in only.admitted(block.events[row], view.chart)]
             if hits:
                 yield hits
 

@@ -15,6 +15,7 @@ from services.encoder.embedding import EmbeddingQueue
 from services.encoder.index import ExactSearch
 from services.encoder.keeping import RecordKeeper
 from services.encoder.linking import MeaningLinker
+from services.encoder.narrative import Narrator
 from services.encoder.reading import ChartReader
 from services.encoder.record.database import Database
 from services.encoder.record.store import RecordStore
@@ -87,7 +88,7 @@ def open_shard(settings: EncoderSettings, make_encoder: Callable[[], Encoder]) -
         store, charts, queue, shard=settings.shard, shards=settings.shards, max_pending=settings.max_pending_events
     )
     linker = partial(MeaningLinker, vectors, index, settings.link_threshold)
-    reader = ChartReader(charts, EventSearch(vectors, index), linker)
+    reader = ChartReader(charts, EventSearch(vectors, index), Narrator(vectors, index), linker)
     queue.start()
 
     def close() -> None:
