@@ -114,4 +114,5 @@ def is_said(asked: Asked) -> bool:
     if isinstance(asked.plan, OutOfScope | Retrieve):
         return False
     found = asked.result.outcome is PlanOutcome.FOUND and not asked.result.truncated
-    return found and 0 < len(asked.result.values) <= MOST_SAID_VALUES
+    whole = not result_text(asked.plan, asked.result).endswith("more")
+    return found and whole and 0 < len(asked.result.values) <= MOST_SAID_VALUES
