@@ -27,7 +27,7 @@ _HINTED_SECTION = 0.15
 #: "High blood sugar." says little of why the blood sugar is high.
 _ECHO = 0.25
 #: What a passage needs to be about the question, and how far it may be behind the best.
-_LEAST = 0.55
+_LEAST = 0.5
 _BEHIND = 0.25
 
 Similarity = Callable[[Passage], float]

@@ -20,7 +20,9 @@ from services.ingest.parsers import parse
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 NOTES = SHARED / "notes"
 TENANT = "narrative"
-OFFICE, HOSPITAL, HELD_OUT = "office_questions.toml", "hospital_questions.toml", "held_out_questions.toml"
+OFFICE, HOSPITAL = "office_questions.toml", "hospital_questions.toml"
+HELD_OUT, UNSEEN = "held_out_questions.toml", "unseen_questions.toml"
+FILES = (OFFICE, HOSPITAL, HELD_OUT, UNSEEN)
 _SECTIONS = "MTS-Dialog-TestSet-1-MEDIQA-Chat-2023.csv.gz"
 
 _FIRST_VISIT = datetime(2023, 1, 10, 9, 30, tzinfo=UTC)
@@ -71,7 +73,7 @@ def hospital_records(wanted: set[str]) -> Iterator[CanonicalRecord]:
 def office_records() -> Iterator[CanonicalRecord]:
     """Each note is a visit of its patient, a month after the one before."""
     texts = _whole_notes() | _composed_notes()
-    for patient, notes in (_told(OFFICE)["patients"] | _told(HELD_OUT)["patients"]).items():
+    for patient, notes in (each for file in FILES for each in _told(file).get("patients", {}).items()):
         for number, note in enumerate(notes):
             at = _FIRST_VISIT + timedelta(days=30 * number)
             subject = {"reference": f"Patient/{patient}"}
@@ -79,7 +81,10 @@ def office_records() -> Iterator[CanonicalRecord]:
 
 
 def _whole_notes() -> dict[str, str]:
-    files = (NOTES / "aci-bench" / f"{part}.csv.gz" for part in ("train", "valid", "clinicalnlp_taskB_test1"))
+    files = (
+        NOTES / "aci-bench" / f"{part}.csv.gz"
+        for part in ("train", "valid", "clinicalnlp_taskB_test1", "clinicalnlp_taskC_test2")
+    )
     return {row["encounter_id"]: row["note"] for file in files for row in _rows(file)}
 
 
