@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from chartline import cli
 
 COMMANDS = ["up", "down", "status", "load", "ask", "predict", "events", "similar", "patients", "demo", "bench"]
-COMMANDS += ["evaluate answers", "train adapter", "train generate"]
+COMMANDS += ["evaluate answers", "train generate", "train align", "train reason", "train heads"]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
