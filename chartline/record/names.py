@@ -21,3 +21,11 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[%+#]")
 def normalise(text: str) -> str:
     """Lower-case words with one blank between them, no punctuation: "Creatinine, Serum" is "creatinine serum"."""
     return " ".join(_TOKEN.findall(text.casefold()))
+
+
+#: Samples that a test's name leaves out: what is measured is measured in blood unless it says otherwise.
+_BLOOD = frozenset({"", "blood", "serum", "plasma", "whole blood", "venous blood", "serum or plasma", "ser", "bld", "plas"})
+
+
+def is_blood(specimen: str) -> bool:
+    return normalise(specimen) in _BLOOD

@@ -1,0 +1,89 @@
+"""Which names of a record agree with a reading, and how well."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from chartline.record.chart import Chart
+from chartline.record.folding import words_of
+from chartline.record.kinds import EventKind
+from chartline.record.meaning import Reading, reading
+from chartline.record.vocabulary.tables import Domain, Vocabulary, vocabulary
+
+#: Samples of one stream: which of them was meant can be asked back, the spinal fluid's cannot.
+_BLOOD = frozenset({"", "serum", "blood", "whole blood", "arterial", "venous", "mixed venous", "capillary"})
+_URINE = frozenset({"urine", "24 hour urine"})
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`extra`: how many words the name says beside what was asked; `sure` where they, and its sample, change nothing."""
+
+    kind: EventKind
+    term: str
+    extra: int = 0
+    sample: int = 0
+    sure: bool = True
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The best first."""
+        return self.extra, self.sample
+
+
+def same_or_longer(meant: Reading, kinds: Iterable[EventKind], domain: Domain, chart: Chart) -> list[Match]:
+    """Names of that meaning and longer ones that hold it, of the sample that is meant; salts decide where some agree."""
+    table = vocabulary(domain)
+    found = [
+        (Match(kind, term, len(extra), sample, extra <= table.harmless), name.salts >= meant.salts)
+        for kind, term, name in _names(kinds, domain, chart)
+        if (extra := _extra(meant, name)) is not None and (sample := _sample_rank(meant, name, table)) is not None
+    ]
+    agree = [match for match, same_salt in found if same_salt]
+    return agree or [match for match, _ in found]
+
+
+def asked_back(meant: Reading, kinds: Iterable[EventKind], domain: Domain, chart: Chart) -> list[Match]:
+    """What the concept might mean though it says something else: another sample, another fraction, a part of it."""
+    letters = {word for text in meant.words for word in text.split()}
+    found = [
+        Match(kind, term, len(spelt - letters))
+        for kind, term, name in _names(kinds, domain, chart)
+        if (letters <= (spelt := set(words_of(chart.label(kind, term)))) or _extra(meant, name) is not None)
+        and _of_one_stream(meant.specimen, name.specimen)
+    ]
+    least = min((match.extra for match in found), default=0)
+    return [match for match in found if match.extra == least]
+
+
+def _names(kinds: Iterable[EventKind], domain: Domain, chart: Chart) -> Iterator[tuple[EventKind, str, Reading]]:
+    for kind in kinds:
+        for term in chart.terms(kind):
+            name = reading(chart.label(kind, term), domain)
+            sample = "" if name.specimen or domain is not Domain.MEASUREMENT else chart.specimen(kind, term)
+            yield kind, term, _sampled(name, sample) if sample else name
+
+
+def _sampled(name: Reading, sample: str) -> Reading:
+    """The sample that the name leaves out and the event carries."""
+    specimen = reading(sample, Domain.MEASUREMENT).specimen or sample
+    return Reading(name.words, specimen, name.salts, name.about)
+
+
+def _extra(meant: Reading, name: Reading) -> frozenset[str] | None:
+    """What the name says beside it; None where it says something else."""
+    other_salt = meant.salts and name.salts and not meant.salts <= name.salts
+    if other_salt or not meant.words <= name.words or not name.about <= meant.about:
+        return None
+    return name.words - meant.words
+
+
+def _sample_rank(meant: Reading, name: Reading, table: Vocabulary) -> int | None:
+    """None where the name's sample is not meant."""
+    if not table.samples or (not meant.specimen and not meant.words.isdisjoint(table.natural_in_urine)):
+        return 0
+    meant_samples = table.samples.get(meant.specimen, (meant.specimen,))
+    return meant_samples.index(name.specimen) if name.specimen in meant_samples else None
+
+
+def _of_one_stream(said: str, other: str) -> bool:
+    return not said or any(said in stream and other in stream for stream in (_BLOOD, _URINE))
