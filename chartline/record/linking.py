@@ -196,7 +196,7 @@ def _series(meant: Reading, kinds: list[EventKind], domain: Domain, chart: Chart
     if names:
         kind = next(linking.kind for linking in members if linking.names)
         return Linking(names, kind, ambiguous=len(names) > 1, panel=True)
-    near = _settle(asked_back(meant, kinds, domain, chart), chart)
+    near = _settle(asked_back(meant, kinds, chart), chart)
     return Linking(near.names, near.kind, ambiguous=bool(near.names))
 
 

@@ -1,13 +1,14 @@
 """Which names of a record agree with a reading, and how well."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from chartline.record.chart import Chart
 from chartline.record.folding import words_of
 from chartline.record.kinds import EventKind
 from chartline.record.meaning import Reading, reading
-from chartline.record.vocabulary.tables import Domain, Vocabulary, vocabulary
+from chartline.record.vocabulary.tables import Domain, Vocabulary, domain_of, vocabulary
 
 #: Samples of one stream: which of them was meant can be asked back, the spinal fluid's cannot.
 _BLOOD = frozenset({"", "serum", "blood", "whole blood", "arterial", "venous", "mixed venous", "capillary"})
@@ -30,43 +31,68 @@ class Match:
         return self.extra, self.sample
 
 
+class KindNames:
+    """The names of one kind in one chart, found by a word of their meaning or of their letters."""
+
+    def __init__(self, kind: EventKind, chart: Chart) -> None:
+        self.readings = {term: _read(kind, term, chart) for term in chart.terms(kind)}
+        self.spelt = {term: frozenset(words_of(chart.label(kind, term))) for term in self.readings}
+        self.letters = frozenset(word for words in self.spelt.values() for word in words)
+        self._meant: dict[str, list[str]] = {}
+        for term, name in self.readings.items():
+            for word in name.words:
+                self._meant.setdefault(word, []).append(term)
+
+    def holding(self, words: Iterable[str]) -> Iterator[tuple[str, Reading]]:
+        """Names whose meaning holds all the words."""
+        rarest = min((self._meant.get(word, []) for word in words), key=len, default=[])
+        return ((term, self.readings[term]) for term in rarest)
+
+
+_kept: WeakKeyDictionary[Chart, dict[EventKind, KindNames]] = WeakKeyDictionary()
+
+
+def names_of(kind: EventKind, chart: Chart) -> KindNames:
+    """Read once for each chart; what two threads read at once is the same."""
+    kinds = _kept.setdefault(chart, {})
+    if kind not in kinds:
+        kinds[kind] = KindNames(kind, chart)
+    return kinds[kind]
+
+
 def same_or_longer(meant: Reading, kinds: Iterable[EventKind], domain: Domain, chart: Chart) -> list[Match]:
     """Names of that meaning and longer ones that hold it, of the sample that is meant; salts decide where some agree."""
     table = vocabulary(domain)
     found = [
         (Match(kind, term, len(extra), sample, extra <= table.harmless), name.salts >= meant.salts)
-        for kind, term, name in _names(kinds, domain, chart)
+        for kind in kinds
+        for term, name in names_of(kind, chart).holding(meant.words)
         if (extra := _extra(meant, name)) is not None and (sample := _sample_rank(meant, name, table)) is not None
     ]
     agree = [match for match, same_salt in found if same_salt]
     return agree or [match for match, _ in found]
 
 
-def asked_back(meant: Reading, kinds: Iterable[EventKind], domain: Domain, chart: Chart) -> list[Match]:
+def asked_back(meant: Reading, kinds: Iterable[EventKind], chart: Chart) -> list[Match]:
     """What the concept might mean though it says something else: another sample, another fraction, a part of it."""
-    letters = {word for text in meant.words for word in text.split()}
+    letters = frozenset(word for text in meant.words for word in text.split())
     found = [
-        Match(kind, term, len(spelt - letters))
-        for kind, term, name in _names(kinds, domain, chart)
-        if (letters <= (spelt := set(words_of(chart.label(kind, term)))) or _extra(meant, name) is not None)
+        Match(kind, term, len(names.spelt[term] - letters))
+        for kind in kinds
+        for names in [names_of(kind, chart)]
+        for term, name in names.readings.items()
+        if (letters <= names.spelt[term] or _extra(meant, name) is not None)
         and _of_one_stream(meant.specimen, name.specimen)
     ]
     least = min((match.extra for match in found), default=0)
     return [match for match in found if match.extra == least]
 
 
-def _names(kinds: Iterable[EventKind], domain: Domain, chart: Chart) -> Iterator[tuple[EventKind, str, Reading]]:
-    for kind in kinds:
-        for term in chart.terms(kind):
-            name = reading(chart.label(kind, term), domain)
-            sample = "" if name.specimen or domain is not Domain.MEASUREMENT else chart.specimen(kind, term)
-            yield kind, term, _sampled(name, sample) if sample else name
-
-
-def _sampled(name: Reading, sample: str) -> Reading:
-    """The sample that the name leaves out and the event carries."""
-    specimen = reading(sample, Domain.MEASUREMENT).specimen or sample
-    return Reading(name.words, specimen, name.salts, name.about)
+def _read(kind: EventKind, term: str, chart: Chart) -> Reading:
+    """With the sample that the name leaves out and the event carries."""
+    name = reading(chart.label(kind, term), domain_of(kind))
+    sample = "" if name.specimen else chart.specimen(kind, term)
+    return replace(name, specimen=reading(sample, Domain.MEASUREMENT).specimen or sample) if sample else name
 
 
 def _extra(meant: Reading, name: Reading) -> frozenset[str] | None:

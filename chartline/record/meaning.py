@@ -34,15 +34,11 @@ def readings(text: str, domain: Domain) -> tuple[Reading, ...]:
     return tuple(reading for own in senses for reading in _present(_read(own, table)))
 
 
+@lru_cache(maxsize=65_536)
 def reading(text: str, domain: Domain) -> Reading:
     """Of a record's name, which means one thing: words with several senses stand for themselves."""
     table = vocabulary(domain)
-    return _cached(table.expanded(text), domain)
-
-
-@lru_cache(maxsize=65_536)
-def _cached(words: Words, domain: Domain) -> Reading:
-    return _read(words, vocabulary(domain))
+    return _read(table.expanded(text), table)
 
 
 def preferred(text: str, domain: Domain) -> tuple[str, ...]:

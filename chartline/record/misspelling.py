@@ -3,12 +3,13 @@
 A known word is never touched, in this record or not: hydroxyzine does not become hydralazine, whichever the chart has.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from chartline.record.chart import Chart
 from chartline.record.folding import GENERIC_WORDS, words_of
 from chartline.record.kinds import EventKind
+from chartline.record.matching import names_of
 from chartline.record.vocabulary.tables import Domain, domain_of, vocabulary
 
 #: Shorter words are codes; one wrong letter makes another one of them.
@@ -20,31 +21,42 @@ _LONG = 9
 def corrected(concept: str, chart: Chart, kinds: Iterable[EventKind]) -> str:
     """The concept itself where nothing is to be put right, or where a word could be several."""
     kinds = list(kinds)
-    nearby = _words_of_chart(chart, kinds).union(*(vocabulary(domain_of(kind)).known for kind in kinds))
-    known = nearby | _known() | GENERIC_WORDS
-    whole = frozenset(words[0] for kind in kinds for words in vocabulary(domain_of(kind)).phrases if len(words) == 1)
-    right = (word if word in known else _nearest(word, nearby, whole) for word in words_of(concept))
-    return " ".join(right) or concept
+    domains = {domain_of(kind) for kind in kinds}
+    letters = [names_of(kind, chart).letters for kind in kinds]
+    words = words_of(concept)
+    right = [
+        word
+        if word in _everything_known() or any(word in known for known in letters)
+        else _nearest(word, domains, letters)
+        for word in words
+    ]
+    return concept if right == words else " ".join(right)
 
 
 @lru_cache
-def _known() -> frozenset[str]:
-    return frozenset[str]().union(*(vocabulary(domain).known for domain in Domain))
+def _everything_known() -> frozenset[str]:
+    return GENERIC_WORDS.union(*(vocabulary(domain).known for domain in Domain))
 
 
-def _words_of_chart(chart: Chart, kinds: Iterable[EventKind]) -> frozenset[str]:
-    return frozenset(word for kind in kinds for term in chart.terms(kind) for word in words_of(term))
+@lru_cache
+def _by_letter(domain: Domain) -> dict[str, tuple[str, ...]]:
+    letters: dict[str, list[str]] = {}
+    for word in sorted(vocabulary(domain).known):
+        letters.setdefault(word[0], []).append(word)
+    return {letter: tuple(words) for letter, words in letters.items()}
 
 
-def _nearest(word: str, known: Iterable[str], whole: frozenset[str]) -> str:
+def _nearest(word: str, domains: Iterable[Domain], letters: Iterable[frozenset[str]]) -> str:
     """Of two as near, the one that is a name by itself: creatinine, not the creatine of creatine kinase."""
     if len(word) < _SHORTEST or not word.isalpha():
         return word
     most = 1 if len(word) < _LONG else 2
-    near = [(distance, other) for other in known if (distance := _distance(word, other, most)) <= most]
-    least = min((distance for distance, _ in near), default=0)
-    best = [other for distance, other in near if distance == least]
-    named = [other for other in best if other in whole] or best
+    candidates = {other for known in letters for other in known}.union(
+        *(_by_letter(domain).get(word[0], ()) for domain in domains)
+    )
+    near = [(distance, other) for other in candidates if (distance := _distance(word, other, most)) <= most]
+    best = [other for distance, other in near if distance == min(near)[0]]
+    named = [other for other in best if any((other,) in vocabulary(domain).phrases for domain in domains)] or best
     return named[0] if len(named) == 1 else word
 
 
@@ -58,13 +70,18 @@ def _distance(one: str, other: str, most: int) -> int:
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(one, start=1):
-        above, row = row, [i]
-        for j, wanted in enumerate(other, start=1):
-            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
+        before, row = row, list(_row(one, other, i, letter, before, row))
         if min(row) > most:
             return most + 1
-        before = above
     return row[-1]
+
+
+def _row(one: str, other: str, i: int, letter: str, before: list[int], above: list[int]) -> Iterator[int]:
+    """The costs of turning the first i letters into each beginning of the other word."""
+    left = i
+    yield left
+    for j, wanted in enumerate(other, start=1):
+        left = min(above[j] + 1, left + 1, above[j - 1] + (letter != wanted))
+        if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+            left = min(left, before[j - 2] + 1)
+        yield left
