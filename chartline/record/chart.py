@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from chartline.record.event import Event, EventStatus, Instant, Quantity
 from chartline.record.kinds import EventKind
-from chartline.record.names import NAMING_ATTRIBUTES, is_blood, normalise
+from chartline.record.names import event_names, is_blood, normalise
 from chartline.record.plan import StayType
 from chartline.record.stays import Stay, Timed, encounter_token, find_stays
 from chartline.record.times import LATEST, MINUTE, NO_TIME, interval_end, local_micros
@@ -165,7 +165,7 @@ class Chart:
     def _named(self, kind: EventKind) -> dict[str, list[int]]:
         written: dict[str, list[int]] = {}
         for index in self.of_kind(kind).tolist():
-            for name in _names(self.events[index], NAMING_ATTRIBUTES.get(kind, ())):
+            for name in event_names(self.events[index]):
                 written.setdefault(name, []).append(index)
         return written
 
@@ -223,8 +223,3 @@ def _sample(event: Event) -> str:
     """Empty for blood, which needs no word, and where none is named."""
     sample = event.attribute("specimen")
     return "" if not isinstance(sample, str) or is_blood(sample) else sample
-
-
-def _names(event: Event, attributes: tuple[str, ...]) -> set[str]:
-    told = (event.attribute(name) for name in attributes)
-    return {event.name, *(value for value in told if isinstance(value, str))}

@@ -1,4 +1,4 @@
-"""The words of a name as `meaning` compares them: one spelling, one number, no grammar. Says nothing about what they mean."""
+"""The words of a name as `meaning` compares them: one spelling, singular, no grammar; not what they mean."""
 
 import re
 import tomllib
@@ -43,3 +43,5 @@ def _singular(word: str) -> str:
 
 #: Words that a question adds to a name and that no name needs.
 GENERIC_WORDS = frozenset(word for text in _COMMON["generic"] for word in words_of(text))
+#: Words of many names, whatever they name.
+KNOWN_WORDS = frozenset(words_of(_COMMON["known"])) | GENERIC_WORDS

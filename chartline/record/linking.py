@@ -37,7 +37,7 @@ FAMILIES: tuple[tuple[EventKind, ...], ...] = (
 #: Kinds in which each name is a series of its own: serum and urine creatinine are two things, two brands of a drug
 #: and two forms of a disease are what the wider word means.
 SERIES_KINDS = frozenset({EventKind.LABORATORY, EventKind.VITAL})
-#: A dose is no level, an order no allergy, a ward no test: what one of them is asked for is never answered from the other.
+#: A dose is no level, an order no allergy, a ward no test: what is asked of one is never answered from the other.
 _APART: dict[EventKind, frozenset[EventKind]] = {
     EventKind.LABORATORY: frozenset(_DRUGS),
     EventKind.VITAL: frozenset(_DRUGS),
@@ -53,7 +53,7 @@ class Linking:
     """Names of the record, as it writes them, and their kind; no names where nothing fits.
 
     Of an ambiguous concept `names` are the candidates and `kind` the kind of the first; `panel` where all of them are
-    meant together. `known` is false for a word that nobody knows: that it is not in the record says nothing.
+    meant together. `known` is false for words that nobody knows: that they are not in the record says nothing.
     """
 
     names: tuple[str, ...] = ()
@@ -93,17 +93,22 @@ def _linked(concept: str, kind: EventKind | None, chart: Chart) -> Linking:
     return _settle(_elsewhere(concept, kind, near, chart), chart)
 
 
-# --- kinds ----------------------------------------------------------------------------------------------------------
+# --- kinds -----------------------------------------------------------------------------------------------------------
+
+
+def family_of(kind: EventKind | None) -> tuple[EventKind, ...]:
+    """The asked kind, then those that tell of the same things; all kinds where none is asked."""
+    if kind is None:
+        return tuple(EventKind)
+    family = next((f for f in FAMILIES if kind in f), ())
+    if kind is EventKind.IMMUNIZATION:  # a vaccine is given as a drug
+        family = _DRUGS
+    return (kind, *(other for other in family if other is not kind))
 
 
 def _near(kind: EventKind | None, chart: Chart) -> list[EventKind]:
-    """The asked kind, then its family: kinds in which a part of a name is enough."""
-    if kind is None:
-        return list(chart.by_kind)
-    family = next((f for f in FAMILIES if kind in f), (kind,))
-    if kind is EventKind.IMMUNIZATION:  # a vaccine is given as a drug
-        family = (kind, *_DRUGS)
-    return [k for k in (kind, *(other for other in family if other is not kind)) if k in chart.by_kind]
+    """Of the family what the chart has: kinds in which a part of a name is enough."""
+    return [k for k in family_of(kind) if k in chart.by_kind]
 
 
 def _domains(kinds: list[EventKind]) -> dict[Domain, list[EventKind]]:
@@ -129,7 +134,7 @@ def _elsewhere(concept: str, kind: EventKind | None, near: list[EventKind], char
     ]
 
 
-# --- the record's own words ----------------------------------------------------------------------------------------
+# --- the record's own words --------------------------------------------------------------------------------------------
 
 
 def _bare(concept: str) -> str:

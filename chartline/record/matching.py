@@ -17,7 +17,7 @@ _URINE = frozenset({"urine", "24 hour urine"})
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`extra`: how many words the name says beside what was asked; `sure` where they, and its sample, change nothing."""
+    """`extra`: how many words the name says beside what was asked; `sure` where they change nothing."""
 
     kind: EventKind
     term: str
@@ -61,7 +61,7 @@ def names_of(kind: EventKind, chart: Chart) -> KindNames:
 
 
 def same_or_longer(meant: Reading, kinds: Iterable[EventKind], domain: Domain, chart: Chart) -> list[Match]:
-    """Names of that meaning and longer ones that hold it, of the sample that is meant; salts decide where some agree."""
+    """Names of that meaning and longer ones that hold it, of the sample that is meant; of the same salt if any is."""
     table = vocabulary(domain)
     found = [
         (Match(kind, term, len(extra), sample, extra <= table.harmless), name.salts >= meant.salts)

@@ -3,18 +3,19 @@
 A known word is never touched, in this record or not: hydroxyzine does not become hydralazine, whichever the chart has.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from chartline.record.chart import Chart
-from chartline.record.folding import GENERIC_WORDS, words_of
+from chartline.record.folding import words_of
 from chartline.record.kinds import EventKind
+from chartline.record.knowing import is_understood
 from chartline.record.matching import names_of
 from chartline.record.vocabulary.tables import Domain, domain_of, vocabulary
 
 #: Shorter words are codes; one wrong letter makes another one of them.
 _SHORTEST = 5
-#: From this length on two mistakes are forgiven.
+#: From this length on two mistakes are forgiven; two drugs may lie no further apart (cycloserine, cyclosporine).
 _LONG = 9
 
 
@@ -25,17 +26,10 @@ def corrected(concept: str, chart: Chart, kinds: Iterable[EventKind]) -> str:
     letters = [names_of(kind, chart).letters for kind in kinds]
     words = words_of(concept)
     right = [
-        word
-        if word in _everything_known() or any(word in known for known in letters)
-        else _nearest(word, domains, letters)
+        word if is_understood(word) or any(word in known for known in letters) else _nearest(word, domains, letters)
         for word in words
     ]
     return concept if right == words else " ".join(right)
-
-
-@lru_cache
-def _everything_known() -> frozenset[str]:
-    return GENERIC_WORDS.union(*(vocabulary(domain).known for domain in Domain))
 
 
 @lru_cache
@@ -46,11 +40,11 @@ def _by_letter(domain: Domain) -> dict[str, tuple[str, ...]]:
     return {letter: tuple(words) for letter, words in letters.items()}
 
 
-def _nearest(word: str, domains: Iterable[Domain], letters: Iterable[frozenset[str]]) -> str:
+def _nearest(word: str, domains: Collection[Domain], letters: Iterable[frozenset[str]]) -> str:
     """Of two as near, the one that is a name by itself: creatinine, not the creatine of creatine kinase."""
     if len(word) < _SHORTEST or not word.isalpha():
         return word
-    most = 1 if len(word) < _LONG else 2
+    most = 1 if len(word) < _LONG or Domain.DRUG in domains else 2
     candidates = {other for known in letters for other in known}.union(
         *(_by_letter(domain).get(word[0], ()) for domain in domains)
     )

@@ -69,6 +69,7 @@ class Vocabulary:
     panels: Mapping[str, tuple[str, ...]]
     natural_in_urine: tuple[str, ...]
     known: frozenset[str]
+    endings: tuple[str, ...]
 
     def expanded(self, text: str) -> Words:
         """Its words, short ones replaced by what they stand for."""
@@ -106,6 +107,7 @@ class _Loading:
             wider={key: tuple(names) for key, names in self.table.get("wider", {}).items()},
             panels={key: tuple(names) for key, names in self.table.get("panels", {}).items()},
             natural_in_urine=tuple(self.table.get("natural_in_urine", ())),
+            endings=tuple(self.table.get("endings", ())),
             known=frozenset([*spoken, *self.words, *words_of(self.table.get("others", "")), *self.set_of("noise")]),
         )
 
