@@ -41,6 +41,12 @@ def _singular(word: str) -> str:
     return word[:-2] if word.endswith(("ches", "shes", "xes", "ses")) else word[:-1]
 
 
+def are_opposites(one: str, other: str) -> bool:
+    """Whether they begin as hyper- and hypo- do."""
+    pairs = _COMMON["opposites"] + [pair[::-1] for pair in _COMMON["opposites"]]
+    return any(one.startswith(a) and other.startswith(b) for a, b in pairs)
+
+
 #: Words that a question adds to a name and that no name needs.
 GENERIC_WORDS = frozenset(word for text in _COMMON["generic"] for word in words_of(text))
 #: Words of many names, whatever they name.

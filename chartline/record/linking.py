@@ -93,7 +93,7 @@ def _linked(concept: str, kind: EventKind | None, chart: Chart) -> Linking:
     return _settle(_elsewhere(concept, kind, near, chart), chart)
 
 
-# --- kinds -----------------------------------------------------------------------------------------------------------
+# --- kinds ----------------------------------------------------------------------------------------------------------
 
 
 def family_of(kind: EventKind | None) -> tuple[EventKind, ...]:
@@ -134,7 +134,7 @@ def _elsewhere(concept: str, kind: EventKind | None, near: list[EventKind], char
     ]
 
 
-# --- the record's own words --------------------------------------------------------------------------------------------
+# --- the record's own words -------------------------------------------------------------------------------------------
 
 
 def _bare(concept: str) -> str:
@@ -170,13 +170,13 @@ def _coded(concept: str, kinds: Iterable[EventKind], chart: Chart) -> list[Match
     return [Match(kind, term) for kind in kinds for term in sorted(chart.codes(kind).get(code, ()))]
 
 
-# --- meanings --------------------------------------------------------------------------------------------------------
+# --- meanings -------------------------------------------------------------------------------------------------------
 
 
 def _meant(concept: str, domain: Domain, kinds: list[EventKind], chart: Chart) -> Linking:
     """Each thing that is called so; where the record has several of them, it is asked back."""
     link = _series if SERIES_KINDS.issuperset(kinds) else _wider
-    for form in dict.fromkeys((concept, _bare(concept))):
+    for form in dict.fromkeys((concept, concept if preferred(concept, domain) else _bare(concept))):
         links = [link(meant, kinds, domain, chart) for meant in readings(form, domain)]
         found = [linking for linking in links if linking.names]
         if distinct := list(dict.fromkeys([linking for linking in found if not linking.ambiguous] or found)):
@@ -214,7 +214,7 @@ def _first_meant(meant: Reading, kinds: list[EventKind], domain: Domain, chart: 
     return []
 
 
-# --- what was found ----------------------------------------------------------------------------------------------------
+# --- what was found ---------------------------------------------------------------------------------------------------
 
 
 def _either(linkings: list[Linking]) -> Linking:

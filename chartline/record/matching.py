@@ -98,7 +98,9 @@ def _read(kind: EventKind, term: str, chart: Chart) -> Reading:
 def _extra(meant: Reading, name: Reading) -> frozenset[str] | None:
     """What the name says beside it; None where it says something else."""
     other_salt = meant.salts and name.salts and not meant.salts <= name.salts
-    if other_salt or not meant.words <= name.words or not name.about <= meant.about:
+    same_drug = not name.release and meant.words == name.words
+    other_release = meant.release and meant.release != name.release and not same_drug
+    if other_salt or other_release or not meant.words <= name.words or not name.about <= meant.about:
         return None
     return name.words - meant.words
 

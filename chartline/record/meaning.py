@@ -7,20 +7,22 @@
 Two names mean the same thing when their readings agree, whatever naming system each came from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from chartline.record.vocabulary.cleaning import without_absent
 from chartline.record.vocabulary.tables import Domain, Vocabulary, Words, vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`specimen` "" is one that is not said; `about` holds markers such as a family history."""
+    """`specimen` and `release` "" are not said; `about` holds markers such as a family history."""
 
     words: frozenset[str]
     specimen: str = ""
     salts: frozenset[str] = frozenset()
     about: frozenset[str] = frozenset()
+    release: str = ""
 
 
 @lru_cache(maxsize=65_536)
@@ -38,7 +40,7 @@ def readings(text: str, domain: Domain) -> tuple[Reading, ...]:
 def reading(text: str, domain: Domain) -> Reading:
     """Of a record's name, which means one thing: words with several senses stand for themselves."""
     table = vocabulary(domain)
-    return _read(table.expanded(text), table)
+    return _read(table.expanded(without_absent(text) if domain is Domain.CONDITION else text), table)
 
 
 def preferred(text: str, domain: Domain) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ def panel(meant: Reading, domain: Domain) -> tuple[Reading, ...]:
 
 
 def _of_sample(member: Reading, meant: Reading) -> Reading:
-    return Reading(member.words, member.specimen or meant.specimen, member.salts, meant.about)
+    return replace(member, specimen=member.specimen or meant.specimen, about=meant.about)
 
 
 def _present(read: Reading) -> tuple[Reading, ...]:
@@ -83,8 +85,9 @@ def _read(words: Words, table: Vocabulary) -> Reading:
         named += found
         place += taken
     about = frozenset(marker for marker in table.about if f" {marker} " in f" {' '.join(words)} ")
-    main, salts = _salted(named, table.salts)
-    return Reading(frozenset(main), specimen, salts, about)
+    release = next((table.releases[word] for word in named if word in table.releases), "")
+    main, salts = _salted([word for word in named if word not in table.releases], table.salts)
+    return Reading(frozenset(main), specimen, salts, about, release)
 
 
 def _longest(words: Words, table: Vocabulary) -> tuple[int, str, Words]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
 from chartline.record.chart import Chart
-from chartline.record.folding import words_of
+from chartline.record.folding import are_opposites, words_of
 from chartline.record.kinds import EventKind
 from chartline.record.knowing import is_understood
 from chartline.record.matching import names_of
@@ -26,7 +26,9 @@ def corrected(concept: str, chart: Chart, kinds: Iterable[EventKind]) -> str:
     letters = [names_of(kind, chart).letters for kind in kinds]
     words = words_of(concept)
     right = [
-        word if is_understood(word) or any(word in known for known in letters) else _nearest(word, domains, letters)
+        word
+        if is_understood(word) or _ends_as_names_do(word, domains) or any(word in known for known in letters)
+        else _nearest(word, domains, letters)
         for word in words
     ]
     return concept if right == words else " ".join(right)
@@ -40,6 +42,11 @@ def _by_letter(domain: Domain) -> dict[str, tuple[str, ...]]:
     return {letter: tuple(words) for letter, words in letters.items()}
 
 
+def _ends_as_names_do(word: str, domains: Iterable[Domain]) -> bool:
+    """A rare diagnosis or drug is written as it is meant: dysphagia is no misspelling of dysphasia."""
+    return any(vocabulary(domain).endings and word.endswith(vocabulary(domain).endings) for domain in domains)
+
+
 def _nearest(word: str, domains: Collection[Domain], letters: Iterable[frozenset[str]]) -> str:
     """Of two as near, the one that is a name by itself: creatinine, not the creatine of creatine kinase."""
     if len(word) < _SHORTEST or not word.isalpha():
@@ -48,6 +55,7 @@ def _nearest(word: str, domains: Collection[Domain], letters: Iterable[frozenset
     candidates = {other for known in letters for other in known}.union(
         *(_by_letter(domain).get(word[0], ()) for domain in domains)
     )
+    candidates = {other for other in candidates if not are_opposites(word, other)}
     near = [(distance, other) for other in candidates if (distance := _distance(word, other, most)) <= most]
     best = [other for distance, other in near if distance == min(near)[0]]
     named = [other for other in best if any((other,) in vocabulary(domain).phrases for domain in domains)] or best

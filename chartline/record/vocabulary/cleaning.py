@@ -40,7 +40,12 @@ def _drug(text: str) -> str:
 
 
 def _condition(text: str) -> str:
-    return _NUMBERED.sub(lambda f: f"{f[1]}{_ROMAN.get(f[2].lower(), f[2])}", _ABSENT.sub(" ", text))
+    return _NUMBERED.sub(lambda f: f"{f[1]}{_ROMAN.get(f[2].lower(), f[2])}", text)
+
+
+def without_absent(title: str) -> str:
+    """A title without what it says is not there: "sepsis without shock" names no shock."""
+    return _ABSENT.sub(" ", title)
 
 
 def _unchanged(text: str) -> str:

@@ -64,6 +64,7 @@ class Vocabulary:
     noise: frozenset[str]
     harmless: frozenset[str]
     salts: frozenset[str]
+    releases: Mapping[str, str]
     about: tuple[str, ...]
     wider: Mapping[str, tuple[str, ...]]
     panels: Mapping[str, tuple[str, ...]]
@@ -103,12 +104,22 @@ class _Loading:
             noise=self.set_of("noise"),
             harmless=self.set_of("harmless"),
             salts=self.set_of("salts"),
+            releases=self.table.get("releases", {}),
             about=tuple(" ".join(self.expanded(text)) for text in self.table.get("about", ())),
             wider={key: tuple(names) for key, names in self.table.get("wider", {}).items()},
             panels={key: tuple(names) for key, names in self.table.get("panels", {}).items()},
             natural_in_urine=tuple(self.table.get("natural_in_urine", ())),
             endings=tuple(self.table.get("endings", ())),
-            known=frozenset([*spoken, *self.words, *words_of(self.table.get("others", "")), *self.set_of("noise")]),
+            known=frozenset(
+                [
+                    *spoken,
+                    *self.words,
+                    *words_of(self.table.get("others", "")),
+                    *self.set_of("noise"),
+                    *self.set_of("salts"),
+                    *self.table.get("releases", ()),
+                ]
+            ),
         )
 
     def expanded(self, text: str) -> Words:
