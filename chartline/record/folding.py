@@ -11,7 +11,7 @@ from chartline.record.names import normalise
 _COMMON: dict[str, Any] = tomllib.loads((Path(__file__).parent / "vocabulary" / "common.toml").read_text("utf-8"))
 _SPELLING = [(re.compile(pattern), american) for pattern, american in _COMMON["spelling"]]
 _GREEK = str.maketrans(_COMMON["greek"])
-_JOINED = re.compile(rf"\b(?:{'|'.join(sorted(_COMMON['joined'], key=len, reverse=True))})\b")
+_JOINED = re.compile(rf"\b(?:{'|'.join(sorted(_COMMON['joined'], key=len, reverse=True))})s?\b")
 _QUOTES = re.compile("['’]")
 _STOP = frozenset(_COMMON["stop"])
 #: Shorter words are codes, and their last s is no plural: "gcs", "ms".
