@@ -52,11 +52,10 @@ def _nearest(word: str, domains: Collection[Domain], letters: Iterable[frozenset
     if len(word) < _SHORTEST or not word.isalpha():
         return word
     most = 1 if len(word) < _LONG or Domain.DRUG in domains else 2
-    candidates = {other for known in letters for other in known}.union(
-        *(_by_letter(domain).get(word[0], ()) for domain in domains)
-    )
-    candidates = {other for other in candidates if not are_opposites(word, other)}
+    written = {other for known in letters for other in known if other[0] == word[0]}
+    candidates = written.union(*(_by_letter(domain).get(word[0], ()) for domain in domains))
     near = [(distance, other) for other in candidates if (distance := _distance(word, other, most)) <= most]
+    near = [(distance, other) for distance, other in near if not are_opposites(word, other)]
     best = [other for distance, other in near if distance == min(near)[0]]
     named = [other for other in best if any((other,) in vocabulary(domain).phrases for domain in domains)] or best
     return named[0] if len(named) == 1 else word
