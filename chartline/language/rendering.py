@@ -94,10 +94,10 @@ class _Rendering:
             return self.outcomes.ambiguous()
         if outcome is PlanOutcome.CONFLICTING:
             return self.outcomes.conflicting()
-        if isinstance(self.plan, Exists):
-            return self.exists(self.plan)
         if outcome is PlanOutcome.UNLINKED:
             return self.outcomes.unlinked()
+        if isinstance(self.plan, Exists):
+            return self.exists(self.plan)
         return self.found() if self.result.values else self.outcomes.empty()
 
     def found(self) -> str:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from chartline.record.event import Event, EventStatus, Instant, Quantity
 from chartline.record.kinds import EventKind
-from chartline.record.names import NAMING_ATTRIBUTES, normalise
+from chartline.record.names import event_names, is_blood, normalise
 from chartline.record.plan import StayType
 from chartline.record.stays import Stay, Timed, encounter_token, find_stays, record_name
 from chartline.record.times import LATEST, MINUTE, NO_TIME, interval_end, local_micros
@@ -45,6 +45,7 @@ class Chart:
         self._terms: dict[EventKind, dict[str, Indices]] = {}
         self._labels: dict[EventKind, dict[str, str]] = {}
         self._codes: dict[EventKind, dict[str, frozenset[str]]] = {}
+        self._specimens: dict[str, str] = {}
 
     @classmethod
     def build(cls, versions: Iterable[Event], as_of: Instant | None = None) -> Chart:
@@ -157,6 +158,11 @@ class Chart:
         self.terms(kind)
         return self._labels[kind][term]
 
+    def specimen(self, kind: EventKind, term: str) -> str:
+        """Of a laboratory test that is not of blood: the sample that its events name."""
+        self.terms(kind)
+        return self._specimens.get(term, "") if kind is EventKind.LABORATORY else ""
+
     def codes(self, kind: EventKind) -> dict[str, frozenset[str]]:
         """The terms of each code, in lower case, whatever its system."""
         if kind not in self._codes:
@@ -168,10 +174,7 @@ class Chart:
         return self._codes[kind]
 
     def _index(self, kind: EventKind) -> None:
-        written: dict[str, list[int]] = {}
-        for index in self.of_kind(kind).tolist():
-            for name in _names(self.events[index], NAMING_ATTRIBUTES.get(kind, ())):
-                written.setdefault(name, []).append(index)
+        written = self._sampled() if kind is EventKind.LABORATORY else self._named(kind)
         places: dict[str, set[int]] = {}
         labels: dict[str, str] = {}
         for name in sorted(written):
@@ -180,6 +183,27 @@ class Chart:
             labels.setdefault(term, name)
         self._labels[kind] = labels
         self._terms[kind] = {term: np.array(sorted(found), dtype=np.int64) for term, found in places.items() if term}
+
+    def _named(self, kind: EventKind) -> dict[str, list[int]]:
+        written: dict[str, list[int]] = {}
+        for index in self.of_kind(kind).tolist():
+            for name in event_names(self.events[index]):
+                written.setdefault(name, []).append(index)
+        return written
+
+    def _sampled(self) -> dict[str, list[int]]:
+        """One name of several samples is several series: glucose of blood, and of urine by a name that says so."""
+        samples: dict[str, dict[str, list[int]]] = {}
+        for index in self.of_kind(EventKind.LABORATORY).tolist():
+            sample = _sample(self.events[index])
+            samples.setdefault(self.events[index].name, {}).setdefault(sample, []).append(index)
+        written: dict[str, list[int]] = {}
+        for name, parts in samples.items():
+            for sample, indices in parts.items():
+                label = f"{name} ({sample})" if sample and len(parts) > 1 else name
+                written.setdefault(label, []).extend(indices)
+                self._specimens[normalise(label)] = sample
+        return written
 
     # --- stays -------------------------------------------------------------------------------------------------------
 
@@ -213,6 +237,7 @@ def _number(quantity: Quantity | None) -> float:
     return np.nan if number is None else float(number)
 
 
-def _names(event: Event, attributes: tuple[str, ...]) -> set[str]:
-    told = (event.attribute(name) for name in attributes)
-    return {event.name, *(value for value in told if isinstance(value, str))}
+def _sample(event: Event) -> str:
+    """Empty for blood, which needs no word, and where none is named."""
+    sample = event.attribute("specimen")
+    return "" if not isinstance(sample, str) or is_blood(sample) else sample

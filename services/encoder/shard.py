@@ -23,6 +23,7 @@ from services.encoder.search import EventSearch
 from services.encoder.settings import EncoderSettings
 from services.encoder.similar import SimilarPatients
 from services.encoder.vectors import SentenceVectors
+from services.encoder.words import TenantWords
 
 T = TypeVar("T")
 
@@ -83,11 +84,13 @@ def open_shard(settings: EncoderSettings, make_encoder: Callable[[], Encoder]) -
     index = ExactSearch(settings.device)
     charts = Charts(store, vectors, settings.max_events_in_memory, settings.prefix_events)
     similar = SimilarPatients(database, store, vectors, index)
-    queue = EmbeddingQueue(database, vectors, similar)
+    words = TenantWords(database)
+    words.load()
+    queue = EmbeddingQueue(database, vectors, similar, words)
     keeper = RecordKeeper(
         store, charts, queue, shard=settings.shard, shards=settings.shards, max_pending=settings.max_pending_events
     )
-    linker = partial(MeaningLinker, vectors, index, settings.link_threshold)
+    linker = partial(MeaningLinker, vectors, index, settings.link_threshold, words)
     reader = ChartReader(charts, EventSearch(vectors, index), Narrator(vectors, index), linker)
     queue.start()
 

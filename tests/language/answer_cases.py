@@ -321,6 +321,15 @@ CASES = [
         "What was the last creatinine?",
         Lookup(LAST_CREATININE, Field.VALUE),
         PlanResult(
+            PlanOutcome.AMBIGUOUS, concepts=(LinkedConcept("creatinine", ("Creatinine, urine",), Kind.LABORATORY),)
+        ),
+        "In this record creatinine could only mean Creatinine, urine (laboratory test); please ask for it by that name "
+        "if it is meant.",
+    ),
+    Case(
+        "What was the last creatinine?",
+        Lookup(LAST_CREATININE, Field.VALUE),
+        PlanResult(
             PlanOutcome.AMBIGUOUS,
             concepts=(LinkedConcept("creatinine", (SERUM, "Creatinine, urine"), Kind.LABORATORY),),
         ),

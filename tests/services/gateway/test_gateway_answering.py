@@ -88,15 +88,23 @@ async def test_nothing_found_is_not_in_record(gateway: Gateway, outcome: PlanOut
     assert not final.citations
 
 
-@pytest.mark.parametrize("outcome", [PlanOutcome.EMPTY, PlanOutcome.UNLINKED])
-async def test_existence_of_nothing_is_answered_no(gateway: Gateway, outcome: PlanOutcome) -> None:
+async def test_existence_of_nothing_is_answered_no(gateway: Gateway) -> None:
     gateway.model.plans = ('exists lab "creatinine"',)
-    gateway.encoder.result = lambda _: PlanResult(outcome, now=at(70))
+    gateway.encoder.result = lambda _: PlanResult(PlanOutcome.EMPTY, now=at(70))
     final = await gateway.final("Was creatinine ever measured?")
     assert final.status == pb.ANSWER_STATUS_ANSWERED
     assert [v.boolean for v in final.values] == [False]
     assert "no record of" in final.text
     assert not final.citations
+
+
+async def test_existence_of_what_nobody_knows_is_not_in_record(gateway: Gateway) -> None:
+    gateway.model.plans = ('exists lab "zonulin"',)
+    gateway.encoder.result = lambda _: PlanResult(PlanOutcome.UNLINKED, now=at(70))
+    final = await gateway.final("Was zonulin ever measured?")
+    assert (final.status, final.reason) == (pb.ANSWER_STATUS_NOT_IN_RECORD, "UNLINKED")
+    assert final.text == "zonulin does not appear in this record."
+    assert not final.values
 
 
 async def test_out_of_scope_is_not_in_record_and_executes_nothing(gateway: Gateway) -> None:
