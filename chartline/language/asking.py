@@ -68,10 +68,29 @@ _DOCUMENTS = tuple(
 _CHANGES = _Topic(_pattern(_TOLD["changes"]["asked"]), _pattern(()), tuple(_TOLD["changes"]["sections"]))
 _NIGHT = _pattern([_TOLD["changes"]["night"]])
 _MEANING = {form: forms[0].replace(" ", "_") for forms in _TOLD["words"]["same"] for form in forms}
-_SAME = _pattern(form.replace(" ", "[ -]") for form in sorted(_MEANING, key=len, reverse=True))
-_ENDINGS = (
-    *("ations", "ation", "ences", "ances", "ence", "ance", "ings", "ions", "ing", "ion", "ive", "ies", "ent", "ant"),
-    *("ements", "ement", "ments", "ment", "ous", "ia", "ic", "is", "al", "ed", "es", "s", "y", "e", "a"),
+_LONGEST_FORM = max(form.count(" ") for form in _MEANING) + 1
+_ENDINGS = sorted(
+    (
+        *(
+            "ations",
+            "ation",
+            "ences",
+            "ances",
+            "ence",
+            "ance",
+            "ings",
+            "ions",
+            "ing",
+            "ion",
+            "ive",
+            "ies",
+            "ent",
+            "ant",
+        ),
+        *("ements", "ement", "ments", "ment", "ous", "ia", "ic", "is", "al", "ed", "es", "s", "y", "e", "a"),
+    ),
+    key=len,
+    reverse=True,
 )
 _SHORTEST_STEM = 4
 
@@ -106,16 +125,20 @@ def _phrases(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield said, (section,)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def content_words(text: str) -> frozenset[str]:
     """What a text is about: its words without endings, different words for the same thing as one."""
-    said = _SAME.sub(lambda match: _MEANING[match[0].replace("-", " ")], fold(text))
-    return frozenset(_stem(word) for word in re.findall(r"\w+", said) if len(word) > 1) - _IGNORED
+    said, place, words = re.findall(r"\w+", fold(text)), 0, set()
+    while place < len(said):
+        forms = ((n, " ".join(said[place : place + n])) for n in range(_LONGEST_FORM, 0, -1))
+        length, meaning = next(((n, _MEANING[form]) for n, form in forms if form in _MEANING), (1, ""))
+        words.add(meaning or _stem(said[place]))
+        place += length
+    return frozenset(word for word in words if len(word) > 1) - _IGNORED
 
 
+@lru_cache(maxsize=8_192)
 def _stem(word: str) -> str:
-    if word in _MEANING.values():
-        return word
     endings = (ending for ending in _ENDINGS if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST_STEM)
     return word.removesuffix(next(endings, ""))
 

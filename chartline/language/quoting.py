@@ -8,11 +8,11 @@ What is quoted stands word for word in its note; nothing here reads a note as an
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from chartline.language.asking import Ask, content_words
-from chartline.language.passages import LONGEST_QUOTE, Passage, document_text, pack, passages
+from chartline.language.passages import LONGEST_QUOTE, Passage, document_text, pack
 from chartline.language.sections import Section, read_sections
 from chartline.record.event import Event
 
@@ -30,8 +30,6 @@ _ECHO = 0.25
 _LEAST = 0.5
 _BEHIND = 0.25
 
-Similarity = Callable[[Passage], float]
-
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -44,14 +42,24 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """A passage, the documents it stands in, and its cosine similarity to the question."""
+
+    passage: Passage
+    events: tuple[Event, ...]
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Candidate:
     event: Event
     passage: Passage
+    similarity: float
     words: frozenset[str]
 
 
-def find_quotes(documents: Sequence[Event], ask: Ask, similarity: Similarity) -> list[Quote]:
-    """`documents` are in order of time. The best first; empty where nothing answers."""
+def find_quotes(documents: Sequence[Event], ask: Ask, near: Iterable[Near]) -> list[Quote]:
+    """`documents`, in order of time, are those to be read, `near` holds their passages. The best first."""
     newest_first = list(documents)[::-1]
     if ask.document is not None:
         of_type = [event for event in newest_first if ask.document.admits(event)]
@@ -62,7 +70,7 @@ def find_quotes(documents: Sequence[Event], ask: Ask, similarity: Similarity) ->
         return whole[:MOST_QUOTES]
     if (ask.document is not None or ask.changes) and not ask.words:
         return [_from_start(event, section) for event in newest_first[:1] for section in _sections(event)[:1]]
-    return _best_passages(newest_first, ask, similarity)
+    return _best_passages(newest_first, ask, near)
 
 
 def _sections(event: Event) -> list[Section]:
@@ -71,8 +79,8 @@ def _sections(event: Event) -> list[Section]:
 
 def _whole_sections(newest_first: Sequence[Event], ask: Ask) -> Iterator[Quote]:
     """In the order of preference, each from the newest note of the newest visit that tells any of them."""
-    having = [(event, s) for event in newest_first for s in _sections(event) if s.name in ask.sections]
-    visit = [(event, section) for event, section in having if _same_visit(event, having[0][0])]
+    newest = next((e for e in newest_first if any(s.name in ask.sections for s in _sections(e))), None)
+    visit = [(e, s) for e in newest_first if newest and _same_visit(e, newest) for s in _sections(e)]
     for name in ask.sections:
         yield from [_from_start(event, section) for event, section in visit if section.name == name][:1]
 
@@ -86,37 +94,35 @@ def _from_start(event: Event, section: Section) -> Quote:
     return Quote(event, section.name, text, cut=bool(more))
 
 
-def _best_passages(newest_first: Sequence[Event], ask: Ask, similarity: Similarity) -> list[Quote]:
-    asked = ask.words or content_words(ask.text)
-    candidates = _candidates(newest_first)
-    scores = _Scores(candidates, ask, asked, similarity)
+def _best_passages(newest_first: Sequence[Event], ask: Ask, near: Iterable[Near]) -> list[Quote]:
+    candidates = list(_candidates(newest_first, near))
+    scores = _Scores(candidates, ask)
     ranked = sorted(((scores.of(c), c) for c in candidates), key=lambda each: each[0], reverse=True)
     good = [c for score, c in ranked if score >= ranked[0][0] - _BEHIND and scores.suffices(c)]
     return [Quote(c.event, c.passage.section, c.passage.text) for c in good[:MOST_QUOTES]]
 
 
-def _candidates(newest_first: Sequence[Event]) -> list[_Candidate]:
+def _candidates(newest_first: Sequence[Event], near: Iterable[Near]) -> Iterator[_Candidate]:
     """Of passages that notes copy from each other, the newest. A report's name is among its words: "XR chest"."""
-    told: dict[Passage, Event] = {}
-    for event in newest_first:
-        for passage in passages(event):
-            told.setdefault(passage, event)
-    return [_Candidate(e, p, content_words(f"{e.name} {p.section} {p.text}")) for p, e in told.items()]
+    order = {id(event): place for place, event in enumerate(newest_first)}
+    for each in near:
+        if places := [order[id(event)] for event in each.events if id(event) in order]:
+            event, passage = newest_first[min(places)], each.passage
+            words = content_words(f"{event.name} {passage.section} {passage.text}")
+            yield _Candidate(event, passage, each.similarity, words)
 
 
 class _Scores:
     """Words weigh as much as they are rare: inverse document frequency (Spärck Jones 1972)."""
 
-    def __init__(
-        self, candidates: Sequence[_Candidate], ask: Ask, asked: frozenset[str], similarity: Similarity
-    ) -> None:
+    def __init__(self, candidates: Sequence[_Candidate], ask: Ask) -> None:
+        asked = ask.words or content_words(ask.text)
         frequency = Counter(word for c in candidates for word in c.words)
         self._weights = {word: math.log(1 + len(candidates) / (1 + frequency[word])) for word in asked}
         self._notes: dict[int, set[str]] = {}
         for c in candidates:
             self._notes.setdefault(id(c.event), set()).update(c.words)
         self._ask = ask
-        self._similarity = similarity
 
     def of(self, candidate: _Candidate) -> float:
         echoes = content_words(candidate.passage.text) <= content_words(self._ask.text)
@@ -130,7 +136,7 @@ class _Scores:
     def _of_text(self, candidate: _Candidate) -> float:
         own = self._share(candidate.words)
         around = self._share(self._notes[id(candidate.event)]) - own
-        return self._similarity(candidate.passage) + _WORDS * own + _WORDS_OF_NOTE * around
+        return candidate.similarity + _WORDS * own + _WORDS_OF_NOTE * around
 
     def _of_section(self, section: str) -> float:
         if section in self._ask.sections:

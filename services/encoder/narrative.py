@@ -4,11 +4,11 @@ notes in the plan's windows ──▶ their passages near the question ──▶
 "what changed overnight"    ──▶ events of those hours that are news ──▶ descriptions
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from chartline.language.asking import Ask, read_ask
-from chartline.language.passages import Passage
-from chartline.language.quoting import Quote, find_quotes
+from chartline.language.quoting import Near, Quote, find_quotes
 from chartline.language.verbalizer import mention
 from chartline.record.changes import find_changes
 from chartline.record.event import Event, Instant
@@ -49,7 +49,7 @@ class Narrator:
         if ask.changes and not plan.windows:
             plan = replace(plan, windows=(_LAST_NIGHT if ask.at_night else _LAST_DAY,))
         inside = execute(plan, view.chart, now, encounter, linker)
-        quotes = find_quotes(inside.events, ask, self._similarities(view, ask).__getitem__) if inside.events else []
+        quotes = find_quotes(inside.events, ask, self._near(view, ask)) if inside.events else []
         changes = self._changes(view, plan, inside, encounter, linker) if ask.changes else []
         shown = changes[:_MOST_CHANGES]
         return replace(
@@ -61,13 +61,13 @@ class Narrator:
             truncated=len(changes) > len(shown) or any(quote.cut for quote in quotes),
         )
 
-    def _similarities(self, view: ChartView, ask: Ask) -> dict[Passage, float]:
-        """The cosine of every passage of the chart to the question."""
+    def _near(self, view: ChartView, ask: Ask) -> Iterator[Near]:
+        """Every passage of the chart, the nearest first."""
         block = view.sentences()
-        rows = [row for row, passage in enumerate(block.passages) if passage is not None]
-        near = self._index.nearest(self._vectors.of_queries([ask.text])[0], block.vectors[rows], len(rows))
-        found = ((block.passages[rows[row]], score) for row, score in zip(near.rows, near.scores.tolist(), strict=True))
-        return {passage: score for passage, score in found if passage is not None}
+        found = self._index.nearest(self._vectors.of_queries([ask.text])[0], block.vectors, len(block.passages))
+        for row, score in zip(found.rows.tolist(), found.scores.tolist(), strict=True):
+            if (passage := block.passages[row]) is not None:
+                yield Near(passage, block.events[row], score)
 
     def _changes(
         self, view: ChartView, plan: Retrieve, inside: PlanResult, encounter: str, linker: Linker

@@ -1,12 +1,13 @@
 """Which passages are quoted, with a similarity that knows nothing: words and sections decide."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from language_events import SOURCE
 
 from chartline.language.asking import read_ask
-from chartline.language.passages import LONGEST_QUOTE, Passage
-from chartline.language.quoting import MOST_QUOTES, Quote, find_quotes
+from chartline.language.passages import LONGEST_QUOTE, Passage, passages
+from chartline.language.quoting import MOST_QUOTES, Near, Quote, find_quotes
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 
@@ -22,13 +23,16 @@ EARLIER = note("Admission note", "CHIEF COMPLAINT: A broken hip.\nALLERGIES: Lat
 CHART = [EARLIER, ADMISSION, PROGRESS, SUMMARY]
 
 
-def blind(_: Passage) -> float:
-    return 0.2
+def quotes(query: str, documents: Sequence[Event]) -> list[Quote]:
+    told: dict[Passage, list[Event]] = {}
+    for event in documents:
+        for passage in passages(event):
+            told.setdefault(passage, []).append(event)
+    return find_quotes(documents, read_ask(query), (Near(p, tuple(e), 0.2) for p, e in told.items()))
 
 
 def asked(query: str, *documents: Event) -> list[tuple[str, str, str]]:
-    quotes = find_quotes(documents or CHART, read_ask(query), blind)
-    return [(quote.event.display, quote.section, quote.text) for quote in quotes]
+    return [(quote.event.display, quote.section, quote.text) for quote in quotes(query, documents or CHART)]
 
 
 def test_the_newest_visit_that_tells_answers_in_the_order_of_preference() -> None:
@@ -77,12 +81,12 @@ def test_what_says_only_the_words_of_the_question_comes_after_what_says_more() -
 
 def test_nothing_is_found_where_no_note_tells() -> None:
     assert asked("What did the colonoscopy show?") == []
-    assert find_quotes([], read_ask("anything else"), blind) == []
+    assert quotes("anything else", []) == []
 
 
 def test_a_long_section_is_cut_at_the_end_of_a_sentence_and_known_to_be() -> None:
     long = note("Note", "HOSPITAL COURSE: " + "The patient did well. " * 100)
-    (quote,) = find_quotes([long], read_ask("hospital course"), blind)
+    (quote,) = quotes("hospital course", [long])
     assert quote.cut
     assert len(quote.text) <= LONGEST_QUOTE
     assert quote.text.endswith("did well.")
@@ -90,5 +94,4 @@ def test_a_long_section_is_cut_at_the_end_of_a_sentence_and_known_to_be() -> Non
 
 def test_few_are_quoted() -> None:
     notes = [note(f"Note {n}", f"The rash of day {n} itches.") for n in range(9)]
-    quotes: list[Quote] = find_quotes(notes, read_ask("rash"), blind)
-    assert len(quotes) == MOST_QUOTES
+    assert len(quotes("rash", notes)) == MOST_QUOTES

@@ -3,16 +3,26 @@
 from collections.abc import Sequence
 from typing import Any
 
-from encoder_calls import Client
+import grpc
+import grpc.aio
+import numpy as np
+import pytest
+from encoder_calls import Client, serving
 from encoder_events import HOUR, START, lab
+from encoder_fakes import WordEncoder
+from numpy.typing import NDArray
 
+from chartline.errors import Unavailable
 from chartline.language.plan_text import load_plan
 from chartline.record.event import Event, Instant
 from chartline.record.kinds import EventKind
 from chartline.record.plan import PlanOutcome
 from chartline.record.result import PlanResult
+from chartline.rpc.keys import KeyFiles
 from chartline.rpc.messages import instant_to_message, plan_to_message, result_from_message
 from chartline.v1 import record_service_pb2 as record_pb2
+from services.encoder.settings import EncoderSettings
+from services.encoder.shard import LoadingShard, open_shard
 
 ADMISSION = "CHIEF COMPLAINT: Fever.\n\nPLAN: Cultures, then ceftriaxone."
 LATER = "Slept well.\n\nPLAN: Home tomorrow."
@@ -31,6 +41,17 @@ def high(hour: int, name: str) -> Event:
 
 
 CHART = (note(1, ADMISSION, "Admission note"), note(30, LATER), high(28, "Lactate"), high(2, "Glucose"))
+
+
+class Lost(WordEncoder):
+    """A text encoder whose device can be lost."""
+
+    is_lost = False
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if self.is_lost:
+            raise Unavailable("the device is lost")
+        return super().encode(texts)
 
 
 async def read(client: Client, plan: str, now: int = 40, as_of: int | None = None, **rest: Any) -> PlanResult:
@@ -77,6 +98,24 @@ async def test_what_no_note_tells_is_empty_and_not_a_failure(client: Client) -> 
 async def test_a_chart_without_notes_has_nothing_to_read(client: Client) -> None:
     await client.append(lab(1))
     assert (await read(client, 'read "the plan"')).outcome is PlanOutcome.EMPTY
+
+
+async def test_without_the_model_a_reading_fails_and_never_finds_nothing(
+    encoder_settings: EncoderSettings, keys: KeyFiles
+) -> None:
+    model = Lost()
+    shard = open_shard(encoder_settings, lambda: model)
+    loading = LoadingShard(lambda: shard)
+    await loading.load()
+    async with serving(encoder_settings, loading, keys) as client:
+        await client.append(*CHART)
+        model.is_lost = True
+        with pytest.raises(grpc.aio.AioRpcError) as failed:
+            await read(client, 'read "bronchoscopy"')
+        assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
+        model.is_lost = False
+        assert (await read(client, 'read "bronchoscopy"')).outcome is PlanOutcome.EMPTY
+    shard.close()
 
 
 async def test_a_window_around_what_is_not_there_stays_unlinked(client: Client) -> None:
