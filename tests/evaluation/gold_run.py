@@ -18,14 +18,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from services.gateway.verdicts import status_of, values_of
-
 from chartline.commands.values import as_json
 from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_rules import PlanRefused
 from chartline.language.plan_text import PlanTextError, load_plan
 from chartline.record.execute import execute
 from chartline.record.linking import LexicalLinker
+from chartline.record.verdicts import status_of, values_of
 from chartline.rpc.messages import value_to_message
 from services.gateway.encounter_scope import within_visit
 from tests.evaluation.gold_charts import Hospital
