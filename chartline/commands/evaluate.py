@@ -1,4 +1,7 @@
-"""chartline evaluate answers: a file of questions through the gateway, into the file that the scorer reads."""
+"""chartline evaluate answers: a file of questions through the gateway, into the file that the scorer reads.
+
+`conversations` has its own module and is a command of the same group.
+"""
 
 import json
 import time
@@ -24,6 +27,7 @@ from chartline.commands.console import (
     print_json,
     progress,
 )
+from chartline.commands.conversations import conversations
 from chartline.errors import InvalidRequest
 from chartline.local.client import Client
 from chartline.v1.gateway_service_pb2 import AnswerQuestionRequest, FinalAnswer
@@ -36,9 +40,7 @@ Prediction = dict[str, Any]
 _UNAVAILABLE = "UNAVAILABLE"
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `answers` a command of its own name."""
+app.command()(conversations)
 
 
 @app.command()

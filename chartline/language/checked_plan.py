@@ -17,7 +17,7 @@ def checked_plan(
     """`conversation` and `hints` are what else was said. Raises PlanTextError and PlanRefused."""
     plan = load_plan(text)
     check_plan(plan)
-    context = [*hints, *(said for turn in conversation for said in turn)]
-    check_numbers(text, question, context)
-    check_wording(text, question, context)
+    asked = [*hints, *(asked for asked, _ in conversation)]
+    check_numbers(text, question, [*asked, *(answered for _, answered in conversation)])
+    check_wording(text, question, asked)
     return plan

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chartline.language.kind_words import KIND_WORDS
 from chartline.language.plan_parts import plan_concepts
+from chartline.language.reading_words import nothing_read
 from chartline.language.selection_words import SelectionWords, field_words, join
 from chartline.language.value_words import distinct, value_text
 from chartline.record.plan import (
@@ -39,9 +40,15 @@ class OutcomeWords:
             for c in self.result.concepts
             if len(c.names) > 1
         ]
-        return (
-            f"In this record {join(readings)}; please say which." if readings else "The question has several readings."
-        )
+        if readings:
+            return f"In this record {join(readings)}; please say which."
+        return self.only_near() or "The question has several readings."
+
+    def only_near(self) -> str:
+        """What is asked for is not there, and one thing is that it might be taken for."""
+        near = [c for c in self.result.concepts if len(c.names) == 1 and c.names[0].casefold() != c.concept.casefold()]
+        said = [f"{c.concept} could only mean {c.names[0]} ({KIND_WORDS[c.kind].one})" for c in near]
+        return f"In this record {join(said)}; please ask for it by that name if it is meant." if said else ""
 
     def conflicting(self) -> str:
         said = [f"{value_text(self.plan, v)}{self.sources(v)}" for v in self.result.values]
@@ -54,7 +61,7 @@ class OutcomeWords:
 
     def empty(self) -> str:
         if isinstance(self.plan, Retrieve):
-            return f"The record holds no note about {self.plan.query}."
+            return nothing_read(self.plan, self.result)
         return f"There is no record of {self.topic(noun=True)}."
 
     def topic(self, *, noun: bool = False) -> str:

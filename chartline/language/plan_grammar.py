@@ -26,17 +26,18 @@ plan: reading | "exists " selection | "read " quoted window* | "refuse " REASON
     | UNIT "s from (" selection ") to " ("now" | "(" selection ")")
 reading: "get " FIELD " of " selection | FUNCTION " " (FIELD " of ")? selection (" by " UNIT)?
 operand: "(" reading ")" | NUMBER
-selection: (EXTREMUM " ")? (WHICH " " (NTH " ")?)? KIND concepts? filter* window* (" repeated " NTH)? (" new" window)?
+selection: (EXTREMUM " ")? (WHICH " " (NTH " ")?)? KIND concepts? filter* window* often? (" new" window)?
 concepts: " " quoted (" or " quoted)*
 filter: " with interpretation " INTERPRETATION
     | " with " FIELD (" present" | " " SIGN " " (NUMBER | quoted))
+often: (" repeated " | " exactly ") NTH
 window: " during " (PART " " NUMBER " ")? (STAY_WHICH " " (NTH " ")?)? STAY
     | " in " dates | (" since " | " before ") (dates | around) | (" at " | " after ") around
 dates: quoted (" to " quoted)?
 around: "(" selection ")" (" within " (NTH " " UNIT | "same " (STAY | UNIT)))?
 quoted: "\\"" SPAN "\\""
 NTH: /[1-9][0-9]{{0,3}}/
-NUMBER: /[0-9]{{1,6}}(\\.[0-9]{{1,4}})?/
+NUMBER: /-?[0-9]{{1,6}}(\\.[0-9]{{1,4}})?/
 PART: "hour" | "day" | "start" | "end"
 FIELD: {_options(_FIELD_NAMES)}
 FUNCTION: {_options(tuple(words.FUNCTIONS))}

@@ -4,25 +4,21 @@ Names and dates are spans of the question by grammar; numbers are free there and
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from chartline.language.asides import asked_for
+from chartline.language.number_words import numbers_said
 from chartline.language.plan_rules import PlanRefused
 
 _DIGITS = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
+_FIRST = re.compile(r"\b1st\b")
+_DAY = re.compile(r"\bday\b")
 _QUOTED = re.compile(r'"[^"]*"')
-_CARDINALS = (
-    *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"),
-    *("fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+#: One step from what was said before: "and the one before that?", "the next day?"
+_STEP = re.compile(
+    r"\b(?:before|previous|prior|preceding|earlier|prev|after|next|later|following|another|further|back)\b"
 )
-_ORDINALS = (
-    *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
-    *("twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
-    "twentieth",
-)
-_WORDS = {word: n for words in (_CARDINALS, _ORDINALS) for n, word in enumerate(words, 1)} | {"once": 1, "twice": 2}
-#: "the previous one" and "again" say one and two without a number.
-_ALWAYS = frozenset({Decimal(1), Decimal(2)})
 
 
 def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) -> None:
@@ -32,12 +28,13 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
     """
     if plan_text.startswith(("refuse", "read")):
         return
-    said = _said(" ".join([question, *context]))
+    question, before = question.casefold(), [text.casefold() for text in context]
+    said, unsaid = _said(" ".join([question, *before])), _unsaid(question, before)
     for number in _numbers(_QUOTED.sub(" ", plan_text)):
-        if number not in _ALWAYS and not any(number in _forms(n) for n in said):
+        if number not in unsaid and not any(number in _forms(n) for n in said):
             raise PlanRefused(f"the question says no {number}")
     used = set(_numbers(plan_text))
-    for number in _numbers(question):
+    for number in _numbers(_FIRST.sub(" ", asked_for(question, plan_text))):
         if not used & _forms(number):
             raise PlanRefused(f"the question says {number}")
 
@@ -47,8 +44,21 @@ def _numbers(text: str) -> list[Decimal]:
 
 
 def _said(text: str) -> set[Decimal]:
-    words = {Decimal(_WORDS[word]) for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS}
-    return words | set(_numbers(text))
+    """The numbers of a text in lower case, in digits or words; "a day" is one."""
+    words = numbers_said(text) | ({1} if _DAY.search(text) else set())
+    return {Decimal(number) for number in words} | set(_numbers(text))
+
+
+def _unsaid(question: str, before: Sequence[str]) -> set[Decimal]:
+    """What needs no number: "the previous one" and "again" are one and two, and each step after a step is one more.
+
+    "The day before" a fourth day is the third: a step back from a number.
+    """
+    if not _STEP.search(question):
+        return {Decimal(1), Decimal(2)}
+    steps = sum(1 for text in (question, *before) if _STEP.search(text))
+    back = {number - 1 for number in _said(" ".join(before))}
+    return back | {Decimal(n) for n in range(1, steps + 2)}
 
 
 def _forms(number: Decimal) -> set[Decimal]:

@@ -5,6 +5,7 @@
     hours from (last diagnosis "sepsis" during current hospital) to now
     count prescription "heparin" during start 48 hospital
     get name of prescription after (procedure "appendectomy") within same hospital
+    get name of procedure since "2099" repeated 2
     refuse other_patients
 
 Quoted concepts and dates are spans of the conversation; `plan_grammar` gives the same language as a Lark grammar and
@@ -47,7 +48,7 @@ class PlanTextError(ValueError):
 
 
 _TOKEN = re.compile(
-    r'\s*(?:"(?P<quoted>[^"]*)"|(?P<number>\d+(?:\.\d+)?)|(?P<word>[a-z_]+)|(?P<sign>[()]|<=|>=|[<>=]))'
+    r'\s*(?:"(?P<quoted>[^"]*)"|(?P<number>-?\d+(?:\.\d+)?)|(?P<word>[a-z_]+)|(?P<sign>[()]|<=|>=|[<>=]))'
 )
 
 
@@ -95,6 +96,11 @@ class _Reader:
             raise PlanTextError(f"{kind} expected, not {self.value!r}")
         self._at += 1
         return self._tokens[self._at - 1][1]
+
+    def whole(self) -> int:
+        if not self.value.isdecimal():
+            raise PlanTextError(f"a whole number expected, not {self.value!r}")
+        return int(self.take("number"))
 
     def accept(self, *options: str) -> str:
         """The word or sign if it is one of these, else an empty string."""
@@ -166,21 +172,18 @@ class _Reader:
         which, nth = self.which(words.WHICH)
         kind = words.KINDS[self.expect(*words.KINDS)]
         concepts = (self.take(), *self.more_concepts()) if self.kind == "quoted" else ()
+        filters, windows = self.filters(), self.windows()
+        often = self.accept("repeated", "exactly")
         return Selection(
-            kind=kind,
-            concepts=concepts,
-            filters=self.filters(),
-            windows=self.windows(),
-            extremum=extremum,
-            which=which,
-            nth=nth,
-            min_occurrences=int(self.take("number")) if self.accept("repeated") else 0,
+            *(kind, concepts, filters, windows, extremum, which, nth),
+            min_occurrences=self.whole() if often else 0,
             absent_in=self.window() if self.accept("new") else None,
+            exact_occurrences=often == "exactly",
         )
 
     def which(self, options: dict[str, Which]) -> tuple[Which, int]:
         if word := self.accept(*options):
-            return options[word], int(self.take()) if self.kind == "number" else 1
+            return options[word], self.whole() if self.kind == "number" else 1
         return Which.ALL, 1
 
     def more_concepts(self) -> list[str]:
@@ -213,10 +216,8 @@ class _Reader:
         if self.accept("during"):
             return self.stay()
         word = self.expect(*words.CALENDAR_RELATIONS, *words.EVENT_RELATIONS)
-        if self.kind == "quoted" and word in words.CALENDAR_RELATIONS:
-            start = self.take()
-            end = self.take("quoted") if self.accept("to") else None
-            return parse_window(words.CALENDAR_RELATIONS[word], start, end)
+        if self.kind == "quoted" and (relation := words.CALENDAR_RELATIONS.get(word)):
+            return parse_window(relation, self.take(), self.take("quoted") if self.accept("to") else None)
         if word not in words.EVENT_RELATIONS:
             raise PlanTextError(f"a date expected after {word!r}")
         return self.event_window(words.EVENT_RELATIONS[word])
@@ -241,7 +242,7 @@ class _Reader:
         if not self.accept("within"):
             return EventWindow(relation, anchor)
         if self.kind == "number":
-            amount, unit = int(float(self.take())), self.expect(*words.UNITS)
+            amount, unit = self.whole(), self.expect(*words.UNITS)
             return EventWindow(relation, anchor, within_amount=amount, within_unit=words.UNITS[unit])
         self.expect("same")
         if stay := self.accept(*words.STAYS):

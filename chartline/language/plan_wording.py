@@ -8,20 +8,26 @@ of; a paraphrase that is not listed asks nothing.
 import re
 from collections.abc import Iterable
 
+from chartline.language.asides import asked_for
+from chartline.language.number_words import CARDINALS
 from chartline.language.plan_rules import PlanRefused
 
-_QUOTED = re.compile(r'"([^"]*)"')
-_PERIOD = r"(?:\d|h\b|(?:few|couple|two|three|four|five|six|seven|ten|second|minute|hour|day|week|month|year)s?\b)"
+_QUOTED = re.compile(r'"[^"]*"')
+_PERIOD = rf"(?:\d|h\b|(?:few|couple|{CARDINALS}|second|minute|hour|day|week|month|year)s?\b)"
 
 #: What the question says, and what the plan must then hold outside its quotations.
 _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(said), re.compile(planned))
     for said, planned in (
-        (r"\b(yesterday|today|(?:this|last|previous|past) (?:day|week|month|year))\b", r"(?!)"),  # dates are quoted
-        (rf"^(?!how long).*\b(last|latest|most recent)\b(?! {_PERIOD})", r"\blast\b"),
-        (rf"\b(first|initial|earliest)\b(?! {_PERIOD})", r"\bfirst\b"),
+        # Dates are quoted; an age is today's without one.
+        (
+            r"^(?!.*\b(?:how old|age)\b).*\b(yesterday|today|(?:this|last|previous|past) (?:day|week|month|year))\b",
+            r"(?!)",
+        ),
+        (rf"^(?!.*\bhow long\b).*\b(last|latest|most recent)\b(?! {_PERIOD})", r"\blast\b"),
+        (rf"\b(first|1st|initial|earliest)\b(?! {_PERIOD})", r"\bfirst\b"),
         (r"\b(maximum|highest|max)\b", r"\b(?:max|highest)\b"),
-        (r"\b(minimum|lowest|min)\b", r"\b(?:min|lowest)\b"),
+        (r"\b(minimum|lowest|(?<!\d )min)\b", r"\b(?:min|lowest)\b"),
         (r"\b(average|mean)\b", r"\bmean\b"),
         (r"\b(icu|intensive care)\b", r"\b(?:icu|transfer)\b"),
         (r"\b(patients)\b(?!')", r"(?!)"),  # a plan reads one patient's chart: of several there is no answer
@@ -42,35 +48,51 @@ _GROUNDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     )
 )
 
-#: Of a plan with one selection: an order it holds more often than it was said once is one too many.
-_ORDERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
-    ("first", re.compile(r"\b(?:first|initial|initially|earliest|1st)\b"), re.compile(r"\bfirst (?!\d)")),
+#: A date of the plan, and words of a question that may point at the date of an earlier answer.
+_DATE = re.compile(r'\b(?:in|since|before|to) "([^"]*)"')
+_POINTING = re.compile(
+    r"\b(?:that|then|this|those|these|same|there|since|until|after|before|earlier|later|days?|dates?|times?|hours?)\b"
+)
+
+_AT = "(?:on|at|upon)"
+#: Of a plan with one selection: an order it holds more often than it was said once is one too many. The last words of
+#: each say the order in another way: they do not ask for it and account for one.
+_ORDERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], re.Pattern[str]], ...] = (
+    (
+        "first",
+        re.compile(r"\bfirst (?!\d)"),
+        re.compile(r"\b(?:first|initial|initially|earliest|1st)\b"),
+        re.compile(rf"\b(?:arriv\w+|came|start\w*|beg[aiu]n\w*|baseline|{_AT} (?:admission|presentation))\b"),
+    ),
     (
         "last",
-        re.compile(r"\b(?:last|lastly|latest|most recent|recent|previous|final|current)\b"),
         re.compile(r"\blast (?!\d)"),
+        re.compile(r"\b(?:last|lastly|latest|most recent|recent|recently|previous|final|current)\b"),
+        re.compile(rf"\b(?:end|ended|left|{_AT} discharge)\b"),
     ),
 )
 
 
-def check_wording(plan_text: str, question: str, context: Iterable[str] = ()) -> None:
-    """`context` is what else was said (earlier turns, hints): it may ground a word and demands none.
+def check_wording(plan_text: str, question: str, earlier: Iterable[str] = ()) -> None:
+    """`earlier` is what else was asked or stated (earlier questions, hints): it may ground a word and demands none.
 
     Raises PlanRefused. A refusal and a reading of notes have no place for these words.
     """
     if plan_text.startswith(("refuse", "read")):
         return
-    text, plan = " ".join(question.casefold().split()), plan_text.casefold()
-    for quoted in sorted(_QUOTED.findall(plan), key=len, reverse=True):
-        text = text.replace(quoted, "_") if quoted else text
-    outside = _QUOTED.sub(" ", plan)
+    context = " ".join(earlier).casefold()
+    text, outside = asked_for(question, plan_text), _QUOTED.sub(" ", plan_text.casefold())
     for said, planned in _DEMANDS:
         if (match := said.search(text)) and not planned.search(outside):
             raise PlanRefused(f"the question says {match[1]}")
-    for order, said, planned in _ORDERS if "(" not in outside else ():
-        if 0 < len(said.findall(text)) < len(planned.findall(outside)):
+    for order, planned, said, otherwise in _ORDERS if "(" not in outside else ():
+        accounted = len(said.findall(f"{text} {context}")) + len(otherwise.findall(text))
+        if said.search(text) and accounted < len(planned.findall(outside)):
             raise PlanRefused(f"the question says {order} less often")
-    everything = " ".join([question, *context]).casefold()
+    everything = " ".join(f"{question.casefold()} {context}".split())
     for planned, said in _GROUNDS:
         if (match := planned.search(outside)) and not said.search(everything):
             raise PlanRefused(f"the question says nothing of {match[1]}")
+    for date in _DATE.findall(plan_text.casefold()):
+        if date not in everything and not _POINTING.search(text):
+            raise PlanRefused(f"the question says nothing of {date}")

@@ -76,7 +76,8 @@ def _selection(selection: Selection) -> str:
     kind = next(word for word, kind in words.KINDS.items() if kind is selection.kind)
     extremum = f"{_word(words.EXTREMA, selection.extremum)} " if selection.extremum else ""
     concepts = " or ".join(_quoted(concept) for concept in selection.concepts)
-    repeated = f" repeated {selection.min_occurrences}" if selection.min_occurrences else ""
+    often = "exactly" if selection.exact_occurrences else "repeated"
+    repeated = f" {often} {selection.min_occurrences}" if selection.min_occurrences else ""
     new = f" new{_window(selection.absent_in)}" if selection.absent_in else ""
     return (
         f"{extremum}{_which(selection.which, selection.nth)}{kind}{' ' * bool(concepts)}{concepts}"
@@ -96,7 +97,7 @@ def _filter(condition: Filter) -> str:
     field = condition.attribute if condition.field is Field.ATTRIBUTE else _word(words.FIELDS, condition.field)
     if condition.comparator is Comparator.PRESENT:
         return f" with {field} present"
-    number = condition.value.replace(".", "", 1).isdecimal()
+    number = condition.value.removeprefix("-").replace(".", "", 1).isdecimal()
     value = condition.value if number else _quoted(condition.value)
     return f" with {field} {_word(words.FILTER_SIGNS, condition.comparator)} {value}"
 

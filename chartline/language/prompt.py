@@ -19,12 +19,19 @@ SYSTEM = "You read one patient's chart. First write a plan for the question, the
 def planning_text(
     question: str, now: Instant, conversation: Sequence[tuple[str, str]] = (), hints: Sequence[str] = ()
 ) -> str:
-    """User text after the soft tokens; `conversation` holds (question, answer) turns, oldest first."""
+    """User text after the soft tokens; `conversation` holds (question, answer) turns, oldest first.
+
+    Each stands on one line of its own: an earlier answer that quotes a note cannot look like a question.
+    """
     lines = [f"\nNow: {format_instant(now)}"]
     for asked, answered in conversation:
-        lines += [f"Earlier question: {asked}", f"Earlier answer: {answered}"]
-    lines += [f"Hint: {hint}" for hint in hints]
-    return "\n".join([*lines, f"Question: {question}"])
+        lines += [f"Earlier question: {_one_line(asked)}", f"Earlier answer: {_one_line(answered)}"]
+    lines += [f"Hint: {_one_line(hint)}" for hint in hints]
+    return "\n".join([*lines, f"Question: {_one_line(question)}"])
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def retry_hint(plan_text: str, reason: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from chartline.language.dates import show_window
 from chartline.language.outcome_words import OutcomeWords, unlinked_concepts, unordered
+from chartline.language.reading_words import document_words, quotes_documents, reading_words
 from chartline.language.selection_words import COMPARATORS, SelectionWords, field_words, join
 from chartline.language.value_words import distinct, event_times, value_text
 from chartline.record.event import Instant
@@ -93,10 +94,10 @@ class _Rendering:
             return self.outcomes.ambiguous()
         if outcome is PlanOutcome.CONFLICTING:
             return self.outcomes.conflicting()
-        if isinstance(self.plan, Exists):
-            return self.exists(self.plan)
         if outcome is PlanOutcome.UNLINKED:
             return self.outcomes.unlinked()
+        if isinstance(self.plan, Exists):
+            return self.exists(self.plan)
         return self.found() if self.result.values else self.outcomes.empty()
 
     def found(self) -> str:
@@ -107,7 +108,7 @@ class _Rendering:
             return self.aggregate(plan)
         if isinstance(plan, Compare):
             return self.compare(plan)
-        return self.interval(plan) if isinstance(plan, Interval) else self.retrieve()
+        return self.interval(plan) if isinstance(plan, Interval) else reading_words(self.result)
 
     # --- operations ---------------------------------------------------------------------------------------------------
 
@@ -122,7 +123,7 @@ class _Rendering:
         return f"{text}{comma} on {shared}" if shared else text
 
     def item(self, value: Value, *, timed: bool) -> str:
-        text = value_text(self.plan, value)
+        text = self.value(value)
         times = event_times(self.result, value)
         label = value.label if self.labels_differ() else ""
         if isinstance(self.plan, Aggregate) and self.plan.bucket:
@@ -130,6 +131,11 @@ class _Rendering:
         if label and label != text:
             text = f"{label}: {text}"
         return f"{text} ({times[0]})" if timed and len(times) == 1 and self.shows_times() else text
+
+    def value(self, value: Value) -> str:
+        if isinstance(value.form, str) and quotes_documents(self.plan, self.result):
+            return document_words(value.form)
+        return value_text(self.plan, value)
 
     def labels_differ(self) -> bool:
         return len({value.label.casefold() for value in self.result.values}) > 1
@@ -218,14 +224,6 @@ class _Rendering:
         start = self.words.subject(plan.start)
         end = self.words.subject(plan.end) if plan.end else "now"
         return _sentence(f"the time from {start} to {end} was {self.values()}")
-
-    def retrieve(self) -> str:
-        return " ".join(self.passage(value) for value in self.result.values)
-
-    def passage(self, value: Value) -> str:
-        times = event_times(self.result, value)
-        on = f" of {times[0]}" if len(times) == 1 else ""
-        return f"{value.label or 'A note'}{on}: “{value_text(self.plan, value)}”"
 
 
 def _is_extreme(plan: QueryPlan) -> bool:

@@ -135,10 +135,13 @@ class SelectionWords:
         parts = [self.filter(f) for f in selection.filters]
         parts += [self.window(window) for window in selection.windows if not _is_itself(selection, window)]
         if selection.min_occurrences:
-            parts.append(f"recorded at least {selection.min_occurrences} times")
+            parts.append(f"recorded {self.occurrences(selection)}")
         if selection.absent_in:
             parts.append(f"not recorded {self.window(selection.absent_in)}")
         return " ".join(part for part in parts if part)
+
+    def occurrences(self, selection: Selection) -> str:
+        return f"{'exactly' if selection.exact_occurrences else 'at least'} {selection.min_occurrences} times"
 
     def filter(self, condition: Filter) -> str:
         field = field_words(condition.field, condition.attribute)

@@ -191,7 +191,7 @@ class Support:
 
     def _selection_terms(self, selection: Selection, question: str) -> Iterable[str]:
         if selection.min_occurrences:
-            yield f"at least {selection.min_occurrences} times"
+            yield self.words.occurrences(selection)
         for condition in selection.filters:
             yield self.words.filter(condition)
             yield from (f"{word} {condition.value}" for word in COMPARISONS.get(condition.comparator, ()))

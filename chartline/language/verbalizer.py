@@ -6,8 +6,11 @@ go in as channels. Both are pure functions of the event.
 
 import re
 
+from chartline.language.dates import show
+from chartline.language.unit_words import with_unit
 from chartline.language.wording import DOCUMENT_KINDS, INTERPRETATION_WORDS, KIND_WORDS, SPOKEN_ATTRIBUTES
 from chartline.record.event import Event, EventStatus, Instant, Quantity
+from chartline.record.kinds import EventKind
 from chartline.record.times import format_instant
 
 #: Changes with every change of a sentence; part of the key of every vector and kept prefix.
@@ -18,6 +21,8 @@ _LONGEST_SPOKEN_VALUE = 48
 _LONGEST_EXCERPT = 200
 _SPACES = re.compile(r"\s+")
 _DIGIT = re.compile(r"\d")
+#: Of which an answer tells more than the name: what grew, how it is given.
+_MENTIONED_WHOLE = frozenset({EventKind.MICROBIOLOGY, EventKind.MEDICATION_REQUEST})
 _STATUS_WORDS = {EventStatus.PRELIMINARY: "preliminary", EventStatus.CANCELLED: "cancelled"}
 
 
@@ -39,6 +44,16 @@ def describe(event: Event) -> str:
         part for part in (value, _interpretation(event), _STATUS_WORDS.get(event.status, ""), *_further(event)) if part
     )
     return _one_line("; ".join(part for part in (f"{KIND_WORDS[event.kind]}: {words}", _period(event)) if part))
+
+
+def mention(event: Event) -> str:
+    """For example "Laboratory: Creatinine, serum 1.10 mg/dL, high (2100-01-05 06:30)"; for answers that list events."""
+    value = with_unit(event.quantity.comparator + event.quantity.value, event.quantity.unit) if event.quantity else ""
+    said = " ".join(part for part in (_name(event), value or _value(event)) if part)
+    further = _spoken_attributes(event) if event.kind in _MENTIONED_WHOLE else []
+    words = ", ".join(part for part in (said, *further, _interpretation(event)) if part)
+    time = f" ({show(event.time)})" if event.time else ""
+    return _one_line(f"{KIND_WORDS[event.kind].capitalize()}: {words}{time}")
 
 
 def _name(event: Event) -> str:

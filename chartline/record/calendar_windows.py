@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from chartline.record.plan import CalendarDate, CalendarWindow, Relation, TimeUnit
 from chartline.record.times import DAY, EARLIEST, HOUR, LATEST, MINUTE, add, parse_instant, start_of
+
+Times = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 _SECOND = 1_000_000
 #: A day and month without a year are looked for so far back; 29 February comes at least every eighth year.
@@ -16,6 +22,13 @@ class Span:
 
     start: int
     end: int
+
+    def holds(self, starts: Times, lengths: Times, now: int) -> Mask:
+        """bool[N]: which of the times, or intervals of `lengths`, lie in it, these with all of them that is past."""
+        mask: Mask = (starts >= self.start) & (starts < self.end)
+        if lengths.any():
+            mask &= np.minimum(starts + lengths, np.maximum(starts, now)) <= self.end
+        return mask
 
 
 def calendar_span(window: CalendarWindow, now: int) -> Span | None:

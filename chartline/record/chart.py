@@ -6,7 +6,7 @@ chart's last zoned time. Calendar windows use each event's own local clock inste
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import numpy as np
@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from chartline.record.event import Event, EventStatus, Instant, Quantity
 from chartline.record.kinds import EventKind
-from chartline.record.names import NAMING_ATTRIBUTES, normalise
+from chartline.record.names import event_names, is_blood, normalise
 from chartline.record.plan import StayType
-from chartline.record.stays import Stay, Timed, encounter_token, find_stays
+from chartline.record.stays import Stay, Timed, encounter_token, find_stays, record_name
 from chartline.record.times import LATEST, MINUTE, NO_TIME, interval_end, local_micros
 from chartline.record.units import decimal_of
 from chartline.record.versions import states
@@ -45,6 +45,7 @@ class Chart:
         self._terms: dict[EventKind, dict[str, Indices]] = {}
         self._labels: dict[EventKind, dict[str, str]] = {}
         self._codes: dict[EventKind, dict[str, frozenset[str]]] = {}
+        self._specimens: dict[str, str] = {}
 
     @classmethod
     def build(cls, versions: Iterable[Event], as_of: Instant | None = None) -> Chart:
@@ -107,12 +108,34 @@ class Chart:
         happened = (e.status is not EventStatus.CANCELLED for e in self.events)
         return np.fromiter(happened, dtype=np.bool_, count=len(self.events))
 
+    def named_stays(self, stay: StayType) -> npt.NDArray[np.int64]:
+        """int64[N]: place among `stays(stay)` of the one that the event names; -1 for none of them.
+
+        What names an ICU stay names the visit, too, that the stay is part of.
+        """
+        return self._named_stays[stay]
+
+    def names_of(self, encounter: str) -> frozenset[str]:
+        """How events name the visit or one of its ICU stays; `encounter` is with or without its resource type."""
+        visit = encounter.rpartition("/")[2]
+        return frozenset(
+            {encounter, visit, *(stay.name for stay in self.stays(StayType.ICU) if stay.encounter == visit)}
+        )
+
     @cached_property
-    def encounters(self) -> npt.NDArray[np.int64]:
-        """int64[N]: place among `stays(HOSPITAL)` of the visit that the event names; -1 for none of them."""
+    def _named_stays(self) -> dict[StayType, npt.NDArray[np.int64]]:
         visits = {stay.encounter: place for place, stay in enumerate(self.stays(StayType.HOSPITAL))}
-        named = (visits.get(_named_visit(e), -1) for e in self.events)
-        return np.fromiter(named, dtype=np.int64, count=len(self.events))
+        units = {stay.name: place for place, stay in enumerate(self.stays(StayType.ICU))}
+        within = {stay.name: visits.get(stay.encounter, -1) for stay in self.stays(StayType.ICU)}
+        return {
+            StayType.HOSPITAL: self._places(within | visits, EventKind.ENCOUNTER, encounter_token),
+            StayType.ICU: self._places(units, EventKind.ICU_STAY, record_name),
+        }
+
+    def _places(self, stays: dict[str, int], own: EventKind, name: Callable[[Event], str]) -> npt.NDArray[np.int64]:
+        """The place by what the event names; a stay's own event, of the kind `own`, names itself by `name`."""
+        named = (name(e) if e.kind is own else e.encounter for e in self.events)
+        return np.fromiter((stays.get(n, -1) if n else -1 for n in named), dtype=np.int64, count=len(self.events))
 
     # --- indexes -----------------------------------------------------------------------------------------------------
 
@@ -135,6 +158,11 @@ class Chart:
         self.terms(kind)
         return self._labels[kind][term]
 
+    def specimen(self, kind: EventKind, term: str) -> str:
+        """Of a laboratory test that is not of blood: the sample that its events name."""
+        self.terms(kind)
+        return self._specimens.get(term, "") if kind is EventKind.LABORATORY else ""
+
     def codes(self, kind: EventKind) -> dict[str, frozenset[str]]:
         """The terms of each code, in lower case, whatever its system."""
         if kind not in self._codes:
@@ -146,10 +174,7 @@ class Chart:
         return self._codes[kind]
 
     def _index(self, kind: EventKind) -> None:
-        written: dict[str, list[int]] = {}
-        for index in self.of_kind(kind).tolist():
-            for name in _names(self.events[index], NAMING_ATTRIBUTES.get(kind, ())):
-                written.setdefault(name, []).append(index)
+        written = self._sampled() if kind is EventKind.LABORATORY else self._named(kind)
         places: dict[str, set[int]] = {}
         labels: dict[str, str] = {}
         for name in sorted(written):
@@ -158,6 +183,27 @@ class Chart:
             labels.setdefault(term, name)
         self._labels[kind] = labels
         self._terms[kind] = {term: np.array(sorted(found), dtype=np.int64) for term, found in places.items() if term}
+
+    def _named(self, kind: EventKind) -> dict[str, list[int]]:
+        written: dict[str, list[int]] = {}
+        for index in self.of_kind(kind).tolist():
+            for name in event_names(self.events[index]):
+                written.setdefault(name, []).append(index)
+        return written
+
+    def _sampled(self) -> dict[str, list[int]]:
+        """One name of several samples is several series: glucose of blood, and of urine by a name that says so."""
+        samples: dict[str, dict[str, list[int]]] = {}
+        for index in self.of_kind(EventKind.LABORATORY).tolist():
+            sample = _sample(self.events[index])
+            samples.setdefault(self.events[index].name, {}).setdefault(sample, []).append(index)
+        written: dict[str, list[int]] = {}
+        for name, parts in samples.items():
+            for sample, indices in parts.items():
+                label = f"{name} ({sample})" if sample and len(parts) > 1 else name
+                written.setdefault(label, []).extend(indices)
+                self._specimens[normalise(label)] = sample
+        return written
 
     # --- stays -------------------------------------------------------------------------------------------------------
 
@@ -191,10 +237,7 @@ def _number(quantity: Quantity | None) -> float:
     return np.nan if number is None else float(number)
 
 
-def _named_visit(event: Event) -> str:
-    return encounter_token(event) if event.kind is EventKind.ENCOUNTER else event.encounter
-
-
-def _names(event: Event, attributes: tuple[str, ...]) -> set[str]:
-    told = (event.attribute(name) for name in attributes)
-    return {event.name, *(value for value in told if isinstance(value, str))}
+def _sample(event: Event) -> str:
+    """Empty for blood, which needs no word, and where none is named."""
+    sample = event.attribute("specimen")
+    return "" if not isinstance(sample, str) or is_blood(sample) else sample

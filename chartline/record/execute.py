@@ -49,7 +49,9 @@ def execute(plan: QueryPlan, chart: Chart, now: Instant | None, encounter: str, 
         return PlanResult(PlanOutcome.EMPTY, now=moment)
     counts = isinstance(plan, Aggregate) and plan.function in _COUNTS
     asks = isinstance(plan, Exists)
-    selecting = Selecting(chart, moment, encounter, linker, tolerant=counts or asks, wide=asks)
+    selecting = Selecting(
+        chart, moment, encounter, linker, tolerant=counts or asks, wide=asks, lists=isinstance(plan, Lookup)
+    )
     try:
         result = _Execution(selecting).run(plan)
     except Unresolved as unresolved:

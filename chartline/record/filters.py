@@ -40,7 +40,7 @@ def _test(condition: Filter) -> Callable[[Form], bool]:
         return lambda _: True
     if condition.comparator not in _ORDERS:
         raise InvalidRequest("the plan filters by a comparator that compares nothing", field="plan")
-    if condition.field is Field.INTERPRETATION:
+    if condition.field is Field.INTERPRETATION or condition.attribute == "susceptibility":
         word = normalise(condition.value)
         codes = CODES_OF_WORD.get(word, frozenset({condition.value.strip().upper()}))
         return lambda form: form in codes

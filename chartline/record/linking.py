@@ -1,10 +1,10 @@
 """What a concept of a plan means in this patient's record: step 8, before anything is executed.
 
-    exact name or code  ─▶  the same without generic words  ─▶  synonyms  ─▶  all words inside longer names
-    └────────── first inside the asked kind; then, exact forms only, in any other kind ──────────┘
-    Laboratory and vital signs are asked about in one breath: there each form is looked for in both before the next.
+    the record's own name or code ─▶ the same meaning ─▶ all its words inside longer names ─▶ the same, spelt right
+    └──────── first in the asked kind and its family; then, whole meanings only, in any other kind ─────────┘
 
-Only names that the record holds are ever returned, so that linking can be wrong but cannot invent.
+Only names that the record holds are ever returned, so that linking can be wrong but cannot invent. What is near but
+another thing, the urine's creatinine for creatinine, is never taken: it is asked back.
 """
 
 from collections.abc import Iterable
@@ -12,39 +12,55 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chartline.record.chart import Chart
+from chartline.record.folding import GENERIC_WORDS, words_of
 from chartline.record.kinds import EventKind
+from chartline.record.matching import Match, asked_back, same_or_longer
+from chartline.record.meaning import Reading, narrower, panel, preferred, readings
+from chartline.record.misspelling import corrected
 from chartline.record.names import normalise
-from chartline.record.synonyms import GENERIC_WORDS, SYNONYMS
+from chartline.record.vocabulary.tables import Domain, domain_of
 
+_DRUGS = (
+    EventKind.MEDICATION_REQUEST,
+    EventKind.MEDICATION_ADMINISTRATION,
+    EventKind.MEDICATION_STATEMENT,
+    EventKind.MEDICATION_DISPENSE,
+    EventKind.INTAKE,
+)
 #: Kinds that tell of the same things, the one a question means first in front.
 FAMILIES: tuple[tuple[EventKind, ...], ...] = (
     (EventKind.LABORATORY, EventKind.VITAL),
-    (
-        EventKind.MEDICATION_REQUEST,
-        EventKind.MEDICATION_ADMINISTRATION,
-        EventKind.MEDICATION_STATEMENT,
-        EventKind.MEDICATION_DISPENSE,
-        EventKind.INTAKE,
-    ),
+    _DRUGS,
     (EventKind.ENCOUNTER, EventKind.ICU_STAY, EventKind.TRANSFER),
     (EventKind.REPORT, EventKind.NOTE),
 )
 #: Kinds in which each name is a series of its own: serum and urine creatinine are two things, two brands of a drug
 #: and two forms of a disease are what the wider word means.
 SERIES_KINDS = frozenset({EventKind.LABORATORY, EventKind.VITAL})
-_SHORTEST_CONTAINED = 3
+#: A dose is no level, an order no allergy, a ward no test: what is asked of one is never answered from the other.
+_APART: dict[EventKind, frozenset[EventKind]] = {
+    EventKind.LABORATORY: frozenset(_DRUGS),
+    EventKind.VITAL: frozenset(_DRUGS),
+    EventKind.ALLERGY: frozenset(EventKind),
+    **{kind: SERIES_KINDS | {EventKind.ALLERGY} for kind in _DRUGS},
+    EventKind.CONDITION: frozenset({*_DRUGS, EventKind.ALLERGY}),
+    **{kind: frozenset(EventKind) for kind in (EventKind.ENCOUNTER, EventKind.ICU_STAY, EventKind.TRANSFER)},
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Linking:
     """Names of the record, as it writes them, and their kind; no names where nothing fits.
 
-    Of an ambiguous concept `names` are the candidates and `kind` the kind of the first.
+    Of an ambiguous concept `names` are the candidates and `kind` the kind of the first; `panel` where all of them are
+    meant together. `known` is false for words that nobody knows: that they are not in the record says nothing.
     """
 
     names: tuple[str, ...] = ()
     kind: EventKind | None = None
     ambiguous: bool = False
+    panel: bool = False
+    known: bool = True
 
 
 class Linker(Protocol):
@@ -53,94 +69,167 @@ class Linker(Protocol):
         ...
 
 
-_Match = tuple[EventKind, str]
-
-
 class LexicalLinker:
-    """By letters alone; the encoder adds meaning to it."""
+    """By letters and vocabulary alone; the encoder adds meaning to it."""
 
     def link(self, concept: str, kind: EventKind | None, chart: Chart) -> Linking:
-        forms = _forms(concept)
-        asked = [k for k in chart.by_kind if kind in (None, k)]
-        series = [k for k in chart.by_kind if kind in SERIES_KINDS and k in SERIES_KINDS - {kind}]
-        matches = _exact(forms, asked, chart, series) or _coded(concept, asked, chart)
-        matches = matches or _contained(forms, asked, chart)
-        if not matches and kind is not None:
-            others = [k for k in chart.by_kind if k is not kind]
-            matches = _exact(forms, others, chart) or _coded(concept, others, chart)
+        linking = _linked(concept, kind, chart)
+        if linking.names:
+            return linking
+        right = corrected(concept, chart, _near(kind, chart))
+        return _linked(right, kind, chart) if right != concept else linking
+
+
+def _linked(concept: str, kind: EventKind | None, chart: Chart) -> Linking:
+    near = _near(kind, chart)
+    matches = _own(concept, [k for k in near if kind in (None, k)], near, chart) or _coded(concept, near, chart)
+    if matches:
         return _settle(matches, chart)
+    by_domain = [_meant(concept, domain, kinds, chart) for domain, kinds in _domains(near).items()]
+    found = [linking for linking in by_domain if linking.names]
+    sure = [linking for linking in found if not linking.ambiguous] or found
+    if sure:
+        return sure[0] if len(sure) == 1 else _either(sure)
+    return _settle(_elsewhere(concept, kind, near, chart), chart)
 
 
-def _rows() -> dict[str, tuple[str, ...]]:
-    """Each name -> the names of its rows, preferred first."""
-    rows: dict[str, tuple[str, ...]] = {}
-    for row in SYNONYMS:
-        names = tuple(normalise(name) for name in row)
-        rows.update({name: rows.get(name, ()) + names for name in names})
-    return rows
+# --- kinds ----------------------------------------------------------------------------------------------------------
 
 
-_SYNONYMS = _rows()
+def family_of(kind: EventKind | None) -> tuple[EventKind, ...]:
+    """The asked kind, then those that tell of the same things; all kinds where none is asked."""
+    if kind is None:
+        return tuple(EventKind)
+    family = next((f for f in FAMILIES if kind in f), ())
+    if kind is EventKind.IMMUNIZATION:  # a vaccine is given as a drug
+        family = _DRUGS
+    return (kind, *(other for other in family if other is not kind))
 
 
-def _forms(concept: str) -> list[str]:
-    """What to look for, the nearest to the question first."""
-    said = normalise(concept)
-    bare = " ".join(word for word in said.split() if word not in GENERIC_WORDS)
-    own = [said, bare] if bare else [said]
-    return list(dict.fromkeys([*own, *(name for form in own for name in _SYNONYMS.get(form, ()))]))
+def _near(kind: EventKind | None, chart: Chart) -> list[EventKind]:
+    """Of the family what the chart has: kinds in which a part of a name is enough."""
+    return [k for k in family_of(kind) if k in chart.by_kind]
 
 
-def _exact(
-    forms: Iterable[str], kinds: list[EventKind], chart: Chart, else_kinds: Iterable[EventKind] = ()
-) -> list[_Match]:
-    """Of each form first the kinds, then the others: the word of the question counts for more than the kind.
+def _domains(kinds: list[EventKind]) -> dict[Domain, list[EventKind]]:
+    domains: dict[Domain, list[EventKind]] = {}
+    for kind in kinds:
+        domains.setdefault(domain_of(kind), []).append(kind)
+    return domains
+
+
+def _elsewhere(concept: str, kind: EventKind | None, near: list[EventKind], chart: Chart) -> list[Match]:
+    """The plan's kind may be wrong, the question's word is not: its own name in another kind, or the same meaning."""
+    if kind is None:
+        return []
+    apart = _APART.get(kind, frozenset())
+    others = [k for k in chart.by_kind if k not in near and k not in apart]
+    found = _own(concept, others, others, chart) or _coded(concept, others, chart)
+    return found or [
+        match
+        for domain, kinds in _domains(others).items()
+        for meant in readings(concept, domain)
+        for match in same_or_longer(meant, kinds, domain, chart)
+        if not match.extra
+    ]
+
+
+# --- the record's own words -------------------------------------------------------------------------------------------
+
+
+def _bare(concept: str) -> str:
+    return " ".join(word for word in concept.split() if not GENERIC_WORDS.issuperset(words_of(word)))
+
+
+def _forms(concept: str, domain: Domain) -> list[str]:
+    """What to look for as it stands, the nearest to the question first."""
+    said, bare = normalise(concept), normalise(_bare(concept))
+    senses = () if domain is Domain.MEASUREMENT else preferred(concept, domain)
+    return list(dict.fromkeys([said, *([bare] if bare else []), *(senses if len(senses) == 1 else ())]))
+
+
+def _own(concept: str, asked: list[EventKind], near: list[EventKind], chart: Chart) -> list[Match]:
+    """Of each form first the asked kind, then the others of a series: the word counts for more than the kind.
 
     "SpO2" is the pulse oximeter's series and no blood gas, whether the plan calls it vital sign or laboratory test.
     """
-    for form in forms:
-        for tier in (kinds, else_kinds):
-            if matches := [(kind, form) for kind in tier if form in chart.terms(kind)]:
-                return matches
+    partners = [k for k in near if k in SERIES_KINDS and k not in asked and SERIES_KINDS.issuperset(asked)]
+    for kinds in ([k] for k in asked) if len(asked) == 1 else [asked]:
+        domain = domain_of(kinds[0]) if kinds else Domain.PLACE
+        for form in _forms(concept, domain):
+            for tier in (kinds, partners):
+                if found := [Match(k, form) for k in tier if form in chart.terms(k)]:
+                    return found
     return []
 
 
-def _coded(concept: str, kinds: Iterable[EventKind], chart: Chart) -> list[_Match]:
+def _coded(concept: str, kinds: Iterable[EventKind], chart: Chart) -> list[Match]:
     code = concept.strip().casefold()
     if not any(c.isdigit() for c in code) or " " in code:
         return []
-    return [(kind, term) for kind in kinds for term in chart.codes(kind).get(code, ())]
+    return [Match(kind, term) for kind in kinds for term in sorted(chart.codes(kind).get(code, ()))]
 
 
-def _contained(forms: Iterable[str], kinds: Iterable[EventKind], chart: Chart) -> list[_Match]:
-    """Names that contain all words of a form. Of series the nearest: it begins so, and says least beside it."""
-    kinds = list(kinds)
-    for form in forms:
-        if len(form) < _SHORTEST_CONTAINED:
-            continue
-        words = set(form.split())
-        found = [(k, term) for k in kinds for term in chart.terms(k) if words <= set(term.split())]
-        if found:
-            return _nearest(form, found) if any(k in SERIES_KINDS for k, _ in found) else found
+# --- meanings -------------------------------------------------------------------------------------------------------
+
+
+def _meant(concept: str, domain: Domain, kinds: list[EventKind], chart: Chart) -> Linking:
+    """Each thing that is called so; where the record has several of them, it is asked back."""
+    link = _series if SERIES_KINDS.issuperset(kinds) else _wider
+    for form in dict.fromkeys((concept, concept if preferred(concept, domain) else _bare(concept))):
+        links = [link(meant, kinds, domain, chart) for meant in readings(form, domain)]
+        found = [linking for linking in links if linking.names]
+        if distinct := list(dict.fromkeys([linking for linking in found if not linking.ambiguous] or found)):
+            return distinct[0] if len(distinct) == 1 else _either(distinct)
+    return Linking()
+
+
+def _wider(meant: Reading, kinds: list[EventKind], domain: Domain, chart: Chart) -> Linking:
+    """Every form and brand is meant: first what is just that, then whatever holds it."""
+    members = narrower(meant, domain)
+    found = [m for member in members for m in same_or_longer(member, kinds, domain, chart)]
+    exact = [m for m in found if not m.extra]
+    return _settle(exact if exact and len(members) == 1 else found, chart)
+
+
+def _series(meant: Reading, kinds: list[EventKind], domain: Domain, chart: Chart) -> Linking:
+    """The one series that is meant first; a panel's members; else what it might be, to ask back."""
+    if found := _first_meant(meant, kinds, domain, chart):
+        return _settle(found, chart)
+    members = [_settle(_first_meant(m, kinds, domain, chart), chart) for m in panel(meant, domain)]
+    names = tuple(dict.fromkeys(name for linking in members for name in linking.names))
+    if names:
+        kind = next(linking.kind for linking in members if linking.names)
+        return Linking(names, kind, ambiguous=len(names) > 1, panel=True)
+    near = _settle(asked_back(meant, kinds, chart), chart)
+    return Linking(near.names, near.kind, ambiguous=bool(near.names))
+
+
+def _first_meant(meant: Reading, kinds: list[EventKind], domain: Domain, chart: Chart) -> list[Match]:
+    for member in narrower(meant, domain):
+        sure = [m for m in same_or_longer(member, kinds, domain, chart) if m.sure]
+        if sure:
+            least = min((m.rank, m.kind is not kinds[0]) for m in sure)
+            return [m for m in sure if (m.rank, m.kind is not kinds[0]) == least]
     return []
 
 
-def _nearest(form: str, found: list[_Match]) -> list[_Match]:
-    def distance(match: _Match) -> tuple[bool, int]:
-        return not match[1].startswith(form), len(match[1].split())
-
-    least = min(map(distance, found))
-    return [match for match in found if distance(match) == least]
+# --- what was found ---------------------------------------------------------------------------------------------------
 
 
-def _settle(matches: list[_Match], chart: Chart) -> Linking:
+def _either(linkings: list[Linking]) -> Linking:
+    names = dict.fromkeys(name for linking in linkings for name in linking.names)
+    return Linking(tuple(names), linkings[0].kind, ambiguous=True)
+
+
+def _settle(matches: list[Match], chart: Chart) -> Linking:
     """One kind, and in a kind of series one name; else the concept is ambiguous."""
     if not matches:
         return Linking()
-    kinds = {kind for kind, _ in matches}
+    kinds = {match.kind for match in matches}
     family = next((f for f in FAMILIES if kinds <= set(f)), tuple(sorted(kinds)))
     kind = next(k for k in family if k in kinds)
-    inside = sorted({chart.label(k, term) for k, term in matches if k is kind})
+    inside = sorted({chart.label(k, m.term) for m in matches if (k := m.kind) is kind})
     if len(kinds) > 1 and family not in FAMILIES:
-        return Linking(tuple(sorted({chart.label(k, term) for k, term in matches})), kind, ambiguous=True)
+        return Linking(tuple(sorted({chart.label(m.kind, m.term) for m in matches})), kind, ambiguous=True)
     return Linking(tuple(inside), kind, ambiguous=kind in SERIES_KINDS and len(inside) > 1)

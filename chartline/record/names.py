@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 
 #: Attributes that name an event as well as its display does: a culture is asked for by its specimen or its organism.
@@ -21,3 +22,19 @@ _TOKEN = re.compile(r"\d+(?:\.\d+)+|[^\W_]+|[%+#]")
 def normalise(text: str) -> str:
     """Lower-case words with one blank between them, no punctuation: "Creatinine, Serum" is "creatinine serum"."""
     return " ".join(_TOKEN.findall(text.casefold()))
+
+
+def event_names(event: Event) -> set[str]:
+    """As the record writes them."""
+    told = (event.attribute(name) for name in NAMING_ATTRIBUTES.get(event.kind, ()))
+    return {event.name, *(value for value in told if isinstance(value, str))}
+
+
+#: Samples that a test's name leaves out: what is measured is measured in blood unless it says otherwise.
+_BLOOD = frozenset(
+    {"", "blood", "serum", "plasma", "whole blood", "venous blood", "serum or plasma", "ser", "bld", "plas"}
+)
+
+
+def is_blood(specimen: str) -> bool:
+    return normalise(specimen) in _BLOOD

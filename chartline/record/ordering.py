@@ -61,12 +61,12 @@ def _comparable(chart: Chart, indices: Indices) -> tuple[npt.NDArray[np.float64]
     return values, series
 
 
-def frequent(chart: Chart, indices: Indices, least: int) -> Indices:
-    """Those whose name occurs at least so often among them."""
+def frequent(chart: Chart, indices: Indices, least: int, *, exactly: bool = False) -> Indices:
+    """Those whose name occurs at least so often among them, or exactly so often."""
     if not len(indices):
         return indices
     _, place, counts = np.unique(np.array(terms_of(chart, indices)), return_inverse=True, return_counts=True)
-    often: Indices = indices[counts[place] >= least]
+    often: Indices = indices[counts[place] == least if exactly else counts[place] >= least]
     return often
 
 

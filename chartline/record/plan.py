@@ -154,7 +154,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which events. `kind` None is any kind that the concept links to."""
+    """Which events. `kind` None is any kind that the concept links to; `exact_occurrences` makes the least the most."""
 
     kind: EventKind | None = None
     concepts: tuple[str, ...] = ()
@@ -165,6 +165,7 @@ class Selection:
     nth: int = 1
     min_occurrences: int = 0
     absent_in: Window | None = None
+    exact_occurrences: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from chartline.record.kinds import EventKind
 from chartline.record.linking import Linker, Linking
 from chartline.record.names import normalise
 from chartline.record.ordering import extreme, frequent, placed, terms_of
-from chartline.record.plan import Extremum, PlanOutcome, Selection, Window
+from chartline.record.plan import Extremum, PlanOutcome, Selection, Which, Window
 from chartline.record.result import LinkedConcept
 from chartline.record.windows import Frame, Mask, inside, make_frame
 
@@ -35,7 +35,8 @@ class Selecting:
     """One execution's way to select; it remembers what was linked and how much was looked at.
 
     `tolerant`: a concept that is not in the record selects nothing instead of raising Unresolved, as counting and
-    asking whether want it; `wide`: an ambiguous one selects all it may mean.
+    asking whether want it, unless nobody knows the word; `wide`: an ambiguous one selects all it may mean; `lists`:
+    all of something is asked for, so that a panel is all its series.
     """
 
     chart: Chart
@@ -44,6 +45,7 @@ class Selecting:
     linker: Linker
     tolerant: bool = False
     wide: bool = False
+    lists: bool = False
     concepts: list[LinkedConcept] = field(default_factory=list)
     searched: int = 0
 
@@ -55,8 +57,8 @@ class Selecting:
         found = self._filtered(found, selection)
         if having is not None:
             found = found[having(found)]
-        if selection.min_occurrences > 1:
-            found = frequent(self.chart, found, selection.min_occurrences)
+        if selection.min_occurrences:
+            found = frequent(self.chart, found, selection.min_occurrences, exactly=selection.exact_occurrences)
         if selection.absent_in is not None:
             found = self._absent(found, named, selection.absent_in)
         if selection.extremum is not Extremum.NONE:
@@ -83,11 +85,16 @@ class Selecting:
         linkings = [(c, self.linker.link(c, selection.kind, self.chart)) for c in selection.concepts]
         for concept, linking in linkings:
             self._remember(concept, linking, selection.kind)
-        if any(linking.ambiguous for _, linking in linkings) and not self.wide:
+        if any(self._asks_back(linking, selection) for _, linking in linkings):
             raise Unresolved(PlanOutcome.AMBIGUOUS)
-        if not any(linking.names for _, linking in linkings) and not self.tolerant:
+        absent = self.tolerant and all(linking.known for _, linking in linkings)
+        if not any(linking.names for _, linking in linkings) and not absent:
             raise Unresolved(PlanOutcome.UNLINKED)
         return [events for _, linking in linkings for events in self._events_of(linking)]
+
+    def _asks_back(self, linking: Linking, selection: Selection) -> bool:
+        every = self.lists and selection.which is Which.ALL and selection.extremum is Extremum.NONE
+        return linking.ambiguous and not self.wide and not (linking.panel and every)
 
     def _events_of(self, linking: Linking) -> list[Indices]:
         kinds = [linking.kind] if linking.kind is not None and not linking.ambiguous else list(self.chart.by_kind)

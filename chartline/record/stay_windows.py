@@ -18,16 +18,14 @@ Mask = npt.NDArray[np.bool_]
 
 
 def in_stay_window(window: StayWindow, indices: Indices, chart: Chart, now: int, encounter: str) -> Mask:
-    """bool[len(indices)]. An event that names a hospital visit belongs to that one; the others by their time."""
-    starts, visits = chart.starts[indices], chart.encounters[indices]
+    """bool[len(indices)]. An event that names a visit or an ICU stay belongs to that one; the others by their time."""
+    named = chart.named_stays(window.stay)[indices]
     whole = not _has_part(window)
     mask = np.zeros(len(indices), dtype=np.bool_)
     for stay, span in stay_spans(window, chart, now, encounter):
-        timely = (starts >= span.start) & (starts < span.end)
-        if window.stay is StayType.HOSPITAL:
-            named = visits == chart.stays(StayType.HOSPITAL).index(stay)
-            timely = (named & (whole | timely)) | ((visits < 0) & timely)
-        mask |= timely
+        timely = span.holds(chart.starts[indices], chart.lengths[indices], now)
+        here = named == chart.stays(window.stay).index(stay)
+        mask |= (here & (whole | timely)) | ((named < 0) & timely)
     return mask
 
 
@@ -41,10 +39,8 @@ def stay_of(chart: Chart, stay: StayType, indices: Indices) -> npt.NDArray[np.in
     places = np.full(len(indices), -1, dtype=np.int64)
     for place, one in enumerate(chart.stays(stay)):
         places[(chart.starts[indices] >= one.start) & (chart.starts[indices] < one.end)] = place
-    if stay is StayType.HOSPITAL:
-        named = chart.encounters[indices]
-        places = np.where(named >= 0, named, places)
-    return places
+    named = chart.named_stays(stay)[indices]
+    return np.where(named >= 0, named, places)
 
 
 def _chosen(window: StayWindow, chart: Chart, now: int, encounter: str) -> list[Stay]:

@@ -17,11 +17,15 @@ INTENSIVE_WORDS = frozenset({"icu", "intensive", "ccu", "cvicu", "micu", "sicu",
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """[start, end) on the chart's clock; `end` is LATEST while it lasts. `index` is the event's place in the chart."""
+    """[start, end) on the chart's clock; `end` is LATEST while it lasts. `index` is the event's place in the chart.
+
+    `encounter` is how events name the visit that it is or is part of, `name` how they name an ICU stay itself.
+    """
 
     start: int
     end: int
     encounter: str
+    name: str
     index: int
 
     def lasts_at(self, moment: int) -> bool:
@@ -42,13 +46,18 @@ def find_stays(stay: StayType, candidates: Iterable[Timed]) -> tuple[Stay, ...]:
     """The stays of that type, in order of time; `candidates` are the encounters, transfers and ICU stays."""
     timed = list(candidates)
     found = _hospital(timed) if stay is StayType.HOSPITAL else _intensive(timed)
-    stays = [Stay(t.start, t.end, encounter_token(t.event), t.index) for t in found]
+    stays = [Stay(t.start, t.end, encounter_token(t.event), record_name(t.event), t.index) for t in found]
     return tuple(sorted(stays, key=lambda s: (s.start, s.end, s.index)))
 
 
 def encounter_token(event: Event) -> str:
     """How other events name the visit that this event is."""
     return event.encounter or event.source.record_id
+
+
+def record_name(event: Event) -> str:
+    """Its record's identifier alone: "39" of "Encounter/39" and of "icustays/39"."""
+    return event.source.record_id.rpartition("/")[2]
 
 
 def _hospital(candidates: list[Timed]) -> list[Timed]:

@@ -23,12 +23,11 @@ _STATUS = {
     PlanOutcome.AMBIGUOUS: AnswerStatus.PARTIAL,
     PlanOutcome.CONFLICTING: AnswerStatus.CONFLICTING,
 }
-_NOTHING = (PlanOutcome.EMPTY, PlanOutcome.UNLINKED)
 
 
 def status_of(plan: QueryPlan, result: PlanResult) -> AnswerStatus:
-    """Whether something is there is answered by its absence too."""
-    if isinstance(plan, Exists) and result.outcome in _NOTHING:
+    """Whether something is there is answered by its absence too, but not where nobody knows what it is."""
+    if isinstance(plan, Exists) and result.outcome is PlanOutcome.EMPTY:
         return AnswerStatus.ANSWERED
     if result.outcome is PlanOutcome.FOUND and result.truncated:
         return AnswerStatus.PARTIAL
@@ -47,7 +46,7 @@ def reason_of(plan: QueryPlan, result: PlanResult) -> str:
 
 def values_of(plan: QueryPlan, result: PlanResult) -> tuple[Value, ...]:
     """The answer and nothing else: what is missing, ambiguous or refused has no value."""
-    if isinstance(plan, Exists) and result.outcome in _NOTHING:
+    if isinstance(plan, Exists) and result.outcome is PlanOutcome.EMPTY:
         return result.values or (Value(form=False),)
     answered = (PlanOutcome.FOUND, PlanOutcome.CONFLICTING)
     return result.values if result.outcome in answered else ()

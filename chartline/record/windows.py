@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chartline.record.calendar_windows import Span, calendar_span
-from chartline.record.chart import Chart, Indices, Times
+from chartline.record.chart import Chart, Indices
 from chartline.record.event import Instant, TimePrecision
 from chartline.record.event_windows import in_event_window
 from chartline.record.plan import CalendarWindow, EventWindow, RecentWindow, Selection, StayWindow, Window
@@ -57,24 +57,17 @@ def inside(window: Window, indices: Indices, frame: Frame) -> Mask:
     if isinstance(window, EventWindow):
         return in_event_window(window, indices, frame.select(window.anchor), chart)
     if isinstance(window, RecentWindow):
-        return _contains(_recent(window, frame), chart.starts[indices], chart.lengths[indices], frame.moment)
+        return _recent(window, frame).holds(chart.starts[indices], chart.lengths[indices], frame.moment)
     span = calendar_span(window, frame.local)
     if span is None:
         return np.zeros(len(indices), dtype=np.bool_)
-    return _contains(span, chart.local[indices], chart.lengths[indices], frame.local)
+    return span.holds(chart.local[indices], chart.lengths[indices], frame.local)
 
 
 def _recent(window: RecentWindow, frame: Frame) -> Span:
     """The calendar's units are counted on the local clock of now; what happens at now is still in it."""
     length = frame.local - add(frame.local, -window.amount, window.unit)
     return Span(frame.moment - length, frame.moment + 1)
-
-
-def _contains(span: Span, starts: Times, lengths: Times, now: int) -> Mask:
-    mask: Mask = (starts >= span.start) & (starts < span.end)
-    if lengths.any():
-        mask &= np.minimum(starts + lengths, np.maximum(starts, now)) <= span.end
-    return mask
 
 
 def covered(windows: tuple[Window, ...], frame: Frame) -> tuple[Instant | None, Instant | None]:

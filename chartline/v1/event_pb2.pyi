@@ -374,7 +374,7 @@ class Event(google.protobuf.message.Message):
     patient: builtins.str
     """Identifier of the patient as `Patient/<id>` or `<system>|<value>`; required, at most 256 characters."""
     encounter: builtins.str
-    """Identifier of the hospital visit in the source's words, or empty."""
+    """Identifier in the source's words of the hospital visit, or of the ICU stay in it (the stay's own record); or empty."""
     kind: Global___EventKind.ValueType
     """What it is about; required."""
     display: builtins.str

@@ -663,6 +663,7 @@ class Selection(google.protobuf.message.Message):
     NTH_FIELD_NUMBER: builtins.int
     MIN_OCCURRENCES_FIELD_NUMBER: builtins.int
     ABSENT_IN_FIELD_NUMBER: builtins.int
+    EXACT_OCCURRENCES_FIELD_NUMBER: builtins.int
     kind: chartline.v1.event_pb2.EventKind.ValueType
     """Their kind; unspecified is any kind that the concept links to."""
     extremum: Global___Extremum.ValueType
@@ -673,6 +674,8 @@ class Selection(google.protobuf.message.Message):
     """1 is the first or last itself; 0 means 1. Events at the same time share a place."""
     min_occurrences: builtins.int
     """Only names that occur at least this often; 0 is no condition."""
+    exact_occurrences: builtins.bool
+    """Names that occur exactly min_occurrences times, not more often."""
     @property
     def concepts(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Names as the question says them; any of them. None is any event of the kind. At most 16."""
@@ -701,9 +704,10 @@ class Selection(google.protobuf.message.Message):
         nth: builtins.int = ...,
         min_occurrences: builtins.int = ...,
         absent_in: Global___Window | None = ...,
+        exact_occurrences: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["absent_in", b"absent_in"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["absent_in", b"absent_in", "concepts", b"concepts", "extremum", b"extremum", "filters", b"filters", "kind", b"kind", "min_occurrences", b"min_occurrences", "nth", b"nth", "which", b"which", "windows", b"windows"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["absent_in", b"absent_in", "concepts", b"concepts", "exact_occurrences", b"exact_occurrences", "extremum", b"extremum", "filters", b"filters", "kind", b"kind", "min_occurrences", b"min_occurrences", "nth", b"nth", "which", b"which", "windows", b"windows"]) -> None: ...
 
 Global___Selection: typing_extensions.TypeAlias = Selection
 

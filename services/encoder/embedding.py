@@ -1,6 +1,7 @@
 """Step 5 of the design, behind the acknowledgement: pending events get their vectors, then patients get theirs.
 
     append ──▶ pending (on disk) ──▶ sentences, passages ──▶ vectors ──▶ patient vectors, when nothing else waits
+                                └──▶ words of names
 
 The queue is a table, so a restart goes on where the last process stopped. A question that comes before its turn
 computes what it needs itself; the queue only makes sure that it rarely has to.
@@ -13,6 +14,7 @@ from sqlalchemy import delete, func, select
 
 from chartline.errors import DeadlineExceeded, Exhausted, Unavailable
 from chartline.logs import get_logger
+from chartline.record.event import Event
 from chartline.telemetry import chartline_encoder_embedding_lag_seconds, chartline_encoder_pending_events
 from services.encoder.record import codec, references
 from services.encoder.record.database import Database, chunks
@@ -20,6 +22,7 @@ from services.encoder.record.tables import events, pending
 from services.encoder.sentences import texts_of
 from services.encoder.similar import SimilarPatients
 from services.encoder.vectors import SentenceVectors
+from services.encoder.words import TenantWords
 
 _BATCH = 512
 _RETRY_SECONDS = 1.0
@@ -29,9 +32,12 @@ _log = get_logger(__name__)
 class EmbeddingQueue:
     """Its thread runs from `start` to `close`."""
 
-    def __init__(self, database: Database, vectors: SentenceVectors, similar: SimilarPatients) -> None:
+    def __init__(
+        self, database: Database, vectors: SentenceVectors, similar: SimilarPatients, words: TenantWords
+    ) -> None:
         self._database = database
         self._vectors = vectors
+        self._words = words
         self._similar = similar
         self._work = threading.Event()
         self._closed = threading.Event()
@@ -62,11 +68,13 @@ class EmbeddingQueue:
             rows = connection.execute(
                 query.join(events, events.c.seq == pending.c.seq).order_by(pending.c.seq).limit(_BATCH)
             ).all()
-            texts: dict[str, None] = {}
+            resolved: dict[str, list[Event]] = {}
             for tenant in {row.tenant for row in rows}:
                 mine = [codec.decode_event(r.body, r.event_key, r.recorded_at) for r in rows if r.tenant == tenant]
-                for event in references.resolve(connection, tenant, mine):
-                    texts.update(dict.fromkeys(texts_of(event)))
+                resolved[tenant] = list(references.resolve(connection, tenant, mine))
+        for tenant, mine in resolved.items():
+            self._words.learn(tenant, mine)
+        texts = dict.fromkeys(text for mine in resolved.values() for event in mine for text in texts_of(event))
         self._vectors.of(list(texts))
         self._finish([row.seq for row in rows], [row.recorded_at for row in rows])
         return len(rows)

@@ -8,10 +8,11 @@ from chartline.record.event import Event, Instant
 from chartline.record.execute import execute
 from chartline.record.features import Feature, outcome_features
 from chartline.record.linking import Linker
-from chartline.record.plan import QueryPlan
+from chartline.record.plan import QueryPlan, Retrieve
 from chartline.record.result import PlanResult
 from services.encoder.charts import Charts, ChartView
 from services.encoder.guard import check_result, is_owned
+from services.encoder.narrative import Narrator
 from services.encoder.search import EventSearch, Hit, SearchFilter, SearchOrder
 
 MakeLinker = Callable[[ChartView], Linker]
@@ -30,9 +31,10 @@ class Prefix:
 class ChartReader:
     """Thread safe. Every method raises NotFound for an unknown patient and Unavailable without the database."""
 
-    def __init__(self, charts: Charts, search: EventSearch, make_linker: MakeLinker) -> None:
+    def __init__(self, charts: Charts, search: EventSearch, narrator: Narrator, make_linker: MakeLinker) -> None:
         self._charts = charts
         self._search = search
+        self._narrator = narrator
         self._make_linker = make_linker
 
     def list_events(
@@ -40,7 +42,7 @@ class ChartReader:
     ) -> tuple[list[Event], str]:
         """A page in the order of the prefix and the place where it ends, "" at the end of the chart."""
         view = self._charts.view(tenant, patient, as_of)
-        admitted = [e for e in prefix_order(view.chart.events) if only.admits(e) and is_owned(view.patient, e)]
+        admitted = [e for e in only.admitted(prefix_order(view.chart.events), view.chart) if is_owned(view.patient, e)]
         start = _start_of_page(admitted, after)
         page = admitted[start : start + limit]
         return page, place_of(page[-1]) if start + limit < len(admitted) else ""
@@ -48,9 +50,14 @@ class ChartReader:
     def execute(
         self, tenant: str, patient: str, plan: QueryPlan, as_of: Instant | None, now: Instant | None, encounter: str
     ) -> PlanResult:
-        """Now is the request's, else as_of, else the last available_time."""
+        """Now is the request's, else as_of, else the last available_time. Raises Exhausted as `search` does."""
         view = self._charts.view(tenant, patient, as_of)
-        return check_result(view.patient, execute(plan, view.chart, now, encounter, self._make_linker(view)))
+        linker = self._make_linker(view)
+        if isinstance(plan, Retrieve):
+            result = self._narrator.read(view, plan, now, encounter, linker)
+        else:
+            result = execute(plan, view.chart, now, encounter, linker)
+        return check_result(view.patient, result)
 
     def search(
         self,

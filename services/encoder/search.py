@@ -3,7 +3,7 @@
 query ──▶ nearest sentences and passages ──▶ their events by nearness, time or value ──▶ owner checked ──▶ hits
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import islice
@@ -11,6 +11,7 @@ from itertools import islice
 import numpy as np
 
 from chartline.language.channels import number
+from chartline.record.chart import Chart
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 from services.encoder.charts import ChartView
@@ -42,9 +43,10 @@ class SearchFilter:
     kinds: frozenset[EventKind] = frozenset()
     encounter: str = ""
 
-    def admits(self, event: Event) -> bool:
-        kind_fits = not self.kinds or event.kind in self.kinds
-        return kind_fits and (not self.encounter or event.encounter == self.encounter)
+    def admitted(self, events: Iterable[Event], chart: Chart) -> list[Event]:
+        names = chart.names_of(self.encounter)
+        found = (event for event in events if not self.kinds or event.kind in self.kinds)
+        return [event for event in found if not self.encounter or event.encounter in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ class EventSearch:
     def _ranked(self, view: ChartView, query: str, only: SearchFilter) -> Iterator[list[Hit]]:
         """The admitted hits of every sentence that has some, the nearest sentence first."""
         block = view.sentences()
-        found = self._index.nearest(self._vectors.of_queries([query])[0], block.vectors, len(block.texts))
+        found = self._index.nearest(self._vectors.of_queries([query])[0], block.vectors, len(block.passages))
         for row, score in zip(found.rows.tolist(), found.scores.tolist(), strict=True):
-            passage = block.texts[row] if block.is_passage[row] else ""
-            hits = [Hit(e, score, passage) for e in block.events[row] if only.admits(e)]
+            passage = block.passages[row]
+            text = passage.text if passage else ""
+            hits = [Hit(event, score, text) for event in only.admitted(block.events[row], view.chart)]
             if hits:
                 yield hits
 

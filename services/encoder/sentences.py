@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chartline.language.passages import passages
+from chartline.language.passages import Passage, passages
 from chartline.language.verbalizer import sentence
 from chartline.record.event import Event
 from services.encoder.vectors import SentenceVectors
@@ -15,29 +15,28 @@ from services.encoder.vectors import SentenceVectors
 
 @dataclass(frozen=True, slots=True)
 class SentenceBlock:
-    """One patient's rows: `texts[i]` has `vectors[i]` (float32 [rows, 384], contiguous) and is said by `events[i]`.
+    """One patient's rows: `vectors[i]` (float32 [rows, 384], contiguous) is that of a sentence that `events[i]` say.
 
-    `is_passage[i]` tells a note's passage from an event's sentence.
+    `passages[i]` is what it is a vector of in a note, None for an event's sentence.
     """
 
-    texts: tuple[str, ...]
-    is_passage: tuple[bool, ...]
+    passages: tuple[Passage | None, ...]
     events: tuple[tuple[Event, ...], ...]
     vectors: NDArray[np.float32]
 
 
 def build_block(events: Sequence[Event], vectors: SentenceVectors) -> SentenceBlock:
     """Distinct sentences and passages in the order in which they first occur."""
-    said: defaultdict[tuple[str, bool], list[Event]] = defaultdict(list)
+    said: defaultdict[str | Passage, list[Event]] = defaultdict(list)
     for event in events:
-        said[sentence(event), False].append(event)
+        said[sentence(event)].append(event)
         for passage in dict.fromkeys(passages(event)):
-            said[passage, True].append(event)
-    texts = tuple(text for text, _ in said)
-    flags = tuple(flag for _, flag in said)
-    return SentenceBlock(texts, flags, tuple(tuple(e) for e in said.values()), vectors.of(texts))
+            said[passage].append(event)
+    texts = [text.embedded if isinstance(text, Passage) else text for text in said]
+    own = tuple(text if isinstance(text, Passage) else None for text in said)
+    return SentenceBlock(own, tuple(tuple(e) for e in said.values()), vectors.of(texts))
 
 
 def texts_of(event: Event) -> tuple[str, ...]:
     """Everything of an event that gets a vector."""
-    return (sentence(event), *passages(event))
+    return (sentence(event), *(passage.embedded for passage in passages(event)))

@@ -15,6 +15,7 @@ from services.encoder.embedding import EmbeddingQueue
 from services.encoder.index import ExactSearch
 from services.encoder.keeping import RecordKeeper
 from services.encoder.linking import MeaningLinker
+from services.encoder.narrative import Narrator
 from services.encoder.reading import ChartReader
 from services.encoder.record.database import Database
 from services.encoder.record.store import RecordStore
@@ -22,6 +23,7 @@ from services.encoder.search import EventSearch
 from services.encoder.settings import EncoderSettings
 from services.encoder.similar import SimilarPatients
 from services.encoder.vectors import SentenceVectors
+from services.encoder.words import TenantWords
 
 T = TypeVar("T")
 
@@ -82,12 +84,14 @@ def open_shard(settings: EncoderSettings, make_encoder: Callable[[], Encoder]) -
     index = ExactSearch(settings.device)
     charts = Charts(store, vectors, settings.max_events_in_memory, settings.prefix_events)
     similar = SimilarPatients(database, store, vectors, index)
-    queue = EmbeddingQueue(database, vectors, similar)
+    words = TenantWords(database)
+    words.load()
+    queue = EmbeddingQueue(database, vectors, similar, words)
     keeper = RecordKeeper(
         store, charts, queue, shard=settings.shard, shards=settings.shards, max_pending=settings.max_pending_events
     )
-    linker = partial(MeaningLinker, vectors, index, settings.link_threshold)
-    reader = ChartReader(charts, EventSearch(vectors, index), linker)
+    linker = partial(MeaningLinker, vectors, index, settings.link_threshold, words)
+    reader = ChartReader(charts, EventSearch(vectors, index), Narrator(vectors, index), linker)
     queue.start()
 
     def close() -> None:

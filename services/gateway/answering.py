@@ -16,7 +16,7 @@ from functools import partial
 
 from chartline.errors import ChartlineError
 from chartline.record.event import Instant
-from chartline.record.plan import OutOfScope, PlanOutcome, QueryPlan, Retrieve
+from chartline.record.plan import OutOfScope, PlanOutcome, QueryPlan
 from chartline.record.result import PlanResult
 from chartline.record.verdicts import AnswerStatus, reason_of, status_of, values_of
 from chartline.telemetry import get_logger
@@ -24,7 +24,6 @@ from services.gateway.answer import AnswerMessage, Final, Piece, Question, Summa
 from services.gateway.citing import citations_of
 from services.gateway.encoder_client import EncoderClient
 from services.gateway.llm_client import LanguageModel
-from services.gateway.narrative import read_chart
 from services.gateway.planning import PlanInvalid, Planned, Planner
 from services.gateway.prefix import Prefix
 from services.gateway.saying import Sayer
@@ -52,7 +51,7 @@ class Answering:
             yield Summary(now, question.as_of, None, invalid.text)
             yield _failed("PLAN_INVALID", now, session)
             return
-        result = await self._execute(question, planned.plan, now, session.prefix)
+        result = await self._execute(question, planned.plan, now)
         yield Summary(now, question.as_of, planned.plan, planned.written, result.events_searched, result.concepts)
         try:
             async with aclosing(self._say(question, planned, result, session)) as said:
@@ -69,12 +68,10 @@ class Answering:
         load_prefix = partial(self._encoder.prefix, question.patient, question.as_of)
         return Session(self._model, await load_prefix(), load_prefix)
 
-    async def _execute(self, question: Question, plan: QueryPlan, now: Instant, prefix: Prefix) -> PlanResult:
+    async def _execute(self, question: Question, plan: QueryPlan, now: Instant) -> PlanResult:
         """Step 8: on this patient's events known at as_of; a refusal has nothing to execute."""
         if isinstance(plan, OutOfScope):
             return PlanResult(PlanOutcome.EMPTY, now=now)
-        if isinstance(plan, Retrieve):
-            return await read_chart(self._encoder, question, plan, now, prefix)
         return await self._encoder.execute(
             question.patient, plan, as_of=question.as_of, now=now, encounter=question.encounter
         )

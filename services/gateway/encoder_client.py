@@ -1,4 +1,4 @@
-"""The gateway's way to the encoder: prefixes, plan results and hits of the caller's own patients.
+"""The gateway's way to the encoder: prefixes, plan results and searches of the caller's own patients.
 
 Every call carries an internal token for the caller's tenant with the caller as actor, so the encoder's queries and its
 audit see whose call it is. A patient is asked for at the shard its identifier hashes to; an identifier that is not the
@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from chartline.errors import InvalidRequest, NotFound
 from chartline.language.channels import CHANNELS
 from chartline.llm_contract import EMBEDDING_SIZE
-from chartline.record.event import Event, Instant
+from chartline.record.event import Instant
 from chartline.record.plan import QueryPlan
 from chartline.record.result import PlanResult
 from chartline.rpc.auth import ServiceTokens, current_caller
 from chartline.rpc.messages import (
-    event_from_message,
     instant_to_message,
     optional_instant,
     plan_to_message,
@@ -52,15 +51,6 @@ class Known:
     evidence: dict[str, tuple[str, ...]]
     events: int
     known_at: Instant | None
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """`score` is a cosine similarity; `passage` is what matched of a note, verbatim."""
-
-    event: Event
-    score: float
-    passage: str
 
 
 class EncoderClient:
@@ -136,20 +126,6 @@ class EncoderClient:
             EncoderServiceStub, "SearchEvents", request, request.patient
         )
         return answer
-
-    async def hits(
-        self, patient: str, query: str, *, as_of: Instant | None, encounter: str, limit: int
-    ) -> tuple[Hit, ...]:
-        """Events near the query, the nearest first. Raises ChartlineError."""
-        request = encoder_pb2.SearchEventsRequest(
-            patient=patient,
-            query=query,
-            as_of=_message(as_of),
-            encounter=encounter,
-            limit=limit,
-        )
-        found = await self.search(request)
-        return tuple(Hit(event_from_message(hit.event), hit.score, hit.passage) for hit in found.hits)
 
     async def similar(self, request: encoder_pb2.FindSimilarPatientsRequest) -> encoder_pb2.FindSimilarPatientsResponse:
         """Neighbours on the patient's own shard. Raises ChartlineError."""

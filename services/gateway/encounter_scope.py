@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from chartline.record.kinds import EventKind
-from chartline.record.plan import QueryPlan, Selection, StayType, StayWindow, Which
+from chartline.record.plan import QueryPlan, Retrieve, Selection, StayType, StayWindow, Which
 
 Node = TypeVar("Node")
 
@@ -18,7 +18,7 @@ _VISIT = StayWindow(StayType.HOSPITAL)
 
 
 def within_visit(plan: QueryPlan) -> QueryPlan:
-    """The plan with every selection that names no stay held to the request's visit."""
+    """The plan with every selection and reading that names no stay held to the request's visit."""
     return _scoped(plan)
 
 
@@ -27,7 +27,7 @@ def _scoped(node: Node) -> Node:
         return node
     changes = {item.name: _inner(getattr(node, item.name)) for item in fields(node)}
     changed = replace(node, **changes)
-    if isinstance(changed, Selection) and _is_open(changed):
+    if isinstance(changed, Selection | Retrieve) and _is_open(changed):
         return replace(changed, windows=(*changed.windows, _VISIT))
     return changed
 
@@ -36,8 +36,12 @@ def _inner(value: Any) -> Any:
     return tuple(map(_scoped, value)) if isinstance(value, tuple) else _scoped(value)
 
 
-def _is_open(selection: Selection) -> bool:
+def _is_open(selection: Selection | Retrieve) -> bool:
     """An order of visits, "the last visit", is an order of all of them."""
-    if any(isinstance(window, StayWindow) for window in selection.windows) or selection.kind in _LASTING:
+    if any(isinstance(window, StayWindow) for window in selection.windows):
+        return False
+    if isinstance(selection, Retrieve):
+        return True
+    if selection.kind in _LASTING:
         return False
     return selection.kind is not EventKind.ENCOUNTER or selection.which is Which.ALL

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from chartline.language.prompt import saying_text
+from chartline.language.reading_words import quotes_documents
 from chartline.language.rendering import result_text
 from chartline.language.verification import AnswerStream, Checker
 from chartline.record.plan import PlanOutcome, Retrieve
@@ -56,4 +57,5 @@ class Sayer:
 
 def _is_phrased(planned: Planned, result: PlanResult) -> bool:
     found = result.outcome is PlanOutcome.FOUND and not result.truncated
-    return found and not isinstance(planned.plan, Retrieve) and 0 < len(result.values) <= _MOST_PHRASED_VALUES
+    quoted = isinstance(planned.plan, Retrieve) or quotes_documents(planned.plan, result)
+    return found and not quoted and 0 < len(result.values) <= _MOST_PHRASED_VALUES

@@ -62,6 +62,7 @@ def linked(concept: str, name: str, kind: Kind) -> LinkedConcept:
 SERUM = "Creatinine, serum"
 FIRST = event("a", Kind.LABORATORY, SERUM, Quantity("1.20", "mg/dL"), at(2100, 12, 3, 2, 37))
 SECOND = event("b", Kind.LABORATORY, SERUM, Quantity("1.4", "mg/dL"), at(2100, 12, 4, 2, 37, 5))
+NOTE = event("a", Kind.NOTE, "Discharge summary", None, at(2100, 12, 3, 2, 37))
 CREATININE = Selection(Kind.LABORATORY, ("creatinine",))
 LAST_CREATININE = replace(CREATININE, which=Which.LAST)
 SECOND_LAST = replace(LAST_CREATININE, nth=2)
@@ -295,14 +296,14 @@ CASES = [
     Case(
         "What did the discharge summary say about chest pain?",
         Retrieve("chest pain"),
-        found([Value("Denies chest pain. No fever.", "Discharge summary", ("a",))], FIRST, concepts=()),
-        "Discharge summary of 2100-12-03 02:37: “Denies chest pain. No fever.”",
+        found([Value("Denies chest pain. No fever.", "Discharge summary, plan", ("a",))], NOTE, concepts=()),
+        "Discharge summary, plan (2100-12-03 02:37): “Denies chest pain. No fever.”",
     ),
     Case(
         "What about chest pain?",
         Retrieve("chest pain"),
-        PlanResult(EMPTY),
-        "The record holds no note about chest pain.",
+        PlanResult(EMPTY, events_searched=14),
+        "Nothing about “chest pain” was found in 14 notes and reports.",
     ),
     Case(
         "What was the last creatinine?",
@@ -315,6 +316,15 @@ CASES = [
         Lookup(LAST_CREATININE, Field.VALUE),
         PlanResult(PlanOutcome.UNLINKED),
         "creatinine does not appear in this record.",
+    ),
+    Case(
+        "What was the last creatinine?",
+        Lookup(LAST_CREATININE, Field.VALUE),
+        PlanResult(
+            PlanOutcome.AMBIGUOUS, concepts=(LinkedConcept("creatinine", ("Creatinine, urine",), Kind.LABORATORY),)
+        ),
+        "In this record creatinine could only mean Creatinine, urine (laboratory test); please ask for it by that name "
+        "if it is meant.",
     ),
     Case(
         "What was the last creatinine?",

@@ -29,7 +29,7 @@ _parts = st.one_of(
     st.builds(lambda hours: {"first_hours": float(hours)}, st.integers(1, 999)),
     st.builds(lambda hours: {"last_hours": float(hours)}, st.integers(1, 999)),
     st.builds(lambda day: {"day": day}, st.integers(1, 99)),
-    st.builds(lambda hour: {"at_hour": f"{hour:.2f}"}, st.floats(0, 999)),
+    st.builds(lambda hour: {"at_hour": f"{hour:.2f}"}, st.floats(-99, 999)),
 )
 _stay_which = st.one_of(
     st.just({}),
@@ -54,11 +54,12 @@ def _around(selections: st.SearchStrategy[p.Selection]) -> st.SearchStrategy[p.E
     return st.builds(lambda r, anchor, limit: p.EventWindow(r, anchor, **limit), relation, selections, within)
 
 
+_bounds = st.sampled_from(("150.0", "-2.5"))
 _filters = st.one_of(
     st.builds(
         p.Filter, st.just(p.Field.INTERPRETATION), st.just(p.Comparator.EQUAL), st.sampled_from(words.INTERPRETATIONS)
     ),
-    st.builds(p.Filter, st.just(p.Field.VALUE), st.sampled_from(list(words.FILTER_SIGNS.values())), st.just("150.0")),
+    st.builds(p.Filter, st.just(p.Field.VALUE), st.sampled_from(list(words.FILTER_SIGNS.values())), _bounds),
     st.builds(
         lambda value: p.Filter(p.Field.ATTRIBUTE, p.Comparator.EQUAL, value, "route"),
         _names.filter(lambda n: not n[0].isdigit()),
@@ -73,8 +74,8 @@ def _selections(windows: st.SearchStrategy[p.Window]) -> st.SearchStrategy[p.Sel
         st.just((p.Which.ALL, 1)), st.tuples(st.sampled_from([p.Which.FIRST, p.Which.LAST]), st.integers(1, 9))
     )
     return st.builds(
-        lambda kind, concepts, filters, windows, extremum, which, many, absent: p.Selection(
-            kind, concepts, filters, windows, extremum, *which, min_occurrences=many, absent_in=absent
+        lambda kind, concepts, filters, windows, extremum, which, often, absent: p.Selection(
+            kind, concepts, filters, windows, extremum, *which, often[0], absent, often[1]
         ),
         st.sampled_from(list(words.KINDS.values())),
         st.lists(_names, max_size=3).map(tuple),
@@ -82,7 +83,7 @@ def _selections(windows: st.SearchStrategy[p.Window]) -> st.SearchStrategy[p.Sel
         row,
         st.sampled_from(p.Extremum),
         which,
-        st.integers(0, 5),
+        st.just((0, False)) | st.tuples(st.integers(1, 5), st.booleans()),
         st.none() | windows,
     )
 

@@ -58,6 +58,8 @@ def test_the_time_since_an_event() -> None:
         'count lab "x" since',
         "refuse because",
         "difference 1",
+        "get value of last -2 lab",
+        "get name of procedure repeated 2.5",
         "drop table events",
     ],
 )

@@ -25,11 +25,11 @@ def test_the_same_seed_gives_the_same_questions() -> None:
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 @pytest.mark.parametrize("held_out", [False, True], ids=["trained", "held_out"])
 def test_every_family_draws_pairs_that_serving_would_take(family: Family, held_out: bool) -> None:
-    for example in islice(generate(3, (family,), held_out=held_out), 8):
+    for example in islice(generate(3, (family,), held_out=held_out), 5):
         checked_plan(example.plan, example.question, example.conversation)
         spans = f" {spans_of(example.question, example.conversation)} "
         assert all(f" {quoted} " in spans for quoted in re.findall(r'"([^"]*)"', example.plan))
-        assert not re.search(r"[{}|]|\[(?!ptca|endoscopic)|  ", example.question, re.IGNORECASE)
+        assert not re.search(r"[{}|]|\[(?!ptca|endoscopic|mass/|moles/|#/)|  ", example.question, re.IGNORECASE)
 
 
 def test_a_fair_share_must_be_refused_and_for_every_reason() -> None:

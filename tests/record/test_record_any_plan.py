@@ -65,6 +65,7 @@ def selections(windows: st.SearchStrategy[object]) -> st.SearchStrategy[Selectio
         nth=UNSIGNED,
         min_occurrences=UNSIGNED,
         absent_in=st.none() | windows,
+        exact_occurrences=st.booleans(),
     )
 
 

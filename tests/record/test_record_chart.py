@@ -62,6 +62,15 @@ def test_stays_last_until_their_end_is_known() -> None:
     assert len(chart.stays(StayType.ICU)) == 1
 
 
+def test_a_visit_is_named_by_its_icu_stays_too() -> None:
+    stays = [
+        icu_stay(f"Encounter/{key}", "2100-01-02 10:00:00", encounter=of) for key, of in (("a1", "1"), ("b2", "2"))
+    ]
+    chart = Chart.build([visit("1", "2100-01-01 10:00:00"), *stays])
+    assert chart.names_of("Encounter/1") == {"Encounter/1", "1", "a1"}
+    assert chart.names_of("2") == {"2", "b2"}
+
+
 def test_as_of_before_discharge_does_not_know_it() -> None:
     admitted = visit("1", "2100-01-01 10:00:00")
     discharged = event(

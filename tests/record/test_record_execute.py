@@ -6,8 +6,11 @@ import pytest
 from record_charts import NOW, drug, event, icu_stay, lab, run, said, visit
 
 from chartline.errors import InvalidRequest
+from chartline.record.chart import Chart
 from chartline.record.event import Coding, Event, EventStatus, Quantity
+from chartline.record.execute import execute
 from chartline.record.kinds import EventKind
+from chartline.record.linking import Linking
 from chartline.record.plan import (
     Aggregate,
     CalendarDate,
@@ -113,6 +116,10 @@ FIRST_DRUG, LAST_DRUG = Lookup(first(Selection(ORDER)), Field.NAME), Lookup(last
         (Lookup(Selection(EventKind.PATIENT), Field.AGE), ["60 a"]),
         (Lookup(first(Selection(EventKind.ENCOUNTER)), Field.AGE), ["59 a"]),
         (Lookup(Selection(LAB, min_occurrences=2), Field.NAME), ["creatinine"]),
+        (Lookup(Selection(ORDER, min_occurrences=2), Field.NAME), ["aspirin", "heparin"]),
+        (Lookup(Selection(LAB, min_occurrences=2, exact_occurrences=True), Field.NAME), []),
+        (Lookup(Selection(ORDER, min_occurrences=2, exact_occurrences=True), Field.NAME), ["aspirin", "heparin"]),
+        (Lookup(Selection(ORDER, min_occurrences=1, exact_occurrences=True), Field.NAME), ["morphine"]),
         (Lookup(Selection(ORDER, windows=(CalendarWindow(Relation.IN, CalendarDate(month_offset=0)),),
                           absent_in=CalendarWindow(Relation.IN, CalendarDate(year=2100, month=3))), Field.NAME),
          ["morphine"]),
@@ -284,11 +291,32 @@ def test_exists_always_answers(selection: Selection, expected: bool) -> None:
 
 
 def test_a_concept_that_is_in_several_series_exists_where_any_does() -> None:
-    chart = [lab("creatinine, serum", "2100-01-01", "1"), lab("creatinine, urine", "2100-01-01", "60")]
-    assert said(run(Exists(CREATININE), chart)) == [True]
-    ambiguous = run(Lookup(last(CREATININE), Field.VALUE), chart)
+    chart = [lab("troponin T", "2100-01-01", "1"), lab("troponin I", "2100-01-01", "60")]
+    troponin = Selection(LAB, ("troponin",))
+    assert said(run(Exists(troponin), chart)) == [True]
+    ambiguous = run(Lookup(last(troponin), Field.VALUE), chart)
     assert ambiguous.outcome is PlanOutcome.AMBIGUOUS
-    assert ambiguous.concepts[0].names == ("creatinine, serum", "creatinine, urine")
+    assert ambiguous.concepts[0].names == ("troponin T", "troponin I")
+
+
+def test_a_panel_is_listed_whole_and_asked_back_for_one_value() -> None:
+    chart = [lab("sodium", "2100-01-01", "140", "mmol/L"), lab("potassium", "2100-01-01", "4", "mmol/L")]
+    electrolytes = Selection(LAB, ("electrolytes",))
+    assert said(run(Lookup(electrolytes, Field.VALUE), chart)) == ["140 mmol/L", "4 mmol/L"]
+    assert run(Lookup(last(electrolytes), Field.VALUE), chart).outcome is PlanOutcome.AMBIGUOUS
+    assert run(Aggregate(electrolytes, Function.MEAN), chart).outcome is PlanOutcome.AMBIGUOUS
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_absence_of_what_nobody_knows_is_no_answer(known: bool) -> None:
+    class Knowing:
+        def link(self, concept: str, kind: EventKind | None, chart: Chart) -> Linking:
+            return Linking(known=known)
+
+    chart = Chart.build([lab("sodium", "2100-01-01", "140")])
+    plans = (Exists(Selection(LAB, ("zonulin",))), Aggregate(Selection(LAB, ("zonulin",)), Function.COUNT))
+    outcomes = {execute(plan, chart, parse_instant(NOW), "", Knowing()).outcome for plan in plans}
+    assert outcomes == {PlanOutcome.FOUND if known else PlanOutcome.UNLINKED}
 
 
 @pytest.mark.parametrize(
@@ -416,3 +444,20 @@ def test_the_first_diagnosis_of_a_stay_is_its_principal_one_and_the_last_are_all
     assert ordered == [["asthma"], ["sepsis"], ["gout"], ["anemia"], []]
     listed = said(run(Lookup(last(diagnoses), Field.NAME), chart))
     assert sorted(map(str, listed)) == ["anemia", "gout", "sepsis"]
+
+
+@pytest.mark.parametrize("word", ["resistant", "R"])
+def test_a_susceptibility_is_asked_for_by_word_or_code(word: str) -> None:
+    told = {"organism": "escherichia coli", "antibiotic": "ampicillin"}
+    events = [
+        event(EventKind.MICROBIOLOGY, "culture", "2100-05-01 08:00", attributes={**told, "susceptibility": "R"}),
+        event(
+            EventKind.MICROBIOLOGY,
+            "culture",
+            "2100-05-01 08:00",
+            attributes={**told, "antibiotic": "cefazolin", "susceptibility": "S"},
+        ),
+    ]
+    resistant = Filter(Field.ATTRIBUTE, Comparator.EQUAL, word, "susceptibility")
+    selection = Selection(EventKind.MICROBIOLOGY, ("escherichia coli",), (resistant,))
+    assert said(run(Lookup(selection, Field.ATTRIBUTE, "antibiotic"), events)) == ["ampicillin"]

@@ -167,6 +167,29 @@ def test_transfers_tell_of_intensive_care_where_nothing_else_does() -> None:
     assert names(StayWindow(ICU), chart=[*chart, moved]) == "c"
 
 
+def test_what_names_an_icu_stay_belongs_to_it_and_to_its_visit_whenever_it_was_charted() -> None:
+    early = lab("x", "2100-03-01 23:55:00", "1", encounter="icu1")
+    other = lab("y", "2100-03-02 12:00:00", "1", encounter="icu2")
+    chart = [early, other, *CHART]
+    assert names(StayWindow(ICU, Which.FIRST), chart=chart) == "xc"
+    assert names(StayWindow(ICU, Which.LAST), chart=chart) == "yf"
+    assert names(StayWindow(HOSPITAL, Which.FIRST), chart=chart) == "abxcde"
+    assert names(StayWindow(ICU, Which.FIRST, first_hours=24), chart=chart) == "c"
+    assert names(StayWindow(ICU), chart=chart, encounter=SECOND) == "yf"
+
+
+def test_a_day_without_a_clock_time_lies_in_a_part_of_a_stay_only_as_a_whole() -> None:
+    chart = [lab("x", "2100-03-02", "1", encounter=FIRST), *CHART]
+    assert names(StayWindow(HOSPITAL, Which.FIRST), chart=chart) == "abxcde"
+    assert names(StayWindow(HOSPITAL, Which.FIRST, first_hours=24), chart=chart) == "b"
+    assert names(StayWindow(HOSPITAL, Which.FIRST, first_hours=48), chart=chart) == "bxcd"
+    assert names(StayWindow(ICU, Which.FIRST), chart=chart) == "xc"
+
+
+def test_an_order_before_admission_has_hours_below_zero() -> None:
+    assert names(StayWindow(HOSPITAL, Which.FIRST, at_hour="-2.0")) == "a"
+
+
 # --- drawn around other events ---------------------------------------------------------------------------------------
 
 PROCEDURES = [

@@ -3,8 +3,11 @@ from pathlib import Path
 import pytest
 
 from chartline.errors import InvalidRequest
+from chartline.record.chart import Chart
 from chartline.record.event import CanonicalRecord, Quantity
+from chartline.record.identity import with_event_key
 from chartline.record.kinds import EventKind
+from chartline.record.plan import StayType
 from chartline.sources.files import SourceFormat, read_messages, unmapped_tables
 from chartline.sources.tables.expressions import compile_expression
 from chartline.sources.tables.mapping import MAPPINGS, load_mapping
@@ -31,6 +34,16 @@ TABLES = {
     ),
     "hosp/diagnoses_icd.csv": "subject_id,hadm_id,seq_num,icd_code,icd_version\n7,70,1,N179,10\n",
     "hosp/d_icd_diagnoses.csv": 'icd_code,icd_version,long_title\nN179,10,"Acute kidney failure, unspecified"\n',
+    "icu/d_items.csv": "itemid,label,linksto\n226559,Foley,outputevents\n",
+    "icu/icustays.csv": (
+        "subject_id,hadm_id,stay_id,first_careunit,last_careunit,intime,outtime\n"
+        "7,70,700,MICU,MICU,2150-01-01 12:00:00,2150-01-02 12:00:00\n"
+    ),
+    "icu/outputevents.csv": (
+        "row_id,subject_id,hadm_id,stay_id,charttime,itemid,value,valueuom\n"
+        "1,7,70,700,2150-01-01 11:50:00,226559,80,ml\n"
+        "2,7,70,,2150-01-01 11:55:00,226559,20,ml\n"
+    ),
     "hosp/poe.csv": "poe_id,subject_id\n1,7\n",
     "hosp/provider.csv": "provider_id\nP1\n",
 }
@@ -55,7 +68,8 @@ def of_table(records: list[CanonicalRecord], table: str) -> list[CanonicalRecord
 
 def test_every_row_becomes_one_record(folder: Path, records: list[CanonicalRecord]) -> None:
     rows = count_rows(folder, MIMIC)
-    assert rows == {"patients": 1, "admissions": 2, "labevents": 5, "diagnoses_icd": 1, "poe": 1}
+    charted = {"icustays": 1, "outputevents": 2}
+    assert rows == {"patients": 1, "admissions": 2, "labevents": 5, "diagnoses_icd": 1, "poe": 1} | charted
     assert {table: len(of_table(records, table)) for table in rows} == rows
 
 
@@ -73,6 +87,14 @@ def test_labs_have_names_units_specimens_and_flags(records: list[CanonicalRecord
     assert events[0].available_time is not None
     assert events[0].time is not None
     assert events[0].available_time.unix_micros - events[0].time.unix_micros == 90 * 60 * 1_000_000
+
+
+def test_what_is_charted_in_an_icu_stay_belongs_to_it_and_to_its_visit(records: list[CanonicalRecord]) -> None:
+    early, beside = (record.events[0] for record in of_table(records, "outputevents"))
+    assert (early.encounter, beside.encounter) == ("700", "70")
+    chart = Chart.build([with_event_key("t", event) for record in records for event in record.events])
+    places = [chart.named_stays(stay)[chart.of_kind(EventKind.OUTPUT)].tolist() for stay in StayType]
+    assert places == [[0, 0], [0, -1]]
 
 
 def test_a_row_that_cannot_be_read_says_why_and_not_what(records: list[CanonicalRecord]) -> None:

@@ -176,6 +176,6 @@ def generate_chart(seed: int, events: int) -> list[Event]:
         writer.encounter = f"Encounter/{seed}-{number}" if named else ""
         end = _stay(writer, rng, start, events // stays)
         start = end + timedelta(days=rng.randint(1, 300))
-    if rng.random() < 0.04:
+    if rng.random() < 0.1:
         writer.add(EventKind.DEATH, end, "death")
     return sorted(writer.events, key=lambda e: interval_end(e.available_time) if e.available_time else -(1 << 62))

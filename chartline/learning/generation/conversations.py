@@ -27,16 +27,23 @@ def draw_question(family: Family, ground: Ground, rng: random.Random, *, held_ou
 
 
 def _follow_up(family: Family, wording: str, ground: Ground, rng: random.Random) -> Example | None:
-    opening = BY_NAME[family.after]
-    slots = draw_slots((*opening.pins, *family.pins), ground, rng)
-    opened = rng.choice(opening.wordings)
-    before = draw(opening, opened, slots, rng)
-    answered = None if before is None else _answered(before, ground)
-    if answered is None:
-        return None
-    turn, slots["answer"] = answered
-    earlier = _another_turn(ground, rng) if rng.random() < LONGER_SHARE else ()
-    return draw(family, wording, slots, rng, (*earlier, turn), opened)
+    """With the turns that it follows, all of one draw of slots."""
+    chain = _followed(family)
+    slots = draw_slots([pin for one in (*chain, family) for pin in one.pins], ground, rng)
+    turns, said = (_another_turn(ground, rng) if rng.random() < LONGER_SHARE else ()), ""
+    for one in chain:
+        asked = rng.choice(one.wordings)
+        before = draw(one, asked, slots, rng, turns, said)
+        answered = None if before is None else _answered(before, ground)
+        if answered is None:
+            return None
+        turns, slots["answer"], said = (*turns, answered[0]), answered[1], said + asked
+    return draw(family, wording, slots, rng, turns, said)
+
+
+def _followed(family: Family) -> tuple[Family, ...]:
+    """The families of the turns before, oldest first."""
+    return (*_followed(before := BY_NAME[family.after]), before) if family.after else ()
 
 
 def after_others(example: Example, ground: Ground, rng: random.Random) -> Example:
@@ -53,7 +60,7 @@ def _another_turn(ground: Ground, rng: random.Random) -> tuple[Turn, ...]:
 def _answered(example: Example, ground: Ground) -> tuple[Turn, str] | None:
     """The turn as the gateway tells it by rule, and the name that its answer gives, if any."""
     plan = load_plan(example.plan)
-    result = ground.execute(plan)
+    result = ground.execute(plan) if ground.may_ask(plan) else None
     if result is None or isinstance(plan, Retrieve):
         return None
     answer = render(plan, result)

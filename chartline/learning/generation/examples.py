@@ -24,6 +24,8 @@ _SHORT_SHARES, _LONG_SHARES = (0.36, 0.1, 0.54), (0.83, 0.17, 0.0)
 _HELD_OUT_WORDING_SHARE = 0.5
 #: Longer lists are said by rule and not by the model.
 MOST_SAID_VALUES = 8
+#: How a result line ends that leaves values out.
+_CUT = " more"
 _TRIES = 8
 
 
@@ -110,8 +112,9 @@ class RowWriter:
 
 
 def is_said(asked: Asked) -> bool:
-    """Whether serving lets the model phrase such a result; the others are said by rule."""
+    """Whether serving lets the model phrase such a result, and the line that it reads tells all of it."""
     if isinstance(asked.plan, OutOfScope | Retrieve):
         return False
     found = asked.result.outcome is PlanOutcome.FOUND and not asked.result.truncated
-    return found and 0 < len(asked.result.values) <= MOST_SAID_VALUES
+    few = 0 < len(asked.result.values) <= MOST_SAID_VALUES
+    return found and few and not result_text(asked.plan, asked.result).endswith(_CUT)

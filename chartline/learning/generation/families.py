@@ -2,17 +2,18 @@
 
 A family is a table: `plan`, the plan text it means; `wordings`, the ways it is asked, one a line; `weight`, how often
 it is drawn. `[a|b]` is one of the alternatives. `{drug}` and the like are slots: names (vocabulary.toml) and words
-(slots.py); in wordings {w} is a time phrase, {s} a stay, {h} an hour of a stay, {o} first or last, and in plans {W},
-{S}, {H}, {O} are what they mean; {so} goes on from the answer before. A wording that begins with `~` is held out:
-training never draws it.
+(slots.py); in wordings {w} is a time phrase, {ew} one in everyday words, {s} a stay, {h} an hour of a stay, {o} first
+or last, and in plans {W}, {EW}, {S}, {H}, {O} are what they mean; {so} goes on from the answer before. A wording that
+begins with `~` is held out: training never draws it.
 
-A family that refuses has `refuse` for its plan. A follow-up has `after`, the family of the question before it, whose
-slots it shares; {answer} is a name that was answered. `pin` fixes slots: `pin = {o = "[last|latest]", O = "last "}`.
+A family that refuses has `refuse` for its plan. A follow-up has `after`, the family of the question before it, or
+several of them; the slots are shared, and it may itself be followed. {answer} is a name that was answered. `pin` fixes
+slots: `pin = {o = "[last|latest]", O = "last "}`.
 """
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,8 @@ from chartline.language.plan_words import KINDS
 from chartline.record.kinds import EventKind
 
 _HELD_OUT = "~ "
-_QUOTED = re.compile(r'"[^"]*"')
+#: What a plan names before its kind of events: quotations, and the field that it reads.
+_BESIDE = re.compile(r'"[^"]*"|\w+ of ')
 _KIND = re.compile(rf"\b(?:{'|'.join(KINDS)})\b")
 
 
@@ -44,7 +46,7 @@ class Family:
     @property
     def kind(self) -> EventKind | None:
         """What it is about first; None for any kind of event."""
-        word = _KIND.search(_QUOTED.sub("", self.plan))
+        word = _KIND.search(_BESIDE.sub("", self.plan))
         return KINDS[word[0]] if word else None
 
     def said(self, *, held_out: bool) -> tuple[str, ...]:
@@ -52,8 +54,18 @@ class Family:
         return self.held_out if held_out else self.wordings
 
 
+def read_families(name: str, told: Mapping[str, Any]) -> Iterator[Family]:
+    """A table of a wordings file; where it follows one of several, a family for each, which share its weight."""
+    after = told.get("after", "")
+    if isinstance(after, str):
+        yield read_family(name, told)
+        return
+    for one in after:
+        yield read_family(f"{name}_after_{one}", {**told, "after": one, "weight": told.get("weight", 1.0) / len(after)})
+
+
 def read_family(name: str, told: Mapping[str, Any]) -> Family:
-    """A table of a wordings file. Raises KeyError where it lacks plan or wordings."""
+    """A table of a wordings file that follows one family or none. Raises KeyError where it lacks plan or wordings."""
     lines = [line.strip() for line in told["wordings"].strip().splitlines()]
     return Family(
         name=name,
@@ -68,7 +80,8 @@ def read_family(name: str, told: Mapping[str, Any]) -> Family:
 
 def _read() -> tuple[Family, ...]:
     files = sorted(Path(__file__).with_name("wordings").glob("*.toml"))
-    return tuple(read_family(name, told) for file in files for name, told in tomllib.loads(file.read_text()).items())
+    tables = (table for file in files for table in tomllib.loads(file.read_text()).items())
+    return tuple(family for name, told in tables for family in read_families(name, told))
 
 
 FAMILIES = _read()

@@ -11,6 +11,7 @@ from typing import Self
 
 from chartline.errors import InvalidRequest
 from chartline.language.dates import clock
+from chartline.learning.generation.held_out import concepts_of, is_held_out
 from chartline.learning.generation.moments import Moments
 from chartline.learning.generation.views import View
 from chartline.record.event import Instant
@@ -62,6 +63,10 @@ class Ground:
         if values and rng.random() > _ANY_NUMBER_SHARE:
             return rng.choice(values)
         return rng.choice((f"{rng.randint(1, 300)}", f"{rng.randint(1, 300)}.0", f"{rng.uniform(0, 20):.1f}"))
+
+    def may_ask(self, plan: QueryPlan) -> bool:
+        """Whether the plan asks about nothing that is held out of the view's split."""
+        return self.view.split != "train" or not any(map(is_held_out, concepts_of(plan)))
 
     def execute(self, plan: QueryPlan) -> PlanResult | None:
         """None for a plan that names what cannot be."""

@@ -10,9 +10,10 @@ from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 
-from chartline.record.names import normalise
+from chartline.record.folding import words_of
+from chartline.record.meaning import reading
 from chartline.record.plan import Selection
-from chartline.record.synonyms import SYNONYMS
+from chartline.record.vocabulary.tables import Domain, vocabulary
 
 SPLITS = ("train", "valid", "test")
 #: Of 100 patients, and of 100 names.
@@ -20,7 +21,6 @@ _VALID_PATIENTS, _TEST_PATIENTS, _HELD_OUT_NAMES = 10, 10, 8
 #: Stands before the number of a view in its name: `Patient/7#2` is a view of `Patient/7`.
 VIEW_MARK = "#"
 
-_PREFERRED = {normalise(name): normalise(row[0]) for row in reversed(SYNONYMS) for name in row}
 #: Where a name's own words end and specimen, strength or method begin: "Creatinine, Urine", "aspirin 81 mg tablet".
 _HEAD = re.compile(r"[^,(\[]*?(?=[,(\[]| \d|$)")
 
@@ -39,11 +39,17 @@ def is_held_out(name: str) -> bool:
     return _percent("name", entity_of(name)) < _HELD_OUT_NAMES
 
 
+@lru_cache(maxsize=65_536)
 def entity_of(name: str) -> str:
-    """What synonyms, and names that only add to it, have in common; normalised."""
-    said = normalise(name)
-    head = normalise(head_of(name)) or said
-    return _PREFERRED.get(said) or _PREFERRED.get(head) or head
+    """What synonyms, and names that only add to it, have in common: the words that linking compares."""
+    readings = {domain: reading(head_of(name) or name, domain).words for domain in Domain}
+    domain = min(readings, key=lambda d: (not readings[d] <= vocabulary(d).known, len(readings[d])))
+    return " ".join(sorted(readings[domain])) or folded(name)
+
+
+def folded(name: str) -> str:
+    """The same for plurals, hyphens and spellings of other countries."""
+    return " ".join(words_of(name))
 
 
 def head_of(name: str) -> str:

@@ -7,14 +7,13 @@ Blood" is potassium) or by a synonym, a brand, an abbreviation. Names of the voc
 import random
 from collections.abc import Mapping, Sequence
 
-from chartline.learning.generation.held_out import head_of, is_held_out
+from chartline.learning.generation.held_out import folded, head_of, is_held_out
 from chartline.learning.generation.spoken import misspelt
 from chartline.learning.generation.vocabulary import NAME_SLOTS, OPEN_SLOTS, QUESTION_SLOTS, invented
 from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant, Quantity
 from chartline.record.kinds import EventKind
-from chartline.record.names import normalise
-from chartline.record.synonyms import CONDITIONS, DRUGS, MEASUREMENTS
+from chartline.record.vocabulary.tables import Domain, rows
 
 INVENTED_SHARE = 0.25
 MISSPELT_SHARE = 0.03
@@ -40,11 +39,14 @@ _PLACES: dict[str, tuple[tuple[EventKind, str], ...]] = {
 }  # fmt: skip
 #: What stands in the record's words even where people would say it otherwise: values of attributes are matched whole.
 _WHOLE = frozenset({"fluid", "category", "route", "arrival", "leaving", "admission", "insurer"})
-_SYNONYMS_OF = {
-    "lab": MEASUREMENTS, "vital": MEASUREMENTS, "drug": DRUGS, "intake": DRUGS, "antibiotic": DRUGS,
-    "diagnosis": CONDITIONS,
+_DOMAINS = {
+    "lab": Domain.MEASUREMENT, "vital": Domain.MEASUREMENT, "drug": Domain.DRUG, "intake": Domain.DRUG,
+    "antibiotic": Domain.DRUG, "diagnosis": Domain.CONDITION, "procedure": Domain.PROCEDURE,
+    "output": Domain.OUTPUT, "vaccine": Domain.VACCINE,
 }  # fmt: skip
-_ROWS = {slot: {normalise(name): row for row in reversed(rows) for name in row} for slot, rows in _SYNONYMS_OF.items()}
+_ROWS = {
+    slot: {folded(name): row for row in reversed(rows(domain)) for name in row} for slot, domain in _DOMAINS.items()
+}
 _LONGEST, _MOST_WORDS = 90, 12
 
 
@@ -130,12 +132,13 @@ def cased(name: str, rng: random.Random) -> str:
 def _said(name: str, sort: str, rng: random.Random) -> str:
     """One of the ways in which people call it."""
     way = rng.random()
-    row = _ROWS.get(sort, {}).get(normalise(name)) or _ROWS.get(sort, {}).get(normalise(head_of(name)))
+    named = _ROWS.get(sort, {})
+    row = named.get(folded(name)) or named.get(folded(head_of(name)))
     if way < 0.2 and row:
-        return rng.choice([other for other in row if "[" not in other])
-    if way < 0.4 and (head := head_of(name)):
+        return rng.choice(row)
+    if way < 0.5 and (head := head_of(name)):
         return cased(head, rng)
-    return cased(name, rng) if way < 0.7 else name
+    return cased(name, rng) if way < 0.75 else name
 
 
 #: Slots whose names are what a question is about; only of these any is held out.

@@ -17,20 +17,21 @@ from chartline.learning.generation.conversations import after_others, draw_quest
 from chartline.learning.generation.drawing import Example
 from chartline.learning.generation.families import FAMILIES, Family
 from chartline.learning.generation.ground import Ground
-from chartline.learning.generation.held_out import concepts_of, is_held_out
 from chartline.learning.generation.views import View, draw_now, draw_view
 from chartline.record.event import Quantity
 from chartline.record.plan import Aggregate, Exists, Function, OutOfScope, QueryPlan, Retrieve
 from chartline.record.result import PlanResult
 
 REFUSAL_SHARE = 0.15
-FOLLOW_UP_SHARE = 0.09
+FOLLOW_UP_SHARE = 0.18
 SECOND_ATTEMPT_SHARE = 0.05
 #: Share of questions that stand alone and yet are asked in a conversation.
 AFTER_OTHERS_SHARE = 0.06
 #: Share of questions for which it is all the same whether the record holds an answer; for the others it is looked for.
 UNSOUGHT_SHARE = 0.12
 _SEARCHES, _KIND_TRIES = 6, 3
+#: Share of families kept though the record has no events of their kind.
+_KINDLESS_SHARE = 0.25
 #: Share of the others that mean some event of the record.
 MEANT_SHARE = 0.7
 #: Questions of one view in a row, and events of a chart, where no source is given.
@@ -70,7 +71,7 @@ def generate(seed: int, families: Sequence[Family] = FAMILIES, *, held_out: bool
             yield mix.ask(Ground(view, draw_now(view, rng)), rng).example
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _generated_view(seed: int, number: int) -> View | None:
     rng = random.Random(f"{seed}/{number}/view")  # noqa: S311 - reproducible data, no secret
     chart = generate_chart(seed * 1_000_003 + number, rng.randint(_FEWEST_EVENTS, _MOST_EVENTS))
@@ -97,7 +98,8 @@ class Mix:
         group = rng.choices(self._groups, self._shares)[0][1]
         for _ in range(_KIND_TRIES):
             family = rng.choices(group, [family.weight for family in group])[0]
-            if family.kind is None or len(ground.view.chart.of_kind(family.kind)):
+            there = family.kind is None or len(ground.view.chart.of_kind(family.kind))
+            if there or rng.random() < _KINDLESS_SHARE:
                 break
         return family
 
@@ -118,9 +120,7 @@ class Mix:
         if example is None:
             return None
         plan = load_plan(example.plan)
-        if ground.view.split == "train" and any(map(is_held_out, concepts_of(plan))):
-            return None
-        result = ground.execute(plan)
+        result = ground.execute(plan) if ground.may_ask(plan) else None
         return None if result is None else Asked(example, plan, result)
 
 

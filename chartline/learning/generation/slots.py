@@ -139,6 +139,7 @@ def _orders(rng: random.Random) -> dict[str, str]:
 def _times(moments: Moments, rng: random.Random) -> dict[str, str]:
     window, window_plan = windows.any_window(rng, moments)
     dated, dated_plan = windows.some_window(rng, moments)
+    spoken, spoken_plan = windows.spoken_window(rng, moments)
     (stay, stay_plan), (stay2, stay2_plan) = windows.which_stay(rng, moments), windows.which_stay(rng, moments)
     hospital, hospital_plan = windows.hospital_stay(rng, moments) if rng.random() < 0.3 else ("", "")
     part, part_plan = windows.part_of_stay(rng, moments)
@@ -148,8 +149,8 @@ def _times(moments: Moments, rng: random.Random) -> dict[str, str]:
     current = rng.choice(("during", "on", "in")) + rng.choice((" the current", " this", " their current"))
     visit = rng.choice(("hospital visit", "hospital encounter", "hospital stay", "admission"))
     return {
-        "w": window, "W": window_plan, "w2": dated, "W2": dated_plan, "s": stay, "S": stay_plan,
-        "s2": stay2, "S2": stay2_plan, "part": part, "PART": part_plan,
+        "w": window, "W": window_plan, "w2": dated, "W2": dated_plan, "ew": spoken, "EW": spoken_plan,
+        "s": stay, "S": stay_plan, "s2": stay2, "S2": stay2_plan, "part": part, "PART": part_plan,
         "w_hospital": hospital, "W_HOSPITAL": hospital_plan, "h": hour, "H": hour_plan,
         "s_current": f" {current} {visit}", "S_CURRENT": " during current hospital",
         "t1": later, "t2": earlier, "within": within_words, "WITHIN": within,

@@ -10,6 +10,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 _PAIRED = (
     ("w", "W"),
     ("w2", "W2"),
+    ("ew", "EW"),
     ("s", "S"),
     ("s2", "S2"),
     ("part", "PART"),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from chartline.learning.generation.dates import ago_words, date_words, period_ago_words, period_words, recent_words
 from chartline.learning.generation.moments import Moments
+from chartline.learning.generation.stay_words import SPOKEN_STAYS
 
 Phrase = tuple[str, str]
 _ORDINALS = (
@@ -87,6 +88,18 @@ def _which_stay(rng: random.Random, _: Moments) -> Phrase:
     if which == "current" and rng.random() < 0.5:
         return f" {rng.choice(('during', 'on', 'in'))} this {noun}", f" during current {stay}"
     return f" {place} {word} {noun}", f" during {which} {stay}"
+
+
+def _spoken_stay(rng: random.Random, _: Moments) -> Phrase:
+    return rng.choice(SPOKEN_STAYS)
+
+
+def _clipped_recent(rng: random.Random, moments: Moments) -> Phrase:
+    """Such as "last 24h"."""
+    hours = rng.choice(("12h", "24h", "48h", "72h", "24 h", "24 hrs", "8 hours", "24 hours", "48 hours"))
+    phrase = f"{rng.choice(('last', 'past'))} {hours}" if rng.random() < 0.6 else ""
+    phrase = phrase or recent_words(moments.moment(rng), moments.now, rng)
+    return f" {rng.choice(('', '', 'in the ', 'over the '))}{phrase}", f' in "{phrase}"'
 
 
 def _stay_hours(rng: random.Random, _: Moments) -> Phrase:
@@ -177,6 +190,17 @@ _KINDS: tuple[tuple[_Kind, float], ...] = (
     (_stay_hour, 1.0),
     (_whole_stay, 0.7),
 )
+_SPOKEN: tuple[tuple[_Kind, float], ...] = (
+    (none, 9.0),
+    (_named_period, 2.0),
+    (_clipped_recent, 2.0),
+    (_recent, 1.0),
+    (_spoken_stay, 4.0),
+    (_in_date, 1.0),
+    (_since_date, 1.0),
+    (_stay_hours, 0.5),
+    (_stay_day, 0.5),
+)
 _DATED: tuple[_Kind, ...] = (_in_date, _since_date, _named_period, _named_period, _which_stay, _recent)
 _PARTS_OF_STAY: tuple[_Kind, ...] = (_stay_hours, _stay_hours, _stay_end, _stay_end, _stay_day, _whole_stay)
 
@@ -185,6 +209,11 @@ def any_window(rng: random.Random, moments: Moments) -> Phrase:
     """A time phrase with its leading blank, and the window that it means; both may be empty."""
     kind = rng.choices([k for k, _ in _KINDS], [w for _, w in _KINDS])[0]
     return kind(rng, moments)
+
+
+def spoken_window(rng: random.Random, moments: Moments) -> Phrase:
+    """As `any_window`, in the few words that people at the bedside use."""
+    return rng.choices([k for k, _ in _SPOKEN], [w for _, w in _SPOKEN])[0](rng, moments)
 
 
 def some_window(rng: random.Random, moments: Moments) -> Phrase:

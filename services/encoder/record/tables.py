@@ -8,6 +8,7 @@
     positions    records of Kafka that were counted
     counts       what became of records, by load
     vectors      sentence and passage vectors of the encoder named in `meta`; can be computed again
+    words        every word in a tenant's names, by kind; can be learnt again
     patient_vectors  one vector a patient; can be computed again
 
 Keys and hashes are the 16 bytes of `chartline.record.identity`; the tenant is part of them. Bodies are serialized
@@ -135,6 +136,15 @@ patient_vectors = Table(
     Column("computed", BigInteger, nullable=False),  # which change the vector knows
     Column("vector", _Bytes, nullable=False),
     Column("concepts", Text, nullable=False),
+)
+
+words = Table(
+    "words",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("word", Text, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 meta = Table(

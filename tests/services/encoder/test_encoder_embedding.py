@@ -14,6 +14,7 @@ from services.encoder.record.store import RecordStore
 from services.encoder.record.tables import patient_vectors, pending, vectors
 from services.encoder.similar import SimilarPatients
 from services.encoder.vectors import SentenceVectors
+from services.encoder.words import TenantWords
 
 
 class Parts:
@@ -27,7 +28,7 @@ class Parts:
         self.vectors.load()
         self.store = RecordStore(database)
         self.similar = SimilarPatients(database, self.store, self.vectors, ExactSearch())
-        self.queue = EmbeddingQueue(database, self.vectors, self.similar)
+        self.queue = EmbeddingQueue(database, self.vectors, self.similar, TenantWords(database))
         self.charts = Charts(self.store, self.vectors, max_versions=100, budget=2_048)
 
     def count(self, table: object) -> int:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chartline.errors import Unavailable
 from chartline.language.channels import CHANNELS
-from chartline.record.event import CanonicalRecord, Event, EventStatus, Instant
+from chartline.record.event import CanonicalRecord, Event, EventStatus, Instant, Source
 from chartline.record.identity import shard_of
 from chartline.record.kinds import EventKind
 from chartline.record.plan import Exists, Selection
@@ -70,6 +70,18 @@ async def test_as_of_and_filters(client: Client) -> None:
     kinds = [event_pb2.EVENT_KIND_MEDICATION_REQUEST]
     assert len((await client.call(record_pb2.ListEventsRequest(patient="1", kinds=kinds))).events) == 1
     assert len((await client.call(record_pb2.ListEventsRequest(patient="1", encounter="E1"))).events) == 1
+
+
+async def test_an_encounter_has_what_names_its_icu_stay(client: Client) -> None:
+    unit = {
+        "kind": EventKind.ICU_STAY,
+        "source": Source("fhir", "hospital", "Encounter/U1"),
+        "natural_key": "unit",
+        "attributes": (),
+    }
+    await client.append(lab(1), lab(5, encounter="E1"), lab(6, encounter="E1", **unit), lab(7, encounter="U1"))
+    listed = await client.call(record_pb2.ListEventsRequest(patient="1", encounter="Encounter/E1"))
+    assert {e.natural_key for e in listed.events} == {"Observation/5", "unit", "Observation/7"}
 
 
 async def test_patients_in_pages(client: Client) -> None:

@@ -73,7 +73,6 @@ class FakeEncoder(EncoderServiceServicer, RecordServiceServicer):
     """`result` answers plans, `before` runs at the start of every call and may raise or wait."""
 
     result: Callable[[QueryPlan], PlanResult] = lambda plan: FOUND
-    hits: list[encoder_pb2.SearchHit] = field(default_factory=list)
     before: Callable[[str], Any] = lambda method: None
     features: list[encoder_pb2.Feature] = field(default_factory=list)
     events: tuple[Event, ...] = EVENTS
@@ -116,7 +115,7 @@ class FakeEncoder(EncoderServiceServicer, RecordServiceServicer):
         self, request: encoder_pb2.SearchEventsRequest, context: grpc.aio.ServicerContext
     ) -> encoder_pb2.SearchEventsResponse:
         await self._begin("SearchEvents", request)
-        return encoder_pb2.SearchEventsResponse(hits=self.hits)
+        return encoder_pb2.SearchEventsResponse()
 
     async def FindSimilarPatients(
         self, request: encoder_pb2.FindSimilarPatientsRequest, context: grpc.aio.ServicerContext
@@ -136,9 +135,3 @@ class FakeEncoder(EncoderServiceServicer, RecordServiceServicer):
         await self._begin("ListPatients", request)
         patient = record_pb2.PatientSummary(patient=PATIENT, events=len(self.events))
         return record_pb2.ListPatientsResponse(patients=[patient], next_page_token="" if request.page_token else "x")
-
-
-def note_hit(score: float = 0.8) -> encoder_pb2.SearchHit:
-    return encoder_pb2.SearchHit(
-        event=event_to_message(NOTE), score=score, passage="The patient walked home with a cane."
-    )

@@ -34,6 +34,8 @@ from services.gateway.encounter_scope import within_visit
             "exists lab after (procedure during hospital) within 2 day during hospital",
         ),
         ("hours from (first lab) to now", "hours from (first lab during hospital) to now"),
+        ('read "the plan"', 'read "the plan" during hospital'),
+        ('read "the plan" during last hospital', 'read "the plan" during last hospital'),
         ("refuse knowledge", "refuse knowledge"),
     ],
 )

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 import grpc
 import grpc.aio
 import pytest
-from gateway_fake_encoder import at
 from gateway_fake_model import ANSWER, PLAN
 from gateway_fake_triton import FINISHED, Fail, Script, Stall, say
 from gateway_parts import Caller, Gateway, TritonGateway, check_stream
@@ -17,8 +16,6 @@ from hypothesis import strategies as st
 
 from chartline import errors
 from chartline.llm_contract import Chunk, Failed, Text
-from chartline.record.plan import PlanOutcome
-from chartline.record.result import PlanResult
 from chartline.v1 import gateway_service_pb2 as pb
 
 Code = grpc.StatusCode
@@ -96,12 +93,6 @@ async def test_a_failing_encoder_is_a_status(
 
     gateway.encoder.before = fail
     assert await status_of(gateway) is code
-
-
-async def test_an_empty_index_is_unavailable_and_never_not_in_record(gateway: Gateway) -> None:
-    gateway.model.plans = ('read "last creatinine"',)
-    gateway.encoder.result = lambda _: PlanResult(PlanOutcome.EMPTY, now=at(70))
-    assert await status_of(gateway) is Code.UNAVAILABLE
 
 
 @pytest.mark.parametrize("method", ["EncodePatient", "ExecutePlan"])

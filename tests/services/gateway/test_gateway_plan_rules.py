@@ -202,6 +202,8 @@ def test_a_word_of_the_plan_that_nobody_said_is_refused(question: str, plan: str
         ("Drugs in the first 24 hours?", "get name of prescription during start 24 hospital"),
         ("How long did the first infusion last?", 'get duration of first procedure "infusion"'),
         ("How many patients are there?", "refuse other_patients"),
+        ("How old is he today?", "get age of patient"),
+        ("Most recently, on the latest ICU stay?", "get time of lowest last lab during last icu"),
         ("The patients' last sodium?", 'get value of last lab "sodium"'),
         ("Peak inspiratory pressure, max?", 'max vital "peak inspiratory pressure"'),
         ("Was the ICU transfer today?", 'exists transfer in "today"'),

@@ -1,0 +1,35 @@
+"""What of a question asks for something: rules that hold a plan to words and numbers leave the rest of it alone.
+
+People take things back ("no, not the first one, the last"), open with "first, …", say "I mean", and a stay may last
+without being the last.
+"""
+
+import re
+
+_CLAUSE_END = r"[,.;:?!–—]"
+_ASIDES = re.compile(
+    # What a correction takes back, up to the end of its clause.
+    rf"(?:^|{_CLAUSE_END} ?|\b(?:no|sorry) )not\b[^,.;:?!–—]*"
+    rf"|\b(?:instead of|rather than)\b[^,.;:?!–—]*"
+    r"|\b(?:i|you|we) mean\b"
+    r"|^(?:(?:ok|okay|so|right|well|now)[, ]+)?first(?: of all| off)?,"
+    r"|\b(?:first|last) names?\b"
+    # A day of the stay, not of the calendar.
+    r"|\bon (?:the|his|her|their|its) last day\b|\blast day (?=(?:of|in|before|here|there)\b)"
+)
+#: "How many days did it last?", "Did that last longer than a day?"
+_LASTING = re.compile(
+    r"(\bhow many [a-z]+\b.*\b)last(?= ?(?:[?.!,;]|$))"
+    r"|(\bd(?:id|oes|o)\b.*\b)last(?= (?:for|until|till|longer|more|less)\b)"
+)
+
+
+_QUOTED = re.compile(r'"([^"]*)"')
+
+
+def asked_for(question: str, plan_text: str) -> str:
+    """`question` in lower case without its asides and without the names and dates that the plan quotes."""
+    text = " ".join(question.casefold().split())
+    for quoted in sorted(_QUOTED.findall(plan_text.casefold()), key=len, reverse=True):
+        text = text.replace(quoted, "_") if quoted else text
+    return _LASTING.sub(r"\1\2lasted", _ASIDES.sub(" ", text))

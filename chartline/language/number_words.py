@@ -1,0 +1,43 @@
+"""Numbers as people say them: "forty-eight", "one hundred and fifty", "third", "twice"."""
+
+import re
+
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_ONES_ORDINAL = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+_TEENS = (
+    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TEENS_ORDINAL = ("tenth", "eleventh", "twelfth", *(f"{teen}th" for teen in _TEENS[3:]))
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TENS_ORDINAL = tuple(f"{tens[:-1]}ieth" for tens in _TENS)
+_VALUES = {
+    **{word: n for words in (_ONES, _ONES_ORDINAL) for n, word in enumerate(words, 1)},
+    **{word: n for words in (_TEENS, _TEENS_ORDINAL) for n, word in enumerate(words, 10)},
+    **{word: 10 * n for words in (_TENS, _TENS_ORDINAL) for n, word in enumerate(words, 2)},
+    **{"once": 1, "twice": 2, "dozen": 12, "a": 1},
+}
+_BELOW_HUNDRED = (
+    rf"(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_ONES + _ONES_ORDINAL)}))?"
+    rf"|{'|'.join(word for word in _VALUES if word not in (*_TENS, 'a'))}"
+)
+_NUMBER = re.compile(
+    rf"\b(?:(?P<hundreds>(?:a|{'|'.join(_ONES)}) )?hundred(?:(?: and)? (?P<more>{_BELOW_HUNDRED}))?"
+    rf"|(?P<alone>{_BELOW_HUNDRED}))\b"
+)
+#: Alternatives of a pattern: the words with which a cardinal number above one begins ("the last one" is no number).
+CARDINALS = "|".join((*_ONES[1:], *_TEENS, *_TENS))
+
+
+def numbers_said(text: str) -> set[int]:
+    """The numbers in words of a text in lower case, ordinals too."""
+    return {_value(match) for match in _NUMBER.finditer(text)}
+
+
+def _value(match: re.Match[str]) -> int:
+    if match["alone"]:
+        return _sum(match["alone"])
+    return 100 * (_sum(match["hundreds"] or "one")) + _sum(match["more"] or "")
+
+
+def _sum(words: str) -> int:
+    return sum(_VALUES[word] for word in re.findall("[a-z]+", words))
