@@ -69,9 +69,9 @@ def align(
 ) -> None:
     """Stage 1: the projector learns to tell the frozen LLM what is in a chart. A broken-off run goes on."""
     from chartline.learning.training.run import Run
-    from chartline.learning.training.settings import TrainSettings, Tuning
+    from chartline.learning.training.settings import ALIGN
 
-    settings = TrainSettings(Tuning.FROZEN, seed=seed, examples=examples, packs_per_step=packs)
+    settings = replace(ALIGN, seed=seed, examples=examples, packs_per_step=packs)
     _train(Run(data, stage1, work or _work("align"), settings, base_model, device=device))
 
 
@@ -89,11 +89,9 @@ def reason(
 ) -> None:
     """Stage 2: projector and LLM learn to plan and to say. A broken-off run goes on."""
     from chartline.learning.training.run import Run
-    from chartline.learning.training.settings import TrainSettings, Tuning
+    from chartline.learning.training.settings import REASON, REASON_IN_FULL
 
-    settings = TrainSettings(Tuning.LORA, seed=seed, examples=examples, packs_per_step=packs)
-    if full:
-        settings = replace(settings, tuning=Tuning.FULL, learning_rate=2e-4)
+    settings = replace(REASON_IN_FULL if full else REASON, seed=seed, examples=examples, packs_per_step=packs)
     _train(Run(data, checkpoint, work or _work("reason"), settings, stage1=stage1, device=device))
 
 

@@ -118,7 +118,7 @@ def test_a_log_goes_on_behind_the_step_that_was_resumed_from(tmp_path: Path) -> 
 
 
 def test_stage_2_needs_what_stage_1_wrote(example_folder: Path, stage1: Path, tmp_path: Path) -> None:
-    with pytest.raises(InvalidRequest, match="is not a checkpoint"):
+    with pytest.raises(InvalidRequest, match="does not say how it was trained"):
         reason(example_folder, tmp_path, tmp_path)
     other = Path(shutil.copytree(stage1, tmp_path / "other"))
     card = json.loads((other / "checkpoint.json").read_text())

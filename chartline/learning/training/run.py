@@ -7,6 +7,7 @@ reason    stage 2   projector and LLM learn to plan and to say on top of that â”
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -35,7 +36,7 @@ from chartline.models.conditioned_llm import ConditionedLLM
 from chartline.models.text_encoder import EMBEDDING_SIZE, TextEncoder
 
 #: Rows of the valid split that the loss of a finished stage is measured on.
-_VALID_ROWS = 512
+_VALID_ROWS = 256
 #: Steps whose mean loss is called the last.
 _LAST_STEPS = 20
 Progress = Callable[[Step, int], None]
@@ -67,6 +68,7 @@ def train(run: Run, progress: Progress) -> StageReport | None:
     Every process of a launch calls it; the first alone is told of progress, writes the checkpoint and gets the report.
     Raises InvalidRequest where data, stage 1, settings and processes do not fit.
     """
+    earlier = [] if run.stage1 is None else read_reports(run.stage1)
     accelerator = launched(run.settings, run.device)
     torch.manual_seed(run.settings.seed)
     data, encoder = read_examples(run.data), TextEncoder(device=str(accelerator.device))
@@ -82,8 +84,7 @@ def train(run: Run, progress: Progress) -> StageReport | None:
     report = None
     if accelerator.is_main_process:
         report = _report(run, data, accelerator, trainer, speed, valid_loss)
-        reports = [*([] if run.stage1 is None else read_reports(run.stage1)), report]
-        export(run.out, card, module, adapter, weights, reports)
+        export(run.out, card, module, adapter, weights, [*earlier, report])
     states.remove()
     return report
 
@@ -136,7 +137,12 @@ def _rows(run: Run, data: ExampleFolder, split: str) -> list[Row]:
 
 
 def _drawn(rows: Sequence[Row], many: int, rng: random.Random) -> list[Row]:
-    return rng.sample(rows, min(many or len(rows), len(rows)))
+    """Chart by chart, so that packs stay full however few are drawn."""
+    charts: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        charts[row.patient].append(row)
+    drawn = [row for patient in rng.sample(sorted(charts), len(charts)) for row in charts[patient]]
+    return drawn[: many or len(drawn)]
 
 
 def _identity(run: Run, card: Checkpoint) -> dict[str, Any]:

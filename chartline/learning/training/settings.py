@@ -16,10 +16,10 @@ class Tuning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """A step is `packs_per_step` packs of up to `per_pack` questions, however many processes share them.
+    """A step is `packs_per_step` packs of about `per_pack` questions, however many processes share them.
 
-    `examples` is how many are drawn from the data, 0 for all; `align_share` how many of stage 1's join stage 2, as a
-    share of its own; `warmup` and `save_every` count steps.
+    `examples` is how many are drawn from the data, chart by chart, 0 for all; `align_share` how many of stage 1's join
+    stage 2, as a share of its own; `warmup` and `save_every` count steps.
     """
 
     tuning: Tuning
@@ -33,4 +33,10 @@ class TrainSettings:
     projector_learning_rate: float = 8e-4
     warmup: int = 40
     longest_gradient: float = 1.0
-    save_every: int = 100
+    save_every: int = 25
+
+
+#: A projector that learns alone learns faster: of 8e-4, 3e-3 and 8e-3 the second had the lowest loss on other patients.
+ALIGN = TrainSettings(Tuning.FROZEN, projector_learning_rate=3e-3)
+REASON = TrainSettings(Tuning.LORA)
+REASON_IN_FULL = TrainSettings(Tuning.FULL, learning_rate=2e-4)
