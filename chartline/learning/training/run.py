@@ -116,10 +116,11 @@ def _start(
 
 def _packs(run: Run, data: ExampleFolder, model: ConditionedLLM, encoder: TextEncoder) -> tuple[Packs, Packs]:
     """Those to learn from, and those of other patients."""
-    charts = Charts(data.charts(), encoder)
+    rows = _rows(run, data, TRAIN), _rows(run, data, VALID)[:_VALID_ROWS]
+    asked = {row.patient for part in rows for row in part}
+    charts = Charts({patient: events for patient, events in data.charts().items() if patient in asked}, encoder)
     context = int(model.llm.config.max_position_embeddings)
     seed, per_pack = run.settings.seed, run.settings.per_pack
-    rows = _rows(run, data, TRAIN), _rows(run, data, VALID)[:_VALID_ROWS]
     learnt, valid = (Packs(part, charts, model.tokenizer, context, seed, per_pack) for part in rows)
     return learnt, valid
 
