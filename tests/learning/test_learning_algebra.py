@@ -34,7 +34,7 @@ def nodes(node: Any) -> Iterator[Any]:
 @cache
 def drawn() -> tuple[p.QueryPlan, ...]:
     """Some questions of every family, more of those that ask by day, week, month or year."""
-    many = {family: 20 if "{PERIOD}" in family.plan else 3 for family in FAMILIES}
+    many = {family: 20 if "{PERIOD}" in family.plan else 6 for family in FAMILIES}
     return tuple(load_plan(e.plan) for family in FAMILIES for e in islice(generate(5, (family,)), many[family]))
 
 
@@ -224,10 +224,11 @@ def test_alignment_has_ninety_families_over_eleven_kinds_of_events() -> None:
 @pytest.mark.parametrize(
     "family", [*FAMILIES, *(f for families in ALIGNMENT.values() for f in families)], ids=lambda family: family.name
 )
-def test_a_family_has_thirty_surface_forms(family: Family) -> None:
-    """Names, times and numbers apart: what counts is how the question is put."""
+def test_a_family_has_many_surface_forms(family: Family) -> None:
+    """Names, times and numbers apart: what counts is how the question is put. Few words follow up or go astray."""
     rng = random.Random(1)
-    assert len({surface(family, rng) for _ in range(400)}) >= 30
+    least = 8 if family.after or family.refuses else 30
+    assert len({surface(family, rng) for _ in range(400)}) >= least
 
 
 def surface(family: Family, rng: random.Random) -> str:

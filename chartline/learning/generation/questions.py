@@ -68,7 +68,9 @@ def generate(seed: int, families: Sequence[Family] = FAMILIES, *, held_out: bool
             continue
         rng = random.Random(f"{seed}/{number}")  # noqa: S311 - reproducible data, no secret
         for _ in range(_IN_A_ROW):
-            yield mix.ask(Ground(view, draw_now(view, rng)), rng).example
+            asked = mix.attempt(Ground(view, draw_now(view, rng)), rng)
+            if asked is not None:
+                yield asked.example
 
 
 @lru_cache(maxsize=64)
@@ -88,10 +90,14 @@ class Mix:
 
     def ask(self, ground: Ground, rng: random.Random) -> Asked:
         """One question about the ground's view, in whatever context it is asked."""
-        while True:
-            asked = self._search(self._family(ground, rng), ground, rng)
-            if asked is not None:
-                return Asked(_in_context(asked.example, ground, rng), asked.plan, asked.result)
+        while (asked := self.attempt(ground, rng)) is None:
+            pass
+        return asked
+
+    def attempt(self, ground: Ground, rng: random.Random) -> Asked | None:
+        """None where the family that is drawn has no question about this view."""
+        asked = self._search(self._family(ground, rng), ground, rng)
+        return asked and Asked(_in_context(asked.example, ground, rng), asked.plan, asked.result)
 
     def _family(self, ground: Ground, rng: random.Random) -> Family:
         """Seldom one about events of which the record has none."""
