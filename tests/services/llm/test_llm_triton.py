@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -45,8 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> I
     LogisticHead("mortality", -1.0, {"age": Term(1.0, 60.0, 20.0)}, "test").save(folder / "heads")
     with served(folder, tiny_checkpoint) as server:
         # Triton may be ready before its launcher has looked; what dies until then is not started again.
-        while '"serving"' not in (folder / "llm.log").read_text():
-            time.sleep(0.1)
+        asyncio.run(until(lambda: '"serving"' in (folder / "llm.log").read_text()))
         yield server
 
 
