@@ -58,7 +58,7 @@ _WITHIN = (
     ("within 2 week", "within two weeks"),
 )
 _RANKS = ("three", "five", "four", "ten", "3", "5", "two", "six")
-_TIMES = (("2", "two"), ("2", "at least two"), ("3", "three"), ("3", "at least 3"), ("4", "four or more"))
+_TIMES = (("2", "two"), ("2", "2"), ("3", "three"), ("3", "3"), ("4", "four"), ("5", "five"))
 #: How a question goes on from the answer before it.
 _OPENERS = ("", "", "", "and ", "and ", "ok, ", "ok, and ", "thanks. ", "so ", "alright, ", "good, and ", "right, ")
 _TRIES = 4
