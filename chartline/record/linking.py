@@ -84,13 +84,13 @@ def _linked(concept: str, kind: EventKind | None, chart: Chart) -> Linking:
     near = _near(kind, chart)
     matches = _own(concept, [k for k in near if kind in (None, k)], near, chart) or _coded(concept, near, chart)
     if matches:
-        return _settle(matches, chart)
+        return _settle(matches, near, chart)
     by_domain = [_meant(concept, domain, kinds, chart) for domain, kinds in _domains(near).items()]
     found = [linking for linking in by_domain if linking.names]
     sure = [linking for linking in found if not linking.ambiguous] or found
     if sure:
         return sure[0] if len(sure) == 1 else _either(sure)
-    return _settle(_elsewhere(concept, kind, near, chart), chart)
+    return _settle(_elsewhere(concept, kind, near, chart), near, chart)
 
 
 # --- kinds ----------------------------------------------------------------------------------------------------------
@@ -189,19 +189,19 @@ def _wider(meant: Reading, kinds: list[EventKind], domain: Domain, chart: Chart)
     members = narrower(meant, domain)
     found = [m for member in members for m in same_or_longer(member, kinds, domain, chart)]
     exact = [m for m in found if not m.extra]
-    return _settle(exact if exact and len(members) == 1 else found, chart)
+    return _settle(exact if exact and len(members) == 1 else found, kinds, chart)
 
 
 def _series(meant: Reading, kinds: list[EventKind], domain: Domain, chart: Chart) -> Linking:
     """The one series that is meant first; a panel's members; else what it might be, to ask back."""
     if found := _first_meant(meant, kinds, domain, chart):
-        return _settle(found, chart)
-    members = [_settle(_first_meant(m, kinds, domain, chart), chart) for m in panel(meant, domain)]
+        return _settle(found, kinds, chart)
+    members = [_settle(_first_meant(m, kinds, domain, chart), kinds, chart) for m in panel(meant, domain)]
     names = tuple(dict.fromkeys(name for linking in members for name in linking.names))
     if names:
         kind = next(linking.kind for linking in members if linking.names)
         return Linking(names, kind, ambiguous=len(names) > 1, panel=True)
-    near = _settle(asked_back(meant, kinds, chart), chart)
+    near = _settle(asked_back(meant, kinds, chart), kinds, chart)
     return Linking(near.names, near.kind, ambiguous=bool(near.names))
 
 
@@ -222,13 +222,13 @@ def _either(linkings: list[Linking]) -> Linking:
     return Linking(tuple(names), linkings[0].kind, ambiguous=True)
 
 
-def _settle(matches: list[Match], chart: Chart) -> Linking:
-    """One kind, and in a kind of series one name; else the concept is ambiguous."""
+def _settle(matches: list[Match], near: list[EventKind], chart: Chart) -> Linking:
+    """One kind, the asked one if it may be, and in a kind of series one name; else the concept is ambiguous."""
     if not matches:
         return Linking()
     kinds = {match.kind for match in matches}
     family = next((f for f in FAMILIES if kinds <= set(f)), tuple(sorted(kinds)))
-    kind = next(k for k in family if k in kinds)
+    kind = next(k for k in (*near, *family) if k in kinds)
     inside = sorted({chart.label(k, m.term) for m in matches if (k := m.kind) is kind})
     if len(kinds) > 1 and family not in FAMILIES:
         return Linking(tuple(sorted({chart.label(m.kind, m.term) for m in matches})), kind, ambiguous=True)

@@ -30,6 +30,8 @@ CHART = Chart.build(
         drug("Metoprolol Succinate XL", T),
         drug("Magnesium", T),
         event(EventKind.MEDICATION_ADMINISTRATION, "Heparin", T),
+        drug("Insulin, regular, human", T),
+        event(EventKind.MEDICATION_ADMINISTRATION, "Insulin, regular, human", T),
         event(EventKind.CONDITION, "Type 2 diabetes mellitus without complications", T),
         event(EventKind.CONDITION, "Atrial fibrillation", T),
         event(EventKind.MICROBIOLOGY, "Culture", T, attributes={"specimen": "URINE", "organism": "ESCHERICHIA COLI"}),
@@ -37,6 +39,7 @@ CHART = Chart.build(
     ]
 )
 LAB, VITAL, ORDER = EventKind.LABORATORY, EventKind.VITAL, EventKind.MEDICATION_REQUEST
+GIVEN = EventKind.MEDICATION_ADMINISTRATION
 
 
 def link(concept: str, kind: EventKind | None = None) -> Linking:
@@ -63,7 +66,9 @@ def link(concept: str, kind: EventKind | None = None) -> Linking:
         ("tylenol", ORDER, ("Acetaminophen",), ORDER),
         ("Metoprolol", ORDER, ("Metoprolol Succinate XL", "Metoprolol Tartrate"), ORDER),
         ("lopressor", ORDER, ("Metoprolol Tartrate",), ORDER),
-        ("heparin", ORDER, ("Heparin",), EventKind.MEDICATION_ADMINISTRATION),
+        ("heparin", ORDER, ("Heparin",), GIVEN),
+        ("regular insulin", ORDER, ("Insulin, regular, human",), ORDER),
+        ("regular insulin", GIVEN, ("Insulin, regular, human",), GIVEN),
         ("magnesium", ORDER, ("Magnesium",), ORDER),
         ("diabetes", EventKind.CONDITION, ("Type 2 diabetes mellitus without complications",), EventKind.CONDITION),
         ("afib", None, ("Atrial fibrillation",), EventKind.CONDITION),
