@@ -12,6 +12,7 @@ from chartline.local.places import REPOSITORY, cache_folder
 from chartline.sources.files import SourceFormat
 
 if TYPE_CHECKING:
+    from chartline.learning.teaching.lessons import Lessons
     from chartline.learning.training.run import Run
     from chartline.learning.training.trainer import Step
 
@@ -39,6 +40,12 @@ def generate(
     ] = SourceFormat.FHIR_NDJSON,
     examples: Annotated[int, typer.Option(min=1, help="Questions to draw.")] = 30_000,
     seed: Annotated[int, typer.Option(help="The same seed and sources give the same bytes.")] = 1,
+    teacher: Annotated[
+        str, typer.Option(help="A folder with any Hugging Face causal LM that rewords questions and asks about notes.")
+    ] = "",
+    paraphrases: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of training questions that the teacher is asked to reword.")
+    ] = 0.25,
 ) -> None:
     """Draw questions about charts, with plans, results and answers: what `train` learns from."""
     from chartline.learning.generation.dataset import generate_dataset
@@ -51,9 +58,25 @@ def generate(
             reading = bars.add_task("Reading records", total=None)
             patients = read_patients(sources, source_format, lambda read: bars.update(reading, completed=read))
             source = read_records(" ".join(path.resolve().name for path in sources), patients)
+        lessons = _lessons(teacher, seed, paraphrases) if teacher else None
         bar = bars.add_task("Drawing questions", total=examples)
-        card = generate_dataset(folder, source, examples, seed, lambda drawn: bars.update(bar, completed=drawn))
-    out.print(f"{folder}: {examples} examples on {sum(card.charts.values())} charts of {card.source}")
+        card = generate_dataset(
+            folder, source, examples, seed, lambda drawn: bars.update(bar, completed=drawn), lessons
+        )
+    out.print(
+        f"{folder}: {sum(card.families.values())} examples on {sum(card.charts.values())} charts of {card.source}"
+    )
+    if card.teacher is not None:
+        for task, verdicts in card.teacher.verdicts.items():
+            out.print(f"{card.teacher.name}, {task}: {verdicts.get('kept', 0)} of {sum(verdicts.values())} kept")
+
+
+def _lessons(teacher: str, seed: int, paraphrases: float) -> "Lessons":
+    from chartline.learning.teaching.language_model import LanguageModel
+    from chartline.learning.teaching.lessons import Lessons
+    from chartline.models.text_encoder import TextEncoder
+
+    return Lessons(LanguageModel.load(teacher), TextEncoder().encode, seed, paraphrases)
 
 
 @app.command()

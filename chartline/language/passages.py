@@ -72,6 +72,11 @@ def pack(text: str, longest: int, full: int) -> list[str]:
     return parts
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences that a quotation is made of, each on one line; a longer one than a passage in its parts."""
+    return [sentence for _, sentence in _sentences(text, LONGEST_PASSAGE)]
+
+
 def _sentences(text: str, longest: int) -> Iterator[tuple[str, str]]:
     """Sentences, each with what separates it from the one before: a blank, a line end or a paragraph's."""
     for before, line in _lines(text):

@@ -11,6 +11,16 @@ from chartline.learning.generation.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
+class TeacherCard:
+    """`paraphrases` is the share of questions to be reworded; `verdicts` counts askings by task, then verdict."""
+
+    name: str
+    sha256: str
+    paraphrases: float
+    verdicts: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class DataCard:
     """`examples` counts rows by split, then task; `families` by name over all splits; `files` are SHA-256 by path."""
 
@@ -22,6 +32,7 @@ class DataCard:
     examples: dict[str, dict[str, int]]
     families: dict[str, int]
     files: dict[str, str]
+    teacher: TeacherCard | None
 
     @classmethod
     def of(
@@ -31,6 +42,7 @@ class DataCard:
         counts: Counter[tuple[str, str, str]],
         charts: Counter[str],
         files: dict[str, str],
+        teacher: TeacherCard | None = None,
     ) -> Self:
         """`counts` are rows by split, task and family, `charts` charts by split."""
         examples: dict[str, dict[str, int]] = {}
@@ -48,11 +60,15 @@ class DataCard:
             examples=examples,
             families=dict(sorted(families.items())),
             files=files,
+            teacher=teacher,
         )
 
 
 def write_card(folder: Path, card: DataCard) -> None:
-    (folder / CARD).write_text(json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n")
+    told = asdict(card)
+    if card.teacher is None:
+        del told["teacher"]
+    (folder / CARD).write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
     (folder / CARD_TEXT).write_text(_words(card))
 
 
@@ -78,9 +94,25 @@ are marked in valid and test. **Not for** teaching medicine: the questions are s
 {table}
 
 `plan`: question to plan. `say`: question, plan and result to answer. `align`: question and soft tokens to answer.
-{len(card.families)} families; `card.json` counts them.
+{len(card.families)} families; `card.json` counts them.{_teacher_words(card.teacher) if card.teacher else ""}
 
 | file | SHA-256 |
 |---|---|
 {files}
 """
+
+
+def _teacher_words(teacher: TeacherCard) -> str:
+    rows = "\n".join(
+        f"| {task} | {verdict} | {number} |"
+        for task, verdicts in teacher.verdicts.items()
+        for verdict, number in verdicts.items()
+    )
+    return f"""
+
+**Teacher.** {teacher.name} (`{teacher.sha256}`) was asked to reword {teacher.paraphrases:.0%} of the questions of
+`train` that stand alone, and for questions on notes. Rules decided what was kept; `teacher.jsonl` holds every asking.
+
+| asked to | verdict | times |
+|---|---|---|
+{rows}"""

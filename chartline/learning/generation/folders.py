@@ -3,15 +3,16 @@
 examples.jsonl  examples.parquet      the same rows, in the same order: those of one chart stand together
 charts/{train,valid,test}.ndjson      one CanonicalRecord a line: a patient's chart as the questions see it
 card.json  DATA_CARD.md               counts, hashes, seed, sources
+teacher.jsonl                         where a teacher was asked: what it wrote, and what became of it
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 from google.protobuf import json_format
 
@@ -22,18 +23,24 @@ from chartline.record.event import CanonicalRecord, Event
 from chartline.rpc.messages import record_from_message, record_to_message
 from chartline.v1 import event_pb2
 
+if TYPE_CHECKING:
+    from chartline.learning.teaching.lessons import Lesson
+
 EXAMPLES, EXAMPLES_PARQUET = "examples.jsonl", "examples.parquet"
 CHARTS, CARD, CARD_TEXT = "charts", "card.json", "DATA_CARD.md"
+LESSONS = "teacher.jsonl"
 _ROW_GROUP = 4096
 
 
 class FolderWriter:
-    """A context manager; rows and charts are written as they come."""
+    """A context manager; rows and charts are written as they come, what a teacher was asked where there is one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, taught: bool = False) -> None:
         import pyarrow.parquet as parquet  # of developers' machines alone
 
         (folder / CHARTS).mkdir(parents=True, exist_ok=True)
+        (folder / LESSONS).unlink(missing_ok=True)
+        self._lessons = (folder / LESSONS).open("w", encoding="utf-8") if taught else None
         self._rows: list[Row] = []
         self._lines = (folder / EXAMPLES).open("w", encoding="utf-8")
         self._charts: dict[str, IO[str]] = {split: _chart_file(folder, split).open("w") for split in SPLITS}
@@ -43,11 +50,17 @@ class FolderWriter:
         message = record_to_message(CanonicalRecord(view.name, view.chart.events))
         self._charts[view.split].write(json_format.MessageToJson(message, indent=None, sort_keys=True) + "\n")
 
-    def add_row(self, row: Row) -> None:
-        self._lines.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
-        self._rows.append(row)
-        if len(self._rows) == _ROW_GROUP:
-            self._flush()
+    def add_rows(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self._lines.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+            self._rows.append(row)
+            if len(self._rows) == _ROW_GROUP:
+                self._flush()
+
+    def add_lessons(self, lessons: "Iterable[Lesson]") -> None:
+        """Of a folder that is taught."""
+        assert self._lessons is not None
+        self._lessons.writelines(json.dumps(asdict(lesson), ensure_ascii=False) + "\n" for lesson in lessons)
 
     def _flush(self) -> None:
         import pyarrow
@@ -64,8 +77,9 @@ class FolderWriter:
     ) -> None:
         self._flush()
         self._parquet.close()
-        for file in (self._lines, *self._charts.values()):
-            file.close()
+        for file in (self._lines, self._lessons, *self._charts.values()):
+            if file is not None:
+                file.close()
 
 
 def _schema() -> Any:
@@ -101,6 +115,7 @@ def read_charts(folder: Path, splits: Sequence[str] = SPLITS) -> Iterator[tuple[
 def file_hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of data, by its path in the folder."""
     files = [folder / EXAMPLES, folder / EXAMPLES_PARQUET, *(_chart_file(folder, split) for split in SPLITS)]
+    files += [folder / LESSONS] if (folder / LESSONS).exists() else []
     return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
