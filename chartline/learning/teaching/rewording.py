@@ -16,6 +16,8 @@ from chartline.learning.teaching.known_wordings import taken_by_another
 from chartline.learning.teaching.sense import QUOTED, sense_of
 
 _LONGEST = 240
+_MORE_THAN_A_QUESTION = re.compile(r'[.?!:]\s+\S|["“”]')
+_FIRST = re.compile(r"\bfirst\b")
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
 
 
@@ -31,7 +33,10 @@ def refusal(question: str, plan: str, written: str) -> str | None:
         checked_plan(plan, written)
     except (PlanTextError, PlanRefused):
         return "rules"
-    if sense_of(question, plan) != sense_of(written, plan):
+    said = sense_of(written, plan)
+    if said.form == "statement":
+        return "statement"
+    if said != sense_of(question, plan):
         return "sense"
     return "wording" if taken_by_another(written, plan) else None
 
@@ -39,7 +44,7 @@ def refusal(question: str, plan: str, written: str) -> str | None:
 def _form(question: str, written: str) -> str | None:
     if not written:
         return "empty"
-    if len(written) > _LONGEST or not written.isprintable() or re.search(r"[.?!:]\s+\S", written):
+    if len(written) > _LONGEST or not written.isprintable() or _MORE_THAN_A_QUESTION.search(written):
         return "form"
     return "same" if _plain(written) == _plain(question) else None
 
@@ -61,6 +66,6 @@ def _count(quoted: str, text: str) -> int:
 
 
 def _numbers(text: str) -> list[Decimal]:
-    """In digits or words, each as often as it is said in digits."""
-    digits = [Decimal(number) for number in _NUMBER.findall(text)]
-    return sorted(digits + [Decimal(number) for number in numbers_said(text.casefold())])
+    """In digits or words; a first one is an order, which the sense tells."""
+    words = numbers_said(_FIRST.sub(" ", text.casefold()))
+    return sorted([*map(Decimal, _NUMBER.findall(text)), *map(Decimal, words)])
