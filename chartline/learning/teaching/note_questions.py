@@ -28,12 +28,17 @@ from chartline.record.vocabulary.tables import Domain, rows
 _TOLD = tomllib.loads(Path(__file__).with_name("note_questions.toml").read_text())
 _READS = re.compile(rf"(?:{'|'.join(_TOLD['reads'])})\b")
 _TIMES = re.compile(rf"\b(?:{'|'.join(_TOLD['times'])})\b|\d")
+_LOOKED_UP = re.compile(rf"\b(?:{'|'.join(_TOLD['looked_up'])})\b")
+_LISTS = frozenset(_TOLD["lists"])
 _FORM = re.compile(
-    r"^\W*(?:question)?\W*(?P<question>[^\n]+\?)\W*\n+\W*(?:answer|quote)\W*?:?\s*(?P<quote>.+)", re.I | re.S
+    r"question\W*?:\W*(?P<question>[^\n]+\?)\W*\n\W*(?:answer|quote)\W*?:[\s*\"“'‘]*(?P<quote>.+?)(?:\n\s*\n|\Z)",
+    re.IGNORECASE | re.DOTALL,
 )
 #: Shorter sections tell nothing that could be asked about; shorter quotations answer nothing.
 _FEWEST_WORDS, _SHORTEST_QUOTE = 12, 4
 _LONGEST_QUESTION, _LONGEST_NAME = 200, 6
+#: Letters of an abbreviation that is a word as well unless it is written in capitals.
+_SHORT = 3
 _NAMES = {folded(name) for domain in Domain for row in rows(domain) for name in row if is_held_out(name)}
 
 
@@ -59,19 +64,19 @@ class NoteQuestion:
 
 
 def excerpts(view: View) -> Iterator[Excerpt]:
-    """Of every section of the view's notes and reports that is long enough to be asked about, in the chart's order."""
+    """Of every section of the view's notes and reports that tells enough to be asked about, in the chart's order."""
     for event in view.chart.events:
         for section in read_sections(document_text(event)) if event.kind in DOCUMENT_KINDS else ():
             text = pack(section.text, LONGEST_QUOTE, LONGEST_QUOTE)[0]
-            if len(text.split()) >= _FEWEST_WORDS:
+            if section.name not in _LISTS and len(text.split()) >= _FEWEST_WORDS:
                 yield Excerpt(section.name, text)
 
 
 def read_answer(written: str) -> NoteQuestion | None:
     """None for what has not the form of a question on one line and a quotation under it."""
-    if (told := _FORM.match(written.strip())) is None:
+    if (told := _FORM.search(written)) is None:
         return None
-    quote = " ".join(told["quote"].partition("\n\n")[0].split())
+    quote = " ".join(told["quote"].split())
     return NoteQuestion(" ".join(told["question"].split()), quote.strip("\"“”' "))
 
 
@@ -80,13 +85,13 @@ def question_fault(asked: NoteQuestion, excerpt: Excerpt, view: View) -> str | N
     question = asked.question.casefold()
     if len(question) > _LONGEST_QUESTION or not question.isprintable() or re.search(r'[.?!:]\s+\S|"', question):
         return "form"
-    if not _READS.match(question):
+    if not _READS.match(question) or _LOOKED_UP.search(question):
         return "not_for_notes"
     if _TIMES.search(question):
         return "time"
     if not is_quoted(asked.quote, excerpt.text):
         return "quote"
-    if _says_held_out_name(question, view):
+    if _says_held_out_name(asked.question, view):
         return "held_out_name"
     return _plan_fault(asked)
 
@@ -115,8 +120,9 @@ def _plan_fault(asked: NoteQuestion) -> str | None:
 
 
 def _says_held_out_name(question: str, view: View) -> bool:
-    """A name of the vocabulary or of the record that training never asks about."""
+    """A name of the vocabulary or of the record that training never asks about; "be" is none, "BE" is base excess."""
     own = {folded(event.name) for event in view.chart.events if event.name and is_held_out(event.name)}
     words = folded(question).split()
     said = {" ".join(words[i : i + n]) for n in range(1, _LONGEST_NAME + 1) for i in range(len(words) - n + 1)}
-    return not said.isdisjoint(_NAMES | own)
+    written = re.findall(r"\w+", question)
+    return any(len(name) > _SHORT or name.upper() in written for name in said & (_NAMES | own))
