@@ -35,8 +35,8 @@ class Row:
 
     `plan`: question → plan text. `say`: question, plan, result_text → answer. `align`: question → answer, from the
     soft tokens of `patient` alone. Each tells the whole truth of its question: plan, result in words, the answer (short
-    in `align`, plain elsewhere), values as a JSON list, status. Notes are not read here: the result, answer and status
-    of a plan that reads them are empty.
+    in `align`, plain elsewhere), values as a JSON list, status. Notes are read for a teacher's questions alone: the
+    result, answer and status of other plans that read them are empty.
     `patient` names a chart of the folder, `now` is FHIR dateTime; `conversation` holds turns, oldest first.
     """
 
