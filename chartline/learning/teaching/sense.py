@@ -24,6 +24,7 @@ def _pattern(words: str) -> re.Pattern[str]:
 _COURTESIES = _pattern("|".join(_TOLD["courtesies"]))
 _WHAT, _WHETHER = _pattern(_TOLD["asks"]["what"]), _pattern(_TOLD["asks"]["whether"])
 _YES_OR_NO = re.compile(rf"(?:[^,]*, )?(?:{_TOLD['asks']['yes_or_no']})\b")
+_COMMANDS = re.compile(rf"(?:{_TOLD['asks']['commands']})\b")
 _ASKS, _FINITE = re.compile(_TOLD["asks"]["asks"]), _pattern(_TOLD["asks"]["finite"])
 _SENSES = [(name, _pattern(words)) for name, words in _TOLD["senses"].items()]
 _OPTIONAL = {name: re.compile(plan) for name, plan in _TOLD["optional"].items()}
@@ -77,6 +78,8 @@ def sense_of(question: str, plan: str) -> Sense:
 
 def _form(text: str) -> tuple[str, str]:
     """What kind of answer is asked for, if any, and the text without the words that say so."""
+    if _COMMANDS.match(text) and not _WHAT.match(text):
+        text = _COMMANDS.sub("what", text, count=1)
     asks = _WHAT.search(text) or _ASKS.search(text)
     if _WHETHER.search(text) or (_YES_OR_NO.match(text) and not _WHAT.search(text)):
         form = "whether"
