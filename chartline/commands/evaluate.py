@@ -1,6 +1,6 @@
 """chartline evaluate answers: a file of questions through the gateway, into the file that the scorer reads.
 
-`conversations` has its own module and is a command of the same group.
+`conversations` and `ablations` have their own modules and are commands of the same group.
 """
 
 import json
@@ -15,6 +15,7 @@ import grpc
 import typer
 
 from chartline.commands import values
+from chartline.commands.ablations import ablations
 from chartline.commands.ask import ANSWER_SECONDS, last_of, status_name
 from chartline.commands.console import (
     DEFAULT_TENANT,
@@ -40,6 +41,7 @@ Prediction = dict[str, Any]
 _UNAVAILABLE = "UNAVAILABLE"
 
 
+app.command()(ablations)
 app.command()(conversations)
 
 

@@ -15,6 +15,7 @@ from contextlib import aclosing
 from functools import partial
 
 from chartline.errors import ChartlineError
+from chartline.language.planning import PlanInvalid
 from chartline.record.event import Instant
 from chartline.record.plan import OutOfScope, PlanOutcome, QueryPlan
 from chartline.record.result import PlanResult
@@ -24,7 +25,7 @@ from services.gateway.answer import AnswerMessage, Final, Piece, Question, Summa
 from services.gateway.citing import citations_of
 from services.gateway.encoder_client import EncoderClient
 from services.gateway.llm_client import LanguageModel
-from services.gateway.planning import PlanInvalid, Planned, Planner
+from services.gateway.planning import Planned, Planner
 from services.gateway.prefix import Prefix
 from services.gateway.saying import Sayer
 from services.gateway.session import Session

@@ -1,0 +1,103 @@
+"""Each arm is asked its questions; every verdict is kept, so that a broken-off study goes on where it was.
+
+cases ─▶ arm: charts shown as it was trained, a plan or an answer written ─▶ verdict ─▶ one line of JSON
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+from chartline.evaluation.arms import ARMS, Arm, Trained, Way
+from chartline.evaluation.cases import Case, draw_cases
+from chartline.evaluation.golds import Verdict
+from chartline.evaluation.writer import Writer
+from chartline.language.planning import MAX_PLAN_TOKENS, PlanInvalid, write_plan
+from chartline.language.prompt import direct_text
+from chartline.models.text_encoder import TextEncoder
+from chartline.record.times import parse_instant
+
+_MAX_DIRECT_TOKENS = 96
+TASKS = tuple(dict.fromkeys(arm.task for arm in ARMS))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one question in one arm."""
+
+    task: str
+    arm: str
+    case: str
+    patient: str
+    verdict: str
+    said: str
+
+
+def run_study(
+    data: Path,
+    checkpoints: Mapping[Trained, Path],
+    outcomes_file: Path,
+    many: int,
+    device: str,
+    progress: Callable[[int, int], None],
+) -> list[Outcome]:
+    """All arms whose checkpoint is given, on at most `many` questions of each task; `progress(done, all)`.
+
+    Outcomes that the file holds already are kept. Raises InvalidRequest for folders that are no data or checkpoint.
+    """
+    kept = [Outcome(**json.loads(line)) for line in outcomes_file.open()] if outcomes_file.exists() else []
+    known = {(outcome.task, outcome.arm, outcome.case) for outcome in kept}
+    cases = {task: draw_cases(data, task, many) for task in TASKS}
+    missing = {arm: [c for c in cases[arm.task] if (arm.task, arm.name, c.row.id) not in known] for arm in ARMS}
+    asked = {arm: left for arm, left in missing.items() if left and arm.trained in checkpoints}
+    done, everything = len(kept), len(kept) + sum(map(len, asked.values()))
+    encoder = TextEncoder()
+    with outcomes_file.open("a") as lines:
+        for arm, left in asked.items():
+            charts = {case.row.patient: case.chart.events for case in left}
+            with Writer(checkpoints[arm.trained], charts, encoder, arm.tampering, device) as writer:
+                outcomes = asyncio.run(_answers(left, arm, writer))
+            lines.writelines(json.dumps(asdict(outcome)) + "\n" for outcome in outcomes)
+            lines.flush()
+            kept += outcomes
+            done += len(outcomes)
+            progress(done, everything)
+    return kept
+
+
+async def _answers(cases: Sequence[Case], arm: Arm, writer: Writer) -> list[Outcome]:
+    verdicts = await asyncio.gather(*(_answer(case, arm.way, writer) for case in cases))
+    return [
+        Outcome(arm.task, arm.name, case.row.id, case.patient, verdict, said)
+        for case, (verdict, said) in zip(cases, verdicts, strict=True)
+    ]
+
+
+async def _answer(case: Case, way: Way, writer: Writer) -> tuple[Verdict, str]:
+    row, now = case.row, parse_instant(case.row.now)
+    if way is Way.DIRECT:
+        said = await writer.write(row.patient, direct_text(row.question, now), most_tokens=_MAX_DIRECT_TOKENS)
+        return case.verdict_on_words(said), said
+    write = partial(_plan_text, writer, row.patient, guided=way is Way.PLAN)
+    try:
+        written = await write_plan(write, row.question, now)
+    except PlanInvalid as invalid:
+        return Verdict.UNAVAILABLE, invalid.text
+    return case.verdict_on_plan(written.plan, written.text), written.text
+
+
+async def _plan_text(writer: Writer, patient: str, user_text: str, grammar: str, *, guided: bool) -> str:
+    return await writer.write(patient, user_text, grammar=grammar if guided else "", most_tokens=MAX_PLAN_TOKENS)
+
+
+def by_arm(outcomes: Sequence[Outcome]) -> dict[Arm, list[Outcome]]:
+    """In the order of the arms; only those that were asked."""
+    groups: defaultdict[tuple[str, str], list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        groups[outcome.task, outcome.arm].append(outcome)
+    return {arm: groups[arm.task, arm.name] for arm in ARMS if (arm.task, arm.name) in groups}
