@@ -50,7 +50,8 @@ def run_study(
 
     Outcomes that the file holds already are kept. Raises InvalidRequest for folders that are no data or checkpoint.
     """
-    kept = [Outcome(**json.loads(line)) for line in outcomes_file.open()] if outcomes_file.exists() else []
+    told = outcomes_file.read_text().splitlines() if outcomes_file.exists() else []
+    kept = [Outcome(**json.loads(line)) for line in told]
     known = {(outcome.task, outcome.arm, outcome.case) for outcome in kept}
     cases = {task: draw_cases(data, task, many) for task in TASKS}
     missing = {arm: [c for c in cases[arm.task] if (arm.task, arm.name, c.row.id) not in known] for arm in ARMS}

@@ -94,7 +94,7 @@ def test_a_study_goes_on_where_it_was(data: Path, checkpoints: dict[Showing, Pat
 
     def ask(questions: int) -> list[Outcome]:
         ablations(data, outcomes, soft, soft, numbers, report=report, questions=questions, device="cpu")
-        return [Outcome(**json.loads(line)) for line in outcomes.open()]
+        return [Outcome(**json.loads(line)) for line in outcomes.read_text().splitlines()]
 
     first = ask(3)
     asked = by_arm(first)
