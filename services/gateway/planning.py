@@ -9,7 +9,7 @@ from chartline.language.plan_writer import dump_plan
 from chartline.language.planning import MAX_PLAN_TOKENS, PlanInvalid, Written, write_plan
 from chartline.record.event import Instant
 from chartline.record.plan import QueryPlan
-from chartline.telemetry import chartline_gateway_plan_seconds, chartline_gateway_refused_plans
+from chartline.telemetry import chartline_gateway_refused_plans
 from services.gateway.answer import Question
 from services.gateway.encounter_scope import within_visit
 from services.gateway.session import Session
@@ -39,12 +39,11 @@ class Planner:
             async with aclosing(pieces):
                 return "".join([piece async for piece in pieces])
 
-        with chartline_gateway_plan_seconds.time():
-            try:
-                written = await write_plan(write, question.text, now, question.conversation, question.hints)
-            except PlanInvalid as invalid:
-                chartline_gateway_refused_plans.inc(invalid.refused)
-                raise
+        try:
+            written = await write_plan(write, question.text, now, question.conversation, question.hints)
+        except PlanInvalid as invalid:
+            chartline_gateway_refused_plans.inc(invalid.refused)
+            raise
         chartline_gateway_refused_plans.inc(written.refused)
         return _planned(written, question)
 
