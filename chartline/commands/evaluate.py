@@ -1,6 +1,6 @@
 """chartline evaluate answers: a file of questions through the gateway, into the file that the scorer reads.
 
-`conversations` and `ablations` have their own modules and are commands of the same group.
+`ablations`, `conversations` and `generated` have their own modules and are commands of the same group.
 """
 
 import json
@@ -30,6 +30,7 @@ from chartline.commands.console import (
     progress,
 )
 from chartline.commands.conversations import conversations
+from chartline.commands.generated import generated
 from chartline.errors import InvalidRequest
 from chartline.evaluation.latency import HEAD, latency_rows
 from chartline.local.client import Client
@@ -45,6 +46,7 @@ _UNAVAILABLE = "UNAVAILABLE"
 
 app.command()(ablations)
 app.command()(conversations)
+app.command()(generated)
 
 
 @app.command()

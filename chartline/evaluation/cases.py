@@ -1,9 +1,9 @@
-"""Questions that every way can be asked: about short charts of patients that training never saw, with their golds."""
+"""Generated questions with the charts that they are about and their golds, which are executed anew."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +19,13 @@ from chartline.record.names import normalise
 from chartline.record.plan import QueryPlan, Retrieve
 from chartline.record.times import parse_instant
 
-_SPLIT = "test"
 #: A number that the model reads off a soft token counts as right within this share of it.
 _NEAR = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`short` is the answer in a few words, which a way without a plan must give."""
+    """`short` is the answer in a few words, which a way without a plan must give; "" where it has no such form."""
 
     row: Row
     chart: Chart
@@ -39,7 +38,9 @@ class Case:
         return self.row.patient.partition(VIEW_MARK)[0]
 
     def verdict_on_plan(self, plan: QueryPlan, text: str) -> Verdict:
-        """Of what a plan returns on the chart."""
+        """Of what a plan returns on the chart. Of one that reads notes, that it reads the same of them."""
+        if isinstance(self.gold.plan, Retrieve):
+            return Verdict.RIGHT if plan == self.gold.plan else Verdict.WRONG
         try:
             found = executed(plan, self.chart, parse_instant(self.row.now))
         except InvalidRequest:
@@ -53,28 +54,35 @@ class Case:
         return Verdict.REFUSED if said.strip() == NOTHING else Verdict.WRONG
 
 
-def draw_cases(folder: Path, task: str, many: int, seed: int = 1) -> list[Case]:
-    """At most so many of the folder's test split, those of one chart together. Raises InvalidRequest for no folder."""
+def read_cases(folder: Path, task: str, splits: Sequence[str]) -> list[Case]:
+    """Those of one chart together. Raises InvalidRequest for what is no folder of generated examples."""
     try:
-        charts = {name: events for name, events in read_charts(folder, (_SPLIT,)) if len(events) <= SHORT}
-        rows = [row for row in read_rows(folder) if row.split == _SPLIT and row.task == task and row.patient in charts]
+        charts = {name: Chart(events) for name, events in read_charts(folder, splits)}
+        rows = [row for row in read_rows(folder) if row.split in splits and row.task == task]
     except (OSError, ValueError, TypeError) as error:
         raise InvalidRequest(f"{folder} holds no generated examples: {error}") from error
-    cases = list(_cases(rows, {name: Chart(events) for name, events in charts.items()}))
+    return [_case(row, charts[row.patient]) for row in rows]
+
+
+def fair(cases: Sequence[Case]) -> list[Case]:
+    """Those that every way can be asked: out of the blue, about a short chart, with a short and certain answer."""
+    return [
+        case
+        for case in cases
+        if case.short and not case.row.conversation and not case.row.hints and len(case.chart.events) <= SHORT
+    ]
+
+
+def drawn(cases: Sequence[Case], many: int, seed: int = 1) -> list[Case]:
+    """At most so many, those of one chart together."""
     rng = random.Random(seed)  # noqa: S311 - reproducible data, no secret
     return sorted(rng.sample(cases, min(many, len(cases))), key=lambda case: case.row.patient)
 
 
-def _cases(rows: Sequence[Row], charts: Mapping[str, Chart]) -> Iterator[Case]:
-    """Those asked out of the blue whose answer is short and certain, so that each way has a fair chance."""
-    for row in rows:
-        if row.conversation or row.hints:
-            continue
-        chart = charts[row.patient]
-        gold = gold_of(row.plan, chart, parse_instant(row.now))
-        short = None if isinstance(gold.plan, Retrieve) else direct_answer(gold.plan, gold.result)
-        if short is not None:
-            yield Case(row, chart, gold, short)
+def _case(row: Row, chart: Chart) -> Case:
+    gold = gold_of(row.plan, chart, parse_instant(row.now))
+    short = None if isinstance(gold.plan, Retrieve) else direct_answer(gold.plan, gold.result)
+    return Case(row, chart, gold, short or "")
 
 
 def _is_near(said: str, gold: str) -> bool:

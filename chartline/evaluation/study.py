@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 from chartline.evaluation.arms import ARMS, Arm, Trained, Way
-from chartline.evaluation.cases import Case, draw_cases
+from chartline.evaluation.cases import Case, drawn, fair, read_cases
 from chartline.evaluation.golds import Verdict
 from chartline.evaluation.writer import Writer
 from chartline.language.planning import MAX_PLAN_TOKENS, PlanInvalid, write_plan
@@ -23,7 +23,10 @@ from chartline.models.text_encoder import TextEncoder
 from chartline.record.times import parse_instant
 
 _MAX_DIRECT_TOKENS = 96
+#: Questions whose outcomes are written together.
+_PART = 64
 TASKS = tuple(dict.fromkeys(arm.task for arm in ARMS))
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +47,50 @@ def run_study(
     outcomes_file: Path,
     many: int,
     device: str,
-    progress: Callable[[int, int], None],
+    progress: Progress,
 ) -> list[Outcome]:
-    """All arms whose checkpoint is given, on at most `many` questions of each task; `progress(done, all)`.
+    """All arms whose checkpoint is given, on at most `many` questions of each task about patients of the test split.
 
-    Outcomes that the file holds already are kept. Raises InvalidRequest for folders that are no data or checkpoint.
+    Raises InvalidRequest for folders that are no data or checkpoint.
     """
+    cases = {task: drawn(fair(read_cases(data, task, ("test",))), many) for task in TASKS}
+    asked = {arm: cases[arm.task] for arm in ARMS if arm.trained in checkpoints}
+    return ask(asked, checkpoints, outcomes_file, device, progress)
+
+
+def ask(
+    asked: Mapping[Arm, Sequence[Case]],
+    checkpoints: Mapping[Trained, Path],
+    outcomes_file: Path,
+    device: str,
+    progress: Progress,
+) -> list[Outcome]:
+    """Outcomes of all arms; those that the file holds already are kept. `progress(done, all)`."""
     told = outcomes_file.read_text().splitlines() if outcomes_file.exists() else []
     kept = [Outcome(**json.loads(line)) for line in told]
     known = {(outcome.task, outcome.arm, outcome.case) for outcome in kept}
-    cases = {task: draw_cases(data, task, many) for task in TASKS}
-    missing = {arm: [c for c in cases[arm.task] if (arm.task, arm.name, c.row.id) not in known] for arm in ARMS}
-    asked = {arm: left for arm, left in missing.items() if left and arm.trained in checkpoints}
-    done, everything = len(kept), len(kept) + sum(map(len, asked.values()))
+    missing = {a: [c for c in cases if (a.task, a.name, c.row.id) not in known] for a, cases in asked.items()}
+    everything = len(kept) + sum(map(len, missing.values()))
     encoder = TextEncoder()
     with outcomes_file.open("a") as lines:
-        for arm, left in asked.items():
-            charts = {case.row.patient: case.chart.events for case in left}
-            with Writer(checkpoints[arm.trained], charts, encoder, arm.tampering, device) as writer:
-                outcomes = asyncio.run(_answers(left, arm, writer))
-            lines.writelines(json.dumps(asdict(outcome)) + "\n" for outcome in outcomes)
-            lines.flush()
-            kept += outcomes
-            done += len(outcomes)
-            progress(done, everything)
+        for arm, left in missing.items():
+            for outcomes in _in_parts(arm, left, checkpoints[arm.trained], encoder, device):
+                lines.writelines(json.dumps(asdict(outcome)) + "\n" for outcome in outcomes)
+                lines.flush()
+                kept += outcomes
+                progress(len(kept), everything)
     return kept
+
+
+def _in_parts(
+    arm: Arm, cases: Sequence[Case], checkpoint: Path, encoder: TextEncoder, device: str
+) -> Iterator[list[Outcome]]:
+    if not cases:
+        return
+    charts = {case.row.patient: case.chart.events for case in cases}
+    with Writer(checkpoint, charts, encoder, arm.tampering, device) as writer, asyncio.Runner() as runner:
+        for start in range(0, len(cases), _PART):
+            yield runner.run(_answers(cases[start : start + _PART], arm, writer))
 
 
 async def _answers(cases: Sequence[Case], arm: Arm, writer: Writer) -> list[Outcome]:
@@ -86,7 +108,7 @@ async def _answer(case: Case, way: Way, writer: Writer) -> tuple[Verdict, str]:
         return case.verdict_on_words(said), said
     write = partial(_plan_text, writer, row.patient, guided=way is Way.PLAN)
     try:
-        written = await write_plan(write, row.question, now)
+        written = await write_plan(write, row.question, now, row.conversation, row.hints)
     except PlanInvalid as invalid:
         return Verdict.UNAVAILABLE, invalid.text
     return case.verdict_on_plan(written.plan, written.text), written.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -15,6 +14,7 @@ from chartline.evaluation.golds import Verdict
 from chartline.evaluation.intervals import share
 from chartline.evaluation.study import Outcome, by_arm
 from chartline.learning.generation.folders import CARD
+from chartline.learning.training.examples import data_sha256
 from chartline.learning.training.model_card import read_reports
 from chartline.models.checkpoint import load_card, versions
 
@@ -40,9 +40,8 @@ class Origin:
 def origin_of(data: Path, checkpoints: Mapping[Trained, Path]) -> Origin:
     """Raises InvalidRequest for a folder that is no checkpoint."""
     card = json.loads((data / CARD).read_text())
-    digest = hashlib.sha256(json.dumps(card["files"], sort_keys=True).encode()).hexdigest()
     return Origin(
-        data=f"{card['source']}, seed {card['seed']}, `{digest[:12]}`",
+        data=f"{card['source']}, seed {card['seed']}, `{data_sha256(card)[:12]}`",
         checkpoints={trained: _trained(folder) for trained, folder in checkpoints.items()},
         machine=f"{os.cpu_count()} {platform.machine()} cores",
     )

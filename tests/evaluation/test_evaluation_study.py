@@ -9,7 +9,7 @@ import pytest
 
 from chartline.commands.ablations import ablations
 from chartline.evaluation.arms import ARMS, Trained
-from chartline.evaluation.cases import Case, draw_cases
+from chartline.evaluation.cases import Case, fair, read_cases
 from chartline.evaluation.golds import Verdict
 from chartline.evaluation.intervals import share
 from chartline.evaluation.study import Outcome, by_arm
@@ -44,7 +44,7 @@ def checkpoints(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Sh
 
 @pytest.fixture(scope="module")
 def cases(data: Path) -> list[Case]:
-    return draw_cases(data, "plan", 1_000)
+    return fair(read_cases(data, "plan", ("test",)))
 
 
 def test_an_interval_holds_the_share_and_widens_with_patients_that_agree() -> None:
