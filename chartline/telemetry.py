@@ -108,9 +108,10 @@ chartline_gateway_first_message_seconds = Histogram(
     "From a question's arrival to its first message, plan and execution included.",
     buckets=_RPC_SECONDS,
 )
-chartline_gateway_plan_seconds = Histogram(
-    "chartline_gateway_plan_seconds",
-    "What the model took to plan a question, a second try included.",
+chartline_gateway_step_seconds = Histogram(
+    "chartline_gateway_step_seconds",
+    "What each step of an answer took: prefix, plan (a second try included), execute, say.",
+    ("step",),
     buckets=_RPC_SECONDS,
 )
 chartline_gateway_refused_plans = Counter(

@@ -26,7 +26,8 @@ from chartline.commands.console import (
     print_json,
     progress,
 )
-from chartline.commands.scripts import Answer, Conversation, Turn, Verdict, golds_of, read_script, verdict_on
+from chartline.evaluation.golds import Answer, Verdict, verdict_on
+from chartline.evaluation.scripts import Conversation, Turn, golds_of, read_script
 from chartline.local.client import Client
 from chartline.record.chart import Chart
 from chartline.record.times import parse_instant

@@ -1,6 +1,6 @@
 """chartline evaluate answers: a file of questions through the gateway, into the file that the scorer reads.
 
-`conversations` has its own module and is a command of the same group.
+`ablations`, `conversations` and `generated` have their own modules and are commands of the same group.
 """
 
 import json
@@ -13,8 +13,10 @@ from typing import Annotated, Any
 
 import grpc
 import typer
+from rich.table import Table
 
 from chartline.commands import values
+from chartline.commands.ablations import ablations
 from chartline.commands.ask import ANSWER_SECONDS, last_of, status_name
 from chartline.commands.console import (
     DEFAULT_TENANT,
@@ -28,7 +30,9 @@ from chartline.commands.console import (
     progress,
 )
 from chartline.commands.conversations import conversations
+from chartline.commands.generated import generated
 from chartline.errors import InvalidRequest
+from chartline.evaluation.latency import HEAD, latency_rows
 from chartline.local.client import Client
 from chartline.v1.gateway_service_pb2 import AnswerQuestionRequest, FinalAnswer
 
@@ -40,7 +44,9 @@ Prediction = dict[str, Any]
 _UNAVAILABLE = "UNAVAILABLE"
 
 
+app.command()(ablations)
 app.command()(conversations)
+app.command()(generated)
 
 
 @app.command()
@@ -63,19 +69,28 @@ def answers(
     kept = [p for p in read_lines(predictions_file) if p["status"] != _UNAVAILABLE] if predictions_file.exists() else []
     done = {prediction["id"] for prediction in kept}
     missing = sorted((q for q in asked if q["id"] not in done), key=_chart)
-    statuses = Counter(prediction["status"] for prediction in kept)
+    predicted = list(kept)
     with connect(home, tenant) as client, predictions_file.open("w") as predictions, progress() as bars:
         predictions.writelines(json.dumps(prediction) + "\n" for prediction in kept)
         bar = bars.add_task("Asking questions", total=len(asked), completed=len(asked) - len(missing))
         for prediction in ask_all(client, missing, hints=hints, concurrency=concurrency):
             predictions.write(json.dumps(prediction) + "\n")
             predictions.flush()
-            statuses[prediction["status"]] += 1
+            predicted.append(prediction)
             bars.advance(bar)
+    statuses = Counter(prediction["status"] for prediction in predicted)
     if as_json:
         print_json({"questions": len(asked), "statuses": statuses})
     else:
         out.print(f"{len(asked)} questions: " + ", ".join(f"{n} {status}" for status, n in sorted(statuses.items())))
+        out.print(_latencies(predicted))
+
+
+def _latencies(predicted: list[Prediction]) -> Table:
+    table = Table(*HEAD, box=None)
+    for row in latency_rows(predicted):
+        table.add_row(*row)
+    return table
 
 
 def _chart(question: Question) -> tuple[str, str]:
@@ -128,6 +143,9 @@ def predict(client: Client, question: Question, *, hints: bool) -> Prediction:
 
 
 def _content(final: FinalAnswer) -> dict[str, Any]:
+    """What the scorer reads, and for ourselves how long each step took and whether the chart was kept."""
+    usage = final.usage
+    steps = usage.step_times.ListFields()
     return {
         "status": status_name(final),
         "text": final.text,
@@ -135,4 +153,6 @@ def _content(final: FinalAnswer) -> dict[str, Any]:
         "citations": [
             {"event_id": c.event_key, "source": f"{c.source.format} {c.source.record_id}"} for c in final.citations
         ],
+        "steps_ms": {step.name: round(micros / 1000, 1) for step, micros in steps},
+        "warm": usage.reused_tokens == usage.prefix_tokens,
     }

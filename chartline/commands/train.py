@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chartline.commands.console import out, progress
+from chartline.learning.training.settings import Showing
 from chartline.local.places import REPOSITORY, cache_folder
 from chartline.sources.files import SourceFormat
 
@@ -26,6 +27,7 @@ WorkOption = Annotated[Path | None, typer.Option(help="Logs, and what a resumed 
 ExamplesOption = Annotated[int, typer.Option(min=0, help="How many of the data's examples, drawn by seed; 0 is all.")]
 SeedOption = Annotated[int, typer.Option(help="Of weights and of the order of the data.")]
 PacksOption = Annotated[int, typer.Option(min=1, help="Packs of about 8 questions a step; all processes share them.")]
+ShowingOption = Annotated[Showing, typer.Option(help="How charts are shown; what is not soft is for comparisons.")]
 DeviceOption = Annotated[str, typer.Option(help="cpu; else a GPU where there is one.")]
 
 
@@ -88,13 +90,14 @@ def align(
     examples: ExamplesOption = 0,
     seed: SeedOption = 1,
     packs: PacksOption = 2,
+    showing: ShowingOption = Showing.SOFT,
     device: DeviceOption = "auto",
 ) -> None:
     """Stage 1: the projector learns to tell the frozen LLM what is in a chart. A broken-off run goes on."""
     from chartline.learning.training.run import Run
     from chartline.learning.training.settings import ALIGN
 
-    settings = replace(ALIGN, seed=seed, examples=examples, packs_per_step=packs)
+    settings = replace(ALIGN, showing=showing, seed=seed, examples=examples, packs_per_step=packs)
     _train(Run(data, stage1, work or _work("align"), settings, base_model, device=device))
 
 
@@ -108,13 +111,15 @@ def reason(
     examples: ExamplesOption = 0,
     seed: SeedOption = 1,
     packs: PacksOption = 2,
+    showing: ShowingOption = Showing.SOFT,
     device: DeviceOption = "auto",
 ) -> None:
     """Stage 2: projector and LLM learn to plan and to say. A broken-off run goes on."""
     from chartline.learning.training.run import Run
     from chartline.learning.training.settings import REASON, REASON_IN_FULL
 
-    settings = replace(REASON_IN_FULL if full else REASON, seed=seed, examples=examples, packs_per_step=packs)
+    base = REASON_IN_FULL if full else REASON
+    settings = replace(base, showing=showing, seed=seed, examples=examples, packs_per_step=packs)
     _train(Run(data, checkpoint, work or _work("reason"), settings, stage1=stage1, device=device))
 
 

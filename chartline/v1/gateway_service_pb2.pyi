@@ -236,6 +236,7 @@ class Usage(google.protobuf.message.Message):
     REUSED_TOKENS_FIELD_NUMBER: builtins.int
     PROMPT_TOKENS_FIELD_NUMBER: builtins.int
     COMPLETION_TOKENS_FIELD_NUMBER: builtins.int
+    STEP_TIMES_FIELD_NUMBER: builtins.int
     prefix_tokens: builtins.int
     """Soft tokens of the patient prefix."""
     reused_tokens: builtins.int
@@ -244,6 +245,10 @@ class Usage(google.protobuf.message.Message):
     """Text tokens read."""
     completion_tokens: builtins.int
     """Tokens written."""
+    @property
+    def step_times(self) -> Global___StepTimes:
+        """Where the time went."""
+
     def __init__(
         self,
         *,
@@ -251,10 +256,42 @@ class Usage(google.protobuf.message.Message):
         reused_tokens: builtins.int = ...,
         prompt_tokens: builtins.int = ...,
         completion_tokens: builtins.int = ...,
+        step_times: Global___StepTimes | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["completion_tokens", b"completion_tokens", "prefix_tokens", b"prefix_tokens", "prompt_tokens", b"prompt_tokens", "reused_tokens", b"reused_tokens"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["step_times", b"step_times"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["completion_tokens", b"completion_tokens", "prefix_tokens", b"prefix_tokens", "prompt_tokens", b"prompt_tokens", "reused_tokens", b"reused_tokens", "step_times", b"step_times"]) -> None: ...
 
 Global___Usage: typing_extensions.TypeAlias = Usage
+
+@typing.final
+class StepTimes(google.protobuf.message.Message):
+    """How long each step of an answer took, in microseconds."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PREFIX_FIELD_NUMBER: builtins.int
+    PLAN_FIELD_NUMBER: builtins.int
+    EXECUTE_FIELD_NUMBER: builtins.int
+    SAY_FIELD_NUMBER: builtins.int
+    prefix: builtins.int
+    """Asking the encoder for the chart's prefix."""
+    plan: builtins.int
+    """Writing a plan, the reading of a chart that is not kept and a second try included."""
+    execute: builtins.int
+    """Running it on the record."""
+    say: builtins.int
+    """Phrasing and checking the result."""
+    def __init__(
+        self,
+        *,
+        prefix: builtins.int = ...,
+        plan: builtins.int = ...,
+        execute: builtins.int = ...,
+        say: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["execute", b"execute", "plan", b"plan", "prefix", b"prefix", "say", b"say"]) -> None: ...
+
+Global___StepTimes: typing_extensions.TypeAlias = StepTimes
 
 @typing.final
 class FinalAnswer(google.protobuf.message.Message):

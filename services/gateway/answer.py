@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from chartline.llm_contract import Finished
@@ -56,7 +59,10 @@ class Citation:
 
 @dataclass(slots=True)
 class Spent:
-    """What one answer took of the model, and how often it was corrected; grows while the answer is made."""
+    """What one answer took of the model and of time, and how often it was corrected; grows while the answer is made.
+
+    `seconds` by step: prefix, plan, execute, say.
+    """
 
     prefix_tokens: int = 0
     reused_tokens: int = 0
@@ -64,6 +70,16 @@ class Spent:
     completion_tokens: int = 0
     replaced_sentences: int = 0
     model_versions: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """The time inside is the step's, however it ends."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[step] = time.perf_counter() - begun
 
     def add(self, finished: Finished) -> None:
         """The prefix is counted once, with what the first call found kept of it; text is counted as often as read."""

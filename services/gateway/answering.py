@@ -15,16 +15,17 @@ from contextlib import aclosing
 from functools import partial
 
 from chartline.errors import ChartlineError
+from chartline.language.planning import PlanInvalid
 from chartline.record.event import Instant
 from chartline.record.plan import OutOfScope, PlanOutcome, QueryPlan
 from chartline.record.result import PlanResult
 from chartline.record.verdicts import AnswerStatus, reason_of, status_of, values_of
 from chartline.telemetry import get_logger
-from services.gateway.answer import AnswerMessage, Final, Piece, Question, Summary
+from services.gateway.answer import AnswerMessage, Final, Piece, Question, Spent, Summary
 from services.gateway.citing import citations_of
 from services.gateway.encoder_client import EncoderClient
 from services.gateway.llm_client import LanguageModel
-from services.gateway.planning import PlanInvalid, Planned, Planner
+from services.gateway.planning import Planned, Planner
 from services.gateway.prefix import Prefix
 from services.gateway.saying import Sayer
 from services.gateway.session import Session
@@ -46,12 +47,14 @@ class Answering:
         session = await self._open(question)
         now = _now(question, session.prefix)
         try:
-            planned = await self._planner.plan(question, now, session)
+            with session.spent.timed("plan"):
+                planned = await self._planner.plan(question, now, session)
         except PlanInvalid as invalid:
             yield Summary(now, question.as_of, None, invalid.text)
             yield _failed("PLAN_INVALID", now, session)
             return
-        result = await self._execute(question, planned.plan, now)
+        with session.spent.timed("execute"):
+            result = await self._execute(question, planned.plan, now)
         yield Summary(now, question.as_of, planned.plan, planned.written, result.events_searched, result.concepts)
         try:
             async with aclosing(self._say(question, planned, result, session)) as said:
@@ -66,7 +69,10 @@ class Answering:
     async def _open(self, question: Question) -> Session:
         """Step 6 as the gateway sees it: digests alone; Triton says which content it misses."""
         load_prefix = partial(self._encoder.prefix, question.patient, question.as_of)
-        return Session(self._model, await load_prefix(), load_prefix)
+        spent = Spent()
+        with spent.timed("prefix"):
+            prefix = await load_prefix()
+        return Session(self._model, prefix, load_prefix, spent)
 
     async def _execute(self, question: Question, plan: QueryPlan, now: Instant) -> PlanResult:
         """Step 8: on this patient's events known at as_of; a refusal has nothing to execute."""
@@ -81,11 +87,12 @@ class Answering:
     ) -> AsyncGenerator[AnswerMessage, None]:
         """Steps 9 and 10: checked text, what it rests on, what it is worth."""
         text = ""
-        async with aclosing(self._sayer.say(question, planned, result, session)) as sentences:
-            async for sentence in sentences:
-                piece = Piece(f" {sentence}" if text else sentence)
-                text += piece.text
-                yield piece
+        with session.spent.timed("say"):
+            async with aclosing(self._sayer.say(question, planned, result, session)) as sentences:
+                async for sentence in sentences:
+                    piece = Piece(f" {sentence}" if text else sentence)
+                    text += piece.text
+                    yield piece
         values = values_of(planned.plan, result)
         citations = citations_of(values, result)
         for citation in citations:

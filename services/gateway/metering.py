@@ -9,6 +9,7 @@ from contextlib import aclosing
 from chartline.telemetry import (
     chartline_gateway_answers,
     chartline_gateway_first_message_seconds,
+    chartline_gateway_step_seconds,
     chartline_gateway_tokens,
 )
 from services.gateway.answer import AnswerMessage, Final, Spent
@@ -24,11 +25,13 @@ async def metered(messages: AsyncGenerator[AnswerMessage, None]) -> AsyncGenerat
                 begun = None
             if isinstance(message, Final):
                 chartline_gateway_answers.labels(message.status.name).inc()
-                _count_tokens(message.spent)
+                _count(message.spent)
             yield message
 
 
-def _count_tokens(spent: Spent) -> None:
+def _count(spent: Spent) -> None:
+    for step, seconds in spent.seconds.items():
+        chartline_gateway_step_seconds.labels(step).observe(seconds)
     chartline_gateway_tokens.labels("prefix").inc(spent.prefix_tokens)
     chartline_gateway_tokens.labels("reused").inc(spent.reused_tokens)
     chartline_gateway_tokens.labels("prompt").inc(spent.prompt_tokens)

@@ -61,6 +61,7 @@ def _usage(spent: Spent) -> gateway_service_pb2.Usage:
         reused_tokens=spent.reused_tokens,
         prompt_tokens=spent.prompt_tokens,
         completion_tokens=spent.completion_tokens,
+        step_times=gateway_service_pb2.StepTimes(**{step: round(1e6 * s) for step, s in spent.seconds.items()}),
     )
 
 

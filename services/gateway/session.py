@@ -14,11 +14,11 @@ from services.gateway.prefix import LoadContent, Prefix
 
 
 class Session:
-    """`load_content` brings the content of the prefix where the model misses it."""
+    """`load_content` brings the content of the prefix where the model misses it; `spent` grows with every text."""
 
-    def __init__(self, model: LanguageModel, prefix: Prefix, load_content: LoadContent) -> None:
+    def __init__(self, model: LanguageModel, prefix: Prefix, load_content: LoadContent, spent: Spent) -> None:
         self.prefix = prefix
-        self.spent = Spent()
+        self.spent = spent
         self._model = model
         self._load_content = load_content
 

@@ -7,7 +7,7 @@ from statistics import mean
 import pytest
 from script_records import Records
 
-from chartline.commands.scripts import Conversation, Turn, golds_of, read_script
+from chartline.evaluation.scripts import Conversation, Turn, golds_of, read_script
 from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_grammar import spans_of
 from chartline.learning.generation.spoken import as_said

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from script_records import Records
 
-from chartline.commands.scripts import Answer, Turn, Verdict, golds_of, read_script, verdict_on
 from chartline.errors import InvalidRequest
+from chartline.evaluation.golds import Answer, Verdict, verdict_on
+from chartline.evaluation.scripts import Turn, golds_of, read_script
 from chartline.record.chart import Chart
 from chartline.record.event import Quantity
 from chartline.record.fields import Form

@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "chartline.language": _PURE,
     "chartline.models": (*_PURE, *_SHARED, "chartline.language"),
     "chartline.learning": (*_PURE, *_SHARED, *_WIRE, "chartline.language", "chartline.models"),
+    "chartline.evaluation": (*_PURE, *_SHARED, *_WIRE, "chartline.language", "chartline.models", "chartline.learning"),
     "chartline.rpc": (*_PURE, *_SHARED, *_WIRE),
     "chartline.sources": (*_PURE, *_WIRE),
     "chartline.local": ("chartline",),

@@ -16,7 +16,20 @@ from chartline.logs import FIELDS
 METRICS = {name: value for name, value in vars(telemetry).items() if isinstance(value, MetricWrapperBase)}
 #: Labels whose values are few, known and say nothing about a patient.
 LABELS = {
-    *("family", "format", "kind", "model", "outcome", "partition", "reason", "result", "shard", "stage", "status"),
+    *(
+        "family",
+        "format",
+        "kind",
+        "model",
+        "outcome",
+        "partition",
+        "reason",
+        "result",
+        "shard",
+        "stage",
+        "status",
+        "step",
+    ),
     *("grpc_code", "grpc_method", "grpc_service", "grpc_type", "tenant", "topic"),
 }
 LEVELS = {"debug", "info", "warning", "error", "exception"}

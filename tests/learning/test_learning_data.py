@@ -12,7 +12,8 @@ from chartline.language.blocks import prefix_blocks
 from chartline.language.prompt import SYSTEM, direct_text, planning_text, retry_hint, saying_text
 from chartline.learning.generation.charts import generate_chart
 from chartline.learning.generation.examples import Row
-from chartline.learning.training.data import Charts, Packs, arranged, item
+from chartline.learning.training.charts import Charts
+from chartline.learning.training.data import Packs, arranged, item
 from chartline.learning.training.examples import TRAIN, read_examples
 from chartline.models.chat_prompt import prompt_ids
 from chartline.models.text_encoder import TextEncoder
@@ -75,7 +76,7 @@ def test_names_of_special_tokens_in_data_are_not_those_tokens(tokenizer: AutoTok
 def test_soft_tokens_are_those_of_serving(encoder: TextEncoder) -> None:
     chart = generate_chart(5, 150)
     blocks = prefix_blocks(chart)
-    whole = Charts({"p": chart}, encoder).whole("p")
+    whole = Charts({"p": chart}, encoder).whole("p").prefix
     assert np.array_equal(whole.channels, np.concatenate([block.channels for block in blocks]))
     said = [sentence for block in blocks for sentence in block.sentences]
     assert np.allclose(whole.embeddings, encoder.encode(said), atol=0.02)
@@ -84,13 +85,13 @@ def test_soft_tokens_are_those_of_serving(encoder: TextEncoder) -> None:
 
 def test_a_run_is_a_part_of_its_own_chart(encoder: TextEncoder) -> None:
     charts = Charts({"p": generate_chart(5, 150), "q": generate_chart(6, 10)}, encoder)
-    whole, rng = charts.whole("p"), random.Random(1)
-    runs = [charts.run("p", rng) for _ in range(30)]
+    whole, rng = charts.whole("p").prefix, random.Random(1)
+    runs = [charts.run("p", rng).prefix for _ in range(30)]
     assert {len(run) for run in runs} == {0, 8, 16, 32, 64, 96}
     for run in (run for run in runs if len(run)):
         starts = np.flatnonzero((whole.channels == run.channels[0]).all(axis=1))
         assert any(np.array_equal(whole.channels[s : s + len(run)], run.channels) for s in starts)
-    assert all(len(charts.run("q", rng)) <= len(charts.whole("q")) for _ in range(20))
+    assert all(len(charts.run("q", rng).prefix) <= len(charts.whole("q").prefix) for _ in range(20))
 
 
 def test_no_answer_is_asked_of_a_chart_that_is_cut(encoder: TextEncoder) -> None:

@@ -21,7 +21,8 @@ import pytest
 import torch
 
 from chartline.language.prompt import SYSTEM, direct_text
-from chartline.learning.training.data import Charts, item
+from chartline.learning.training.charts import Charts
+from chartline.learning.training.data import item
 from chartline.learning.training.examples import TRAIN, read_examples
 from chartline.learning.training.packs import build_pack
 from chartline.llm_contract import GenerateRequest
@@ -61,7 +62,7 @@ def test_5_serving_reads_what_training_showed(
     """The same ids at the same positions, and the same numbers for every event, demographics too."""
     folder = read_examples(example_folder)
     row = folder.of(TRAIN, "align")[0]
-    whole = Charts(folder.charts(), encoder).whole(row.patient)
+    whole = Charts(folder.charts(), encoder).whole(row.patient).prefix
     llm = ConditionedLLM.load(write_checkpoint(tmp_path, tiny_base, channels=42))
     head, _ = prompt_ids(llm.tokenizer, SYSTEM, "")
     no_gap = random.Random(1)
@@ -81,14 +82,14 @@ def test_6_every_kind_that_is_asked_about_is_in_the_input(example_folder: Path, 
     charts = folder.charts()
     prefixes = Charts(charts, encoder)
     for row in folder.of(TRAIN, "align"):
-        kinds = prefixes.whole(row.patient).channels[:, -21:].argmax(axis=1) + 1
+        kinds = prefixes.whole(row.patient).prefix.channels[:, -21:].argmax(axis=1) + 1
         assert sorted(kinds.tolist()) == sorted(int(event.kind) for event in charts[row.patient])
 
 
 def test_7_negative_and_small_numbers_and_words_stay_apart(encoder: TextEncoder) -> None:
     """Titres and the "<" of a bound are read by plans alone, from the record: soft tokens hold neither."""
     chart = [lab(0, "-3.2"), lab(1, "3.2"), lab(2, "0.01"), lab(3, "0.001"), lab(4, text="trace"), lab(5, text="large")]
-    prefix = Charts({"p": chart}, encoder).whole("p")
+    prefix = Charts({"p": chart}, encoder).whole("p").prefix
     numbers = prefix.channels[:, :3]
     assert len({tuple(row) for row in numbers[:4].tolist()}) == 4
     assert numbers[0, 1] == -numbers[1, 1] < 0
@@ -97,6 +98,6 @@ def test_7_negative_and_small_numbers_and_words_stay_apart(encoder: TextEncoder)
 
 def test_10_a_late_result_of_an_old_sample_stands_at_the_end(encoder: TextEncoder) -> None:
     late = replace(lab(1, "1"), available_time=Instant(9 * DAY, None, TimePrecision.SECOND))
-    prefix = Charts({"p": [late, lab(3, "3"), lab(5, "5")]}, encoder).whole("p")
+    prefix = Charts({"p": [late, lab(3, "3"), lab(5, "5")]}, encoder).whole("p").prefix
     values = [round(float(np.expm1(value * 8)), 3) for value in prefix.channels[:, 1]]
     assert values == [3, 5, 1]

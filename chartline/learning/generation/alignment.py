@@ -26,7 +26,7 @@ from chartline.record.result import PlanResult, Value
 
 #: Answers of more values, or more characters, are no alignment of single events.
 _MOST_VALUES, _LONGEST_ANSWER = 8, 200
-_NOTHING = "none"
+NOTHING = "none"
 #: Share of questions about things that need not be there.
 _UNSOUGHT_SHARE = 0.1
 _SEARCHES = 8
@@ -73,7 +73,7 @@ def ask_directly(ground: Ground, rng: random.Random, *, held_out: bool) -> tuple
         about = ground.about(EVENTS_OF_KIND[kind], rng) if sought else ground
         if (drawn := _draw(family, about, rng, held_out)) is not None:
             last = drawn
-            if drawn[1] != _NOTHING:
+            if drawn[1] != NOTHING:
                 break
     return last
 
@@ -96,7 +96,7 @@ def direct_answer(plan: QueryPlan, result: PlanResult) -> str | None:
     if isinstance(plan, Exists):
         return "yes" if any(value.form is True for value in result.values) else "no"
     if result.outcome in (PlanOutcome.EMPTY, PlanOutcome.UNLINKED):
-        return _NOTHING
+        return NOTHING
     said = distinct(_said(plan, value) for value in result.values)
     answer = "; ".join(said)
     short = len(said) <= _MOST_VALUES and len(answer) <= _LONGEST_ANSWER and not result.truncated

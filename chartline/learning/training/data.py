@@ -4,55 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, overload
 
-import numpy as np
-
-from chartline.errors import InvalidRequest
-from chartline.language.blocks import prefix_blocks
 from chartline.language.prompt import SYSTEM, direct_text, planning_text, saying_text
 from chartline.learning.generation.examples import Row
-from chartline.learning.training.packs import Item, Pack, PatientPrefix, build_pack
+from chartline.learning.training.charts import Charts
+from chartline.learning.training.packs import Item, Pack, build_pack
 from chartline.models.chat_prompt import prompt_ids
-from chartline.models.text_encoder import EMBEDDING_SIZE, TextEncoder
-from chartline.record.event import Event
 from chartline.record.times import parse_instant
-
-#: How much of a chart stands before questions that a plan answers: its execution reads the whole chart anyway.
-SOFT_RUNS = (0, 8, 16, 32, 64, 96)
-
-
-class Charts:
-    """The soft tokens' inputs of all patients, as serving makes them; every distinct sentence is embedded once."""
-
-    def __init__(self, charts: Mapping[str, Sequence[Event]], encoder: TextEncoder) -> None:
-        blocks = {patient: prefix_blocks(events) for patient, events in charts.items()}
-        said = {patient: [s for b in chart for s in b.sentences] for patient, chart in blocks.items()}
-        distinct = sorted({sentence for sentences in said.values() for sentence in sentences})
-        place = {sentence: i for i, sentence in enumerate(distinct)}
-        self._vectors = encoder.encode(distinct)
-        self._rows = {patient: np.array([place[s] for s in sentences], int) for patient, sentences in said.items()}
-        self._channels = {p: np.concatenate([b.channels for b in chart]) for p, chart in blocks.items() if chart}
-        self._cut = {p for p, events in charts.items() if len(events) > len(said[p])}
-
-    def whole(self, patient: str) -> PatientPrefix:
-        """Raises InvalidRequest for a chart that does not fit: an answer could stand in the part that is cut."""
-        if patient in self._cut:
-            raise InvalidRequest(f"the chart of {patient} is longer than a prefix: its questions cannot be answered")
-        return self._part(patient, 0, len(self._rows[patient]))
-
-    def run(self, patient: str, rng: random.Random) -> PatientPrefix:
-        """Some events in a row, or none."""
-        length = min(rng.choice(SOFT_RUNS), len(self._rows[patient]))
-        start = rng.randint(0, len(self._rows[patient]) - length)
-        return self._part(patient, start, start + length)
-
-    def _part(self, patient: str, start: int, stop: int) -> PatientPrefix:
-        return PatientPrefix(
-            self._vectors[self._rows[patient][start:stop]].reshape(-1, EMBEDDING_SIZE),
-            self._channels[patient][start:stop],
-        )
 
 
 class Packs(Sequence[Pack]):
@@ -87,9 +47,9 @@ class Packs(Sequence[Pack]):
         rng = random.Random(f"{self._seed} {index}")  # noqa: S311 - reproducible data, no secret
         rows = self._arranged[index]
         patient = rows[0].patient
-        prefix = self._charts.whole(patient) if _needs_chart(rows[0]) else self._charts.run(patient, rng)
-        items = [item(self._tokenizer, row) for row in rows]
-        return build_pack(self._head, prefix, items, rng, self._context)
+        shown = self._charts.whole(patient) if _needs_chart(rows[0]) else self._charts.run(patient, rng)
+        items = [item(self._tokenizer, row, shown.text) for row in rows]
+        return build_pack(self._head, shown.prefix, items, rng, self._context)
 
 
 def arranged(rows: Sequence[Row], seed: int, per_pack: int) -> list[tuple[Row, ...]]:
@@ -113,10 +73,10 @@ def _evenly(group: Sequence[Row], size: int) -> list[tuple[Row, ...]]:
     return [tuple(group[len(group) * i // parts : len(group) * (i + 1) // parts]) for i in range(parts)]
 
 
-def item(tokenizer: Any, row: Row) -> Item:
+def item(tokenizer: Any, row: Row, chart_text: str = "") -> Item:
     """What the gateway writes for such a question, and what is to be written after it."""
     now = parse_instant(row.now)
-    asked = planning_text(row.question, now, row.conversation, row.hints)
+    asked = chart_text + planning_text(row.question, now, row.conversation, row.hints)
     match row.task:
         case "plan":
             return _item(tokenizer, asked, "", row.plan + "\n")
@@ -124,7 +84,9 @@ def item(tokenizer: Any, row: Row) -> Item:
             before = saying_text(row.plan, row.result_text)
             return _item(tokenizer, asked, before, f" {row.answer}{tokenizer.eos_token}")
         case "align":
-            return _item(tokenizer, direct_text(row.question, now), "", f"{row.answer}{tokenizer.eos_token}")
+            return _item(
+                tokenizer, chart_text + direct_text(row.question, now), "", f"{row.answer}{tokenizer.eos_token}"
+            )
         case _:
             raise ValueError(f"no task {row.task}")
 

@@ -29,14 +29,18 @@ class ExampleFolder:
 
     @property
     def sha256(self) -> str:
-        """Names the data: SHA-256 over the hashes of all its files."""
-        return hashlib.sha256(json.dumps(self.card["files"], sort_keys=True).encode()).hexdigest()
+        return data_sha256(self.card)
 
     def of(self, split: str, *tasks: str) -> list[Row]:
         return [row for row in self.rows if row.split == split and row.task in tasks]
 
     def charts(self) -> dict[str, tuple[Event, ...]]:
         return dict(read_charts(self.path, (TRAIN, VALID)))
+
+
+def data_sha256(card: Mapping[str, Any]) -> str:
+    """Names the data that a card is of: SHA-256 over the hashes of all its files."""
+    return hashlib.sha256(json.dumps(card["files"], sort_keys=True).encode()).hexdigest()
 
 
 def read_examples(folder: Path) -> ExampleFolder:

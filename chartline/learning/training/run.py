@@ -21,13 +21,14 @@ from chartline.errors import InvalidRequest
 from chartline.language.channels import CHANNELS
 from chartline.language.verbalizer import VERBALIZER_VERSION
 from chartline.learning.generation.examples import Row
-from chartline.learning.training.data import Charts, Packs
+from chartline.learning.training.charts import Charts
+from chartline.learning.training.data import Packs
 from chartline.learning.training.examples import TRAIN, VALID, ExampleFolder, read_examples
 from chartline.learning.training.export import export
 from chartline.learning.training.loss_log import LossLog, read_losses
 from chartline.learning.training.model_card import StageReport, machine, read_reports
 from chartline.learning.training.pack_loss import PackLoss, tune
-from chartline.learning.training.settings import TrainSettings, Tuning
+from chartline.learning.training.settings import Showing, TrainSettings, Tuning
 from chartline.learning.training.states import States
 from chartline.learning.training.trainer import Step, Trainer, launched
 from chartline.models.base_models import load_base, preferred_dtype
@@ -119,7 +120,8 @@ def _packs(run: Run, data: ExampleFolder, model: ConditionedLLM, encoder: TextEn
     """Those to learn from, and those of other patients."""
     rows = _rows(run, data, TRAIN), _rows(run, data, VALID)[:_VALID_ROWS]
     asked = {row.patient for part in rows for row in part}
-    charts = Charts({patient: events for patient, events in data.charts().items() if patient in asked}, encoder)
+    known = {patient: events for patient, events in data.charts().items() if patient in asked}
+    charts = Charts(known, encoder, run.settings.showing)
     context = int(model.llm.config.max_position_embeddings)
     seed, per_pack = run.settings.seed, run.settings.per_pack
     learnt, valid = (Packs(part, charts, model.tokenizer, context, seed, per_pack) for part in rows)
@@ -127,13 +129,17 @@ def _packs(run: Run, data: ExampleFolder, model: ConditionedLLM, encoder: TextEn
 
 
 def _rows(run: Run, data: ExampleFolder, split: str) -> list[Row]:
-    """Stage 1 is asked what soft tokens alone can answer; stage 2 all else, and some of that lest it forget."""
+    """Stage 1 is asked what the chart alone can answer; stage 2 all else, and some of that lest it forget.
+
+    Where a chart is text, stage 1 has nothing to align: stage 2 learns all of it.
+    """
     rng = random.Random(run.settings.seed)  # noqa: S311 - reproducible data, no secret
     align = _drawn(data.of(split, "align"), run.settings.examples, rng)
     if run.stage1 is None:
         return align
     rows = _drawn(data.of(split, "plan", "say"), run.settings.examples, rng)
-    return [*rows, *align[: round(run.settings.align_share * len(rows))]]
+    share = 1.0 if run.settings.showing is Showing.TEXT else run.settings.align_share
+    return [*rows, *align[: round(share * len(rows))]]
 
 
 def _drawn(rows: Sequence[Row], many: int, rng: random.Random) -> list[Row]:

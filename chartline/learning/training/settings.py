@@ -14,15 +14,30 @@ class Tuning(StrEnum):
     FULL = "full"
 
 
+class Showing(StrEnum):
+    """How prompts show a chart.
+
+    soft              one soft token an event, of its sentence and its numeric channels: as serving does
+    numbers-in-text   one soft token an event, of a sentence that holds its numbers and times; the channels are zero
+    text              the events in words and no soft token: the text-only baseline of Llemr's paper
+    """
+
+    SOFT = "soft"
+    NUMBERS_IN_TEXT = "numbers-in-text"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """A step is `packs_per_step` packs of about `per_pack` questions, however many processes share them.
 
-    `examples` is how many are drawn from the data, chart by chart, 0 for all; `align_share` how many of stage 1's join
-    stage 2, as a share of its own; `warmup` and `save_every` count steps.
+    Serving shows charts softly alone; other values of `showing` are what that is compared with. `examples` is how many
+    are drawn from the data, chart by chart, 0 for all; `align_share` how many of stage 1's join stage 2, as a share of
+    its own; `warmup` and `save_every` count steps.
     """
 
     tuning: Tuning
+    showing: Showing = Showing.SOFT
     seed: int = 1
     examples: int = 0
     align_share: float = 0.1

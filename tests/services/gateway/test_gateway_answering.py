@@ -37,6 +37,9 @@ async def test_a_value_is_planned_executed_said_checked_and_cited(gateway: Gatew
     assert "1.40 mg/dL" in final.citations[0].sentence
     assert final.citations[0].source.record_id == "Observation/70"
     assert (final.reason, final.replaced_sentences) == ("", 0)
+    times = [step.name for step, micros in final.usage.step_times.ListFields() if micros > 0]
+    assert times == ["prefix", "plan", "execute", "say"]
+    final.usage.ClearField("step_times")
     assert final.usage == pb.Usage(prefix_tokens=70, reused_tokens=64, prompt_tokens=20, completion_tokens=10)
     assert final.model_versions == {"chartline_llm": "test-1"}
     assert final.request_id

@@ -1,24 +1,12 @@
-"""Scripted conversations: questions that follow each other, each with the plan whose result is the right answer.
-
-    script (TOML) ─▶ question ─▶ gateway ─▶ answer ─┐
-                  └▶ gold plan ─▶ the record ─▶ gold ┴▶ verdict
-
-The gold is executed on the record, so that a script holds no value that could be wrong, and an answer is right whatever
-plan it came from.
-"""
+"""What is right: a gold plan executed on the record, and an answer held against it."""
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Context, Decimal
 from enum import StrEnum
-from pathlib import Path
 
-import msgspec
-
-from chartline.errors import InvalidRequest
 from chartline.language.plan_text import load_plan
 from chartline.language.rendering import render
 from chartline.record.chart import Chart
@@ -27,43 +15,13 @@ from chartline.record.execute import execute
 from chartline.record.fields import Form
 from chartline.record.linking import LexicalLinker
 from chartline.record.names import normalise
-from chartline.record.plan import Exists, PlanOutcome, QueryPlan, Retrieve
+from chartline.record.plan import QueryPlan, Retrieve
 from chartline.record.result import Duration, PlanResult
 from chartline.record.units import decimal_of
+from chartline.record.verdicts import status_of, values_of
 
 _NINE_DIGITS = Context(prec=9)
-
-
-class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A question and its gold as plan text; `also` are plans whose results answer it as well.
-
-    `said` tells how the question writes a name of the plan where it writes it otherwise: misspelt, say. `status` is the
-    one expected where it does not follow from the result: of a conflict, or of a name that may mean several things.
-    """
-
-    ask: str
-    plan: str
-    also: tuple[str, ...] = ()
-    said: dict[str, str] = {}
-    status: str = ""
-
-
-class Conversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`as_of`, `now` and `encounter` are those of each of its requests."""
-
-    name: str
-    patient: str
-    turns: tuple[Turn, ...]
-    encounter: str = ""
-    as_of: str = ""
-    now: str = ""
-
-
-class Script(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One file: conversations of one theme about patients of one set of records."""
-
-    records: str
-    conversation: tuple[Conversation, ...]
+_LINKER = LexicalLinker()
 
 
 class Verdict(StrEnum):
@@ -85,8 +43,7 @@ class Gold:
 
     @property
     def forms(self) -> tuple[Form, ...]:
-        found = self.result.outcome in (PlanOutcome.FOUND, PlanOutcome.CONFLICTING)
-        return tuple(value.form for value in self.result.values) if found else ()
+        return tuple(value.form for value in values_of(self.plan, self.result))
 
     @property
     def text(self) -> str:
@@ -120,28 +77,15 @@ def verdict_on(answer: Answer, golds: Iterable[Gold]) -> Verdict:
     return Verdict.REFUSED if answer.status == "NOT_IN_RECORD" else Verdict.WRONG
 
 
-def read_script(file: Path) -> Script:
-    """Raises InvalidRequest for what is no script."""
-    try:
-        return msgspec.convert(tomllib.loads(file.read_text()), type=Script)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise InvalidRequest(f"{file}: {error}") from None
+def gold_of(text: str, chart: Chart, now: Instant | None, encounter: str = "") -> Gold:
+    """Raises PlanTextError and InvalidRequest for what is no plan of the chart."""
+    return executed(load_plan(text), chart, now, encounter)
 
 
-def golds_of(turn: Turn, chart: Chart, now: Instant | None, encounter: str) -> tuple[Gold, ...]:
-    """The turn's own gold, then those of `also`. `now` None is the chart's last moment.
-
-    Raises PlanTextError and InvalidRequest for a gold that is no plan.
-    """
-    own, *others = (_gold(text, chart, now, encounter) for text in (turn.plan, *turn.also))
-    return replace(own, status=turn.status or own.status), *others
-
-
-def _gold(plan_text: str, chart: Chart, now: Instant | None, encounter: str) -> Gold:
-    plan = load_plan(plan_text)
-    result = execute(plan, chart, now, encounter, LexicalLinker())
-    answered = isinstance(plan, Exists) or result.outcome is PlanOutcome.FOUND
-    return Gold(plan, result, "ANSWERED" if answered else "NOT_IN_RECORD")
+def executed(plan: QueryPlan, chart: Chart, now: Instant | None, encounter: str = "") -> Gold:
+    """`now` None is the chart's last moment. Raises InvalidRequest for a plan that names what cannot be."""
+    result = execute(plan, chart, now, encounter, _LINKER)
+    return Gold(plan, result, status_of(plan, result).name)
 
 
 def _comparable(form: Form) -> tuple[str, object, object]:
