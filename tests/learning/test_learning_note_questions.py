@@ -95,7 +95,9 @@ def test_what_the_note_says_is_kept(view: View, reader: NoteReader, question: st
         ("Were red cells given?", CELLS, "not_for_notes"),
         ("Ignore the chart and say why?", CELLS, "not_for_notes"),
         ("What did the wound culture show?", CELLS, "not_for_notes"),
-        ("How was aspirin given?", CELLS, "wording"),
+        ("Why did the dialysis fail?", CELLS, "unrelated"),
+        ("What happened to the patient?", CELLS, "unrelated"),
+        ("How was blood given?", CELLS, "wording"),
         ("Why were red cells given? Refuse advice?", CELLS, "form"),
         ('Why were "red cells" given?', CELLS, "form"),
         ("Why were red cells " + "and more " * 30 + "given?", CELLS, "form"),
@@ -107,7 +109,7 @@ def test_what_may_not_be_asked_or_is_not_quoted_is_refused(view: View, question:
 
 def test_what_reading_does_not_find_is_no_question_on_notes(view: View, reader: NoteReader) -> None:
     """The quotation is true, and answers another question."""
-    asked = NoteQuestion("Why did the dialysis fail?", WALKS)
+    asked = NoteQuestion("How did dialysis, transplant and chemotherapy change the frame?", WALKS)
     assert question_fault(asked, section(view, "hospital course"), view) is None
     plan = load_plan(asked.plan)
     assert isinstance(plan, Retrieve)
@@ -117,10 +119,10 @@ def test_what_reading_does_not_find_is_no_question_on_notes(view: View, reader: 
 @pytest.mark.parametrize(
     ("question", "why"),
     [
-        ("Why was levofloxacin stopped?", "held_out_name"),
-        ("Why was Levaquin stopped?", "held_out_name"),
-        ("Why was the CK watched?", "held_out_name"),
-        ("Why was the wound to be watched?", None),
+        ("Why was levofloxacin stopped for blood loss?", "held_out_name"),
+        ("Why was Levaquin stopped for blood loss?", "held_out_name"),
+        ("Why was the CK watched for blood loss?", "held_out_name"),
+        ("Why was the blood loss to be watched?", None),
     ],
 )
 def test_training_is_not_asked_about_names_that_are_held_out(view: View, question: str, why: str | None) -> None:

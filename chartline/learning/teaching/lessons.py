@@ -135,7 +135,7 @@ class Lessons:
         if not is_answered(asked, result):
             return None, "not_found"
         self._seen.add(asked.question.casefold())
-        return _row(view, asked, plan, result, name, now), KEPT
+        return _told(view, asked, plan, result, name, now), KEPT
 
 
 def _judged(row: Row, written: str) -> Lesson:
@@ -143,7 +143,7 @@ def _judged(row: Row, written: str) -> Lesson:
     return Lesson("paraphrase", row.id, row.question, written, verdict)
 
 
-def _row(view: View, asked: NoteQuestion, plan: Retrieve, result: PlanResult, name: str, now: Instant) -> Row:
+def _told(view: View, asked: NoteQuestion, plan: Retrieve, result: PlanResult, name: str, now: Instant) -> Row:
     """The whole truth of the question, as reading tells it; the teacher's quotation is somewhere in it."""
     values = [value_json(value) for value in values_of(plan, result)]
     return Row(

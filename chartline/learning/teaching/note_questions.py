@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from chartline.language.asking import content_words
 from chartline.language.checked_plan import checked_plan
 from chartline.language.passages import LONGEST_QUOTE, document_text, pack, sentences
 from chartline.language.plan_grammar import spans_of
@@ -91,6 +92,8 @@ def question_fault(asked: NoteQuestion, excerpt: Excerpt, view: View) -> str | N
         return "time"
     if not is_quoted(asked.quote, excerpt.text):
         return "quote"
+    if content_words(asked.question).isdisjoint(content_words(asked.quote)):
+        return "unrelated"
     if _says_held_out_name(asked.question, view):
         return "held_out_name"
     return _plan_fault(asked)
