@@ -25,6 +25,7 @@ BEFORE = (
     "Was aspirin prescribed before heparin was prescribed?",
     'exists prescription "aspirin" before (prescription "heparin")',
 )
+LAB = ("When was the last lab of the patient?", "get time of last lab")
 REPORT = ("What does the last report find?", "get conclusion of last report")
 FIRST_STAY = ("What was the last INR in the first hospital stay?", 'get value of last lab "INR" during first hospital')
 
@@ -76,6 +77,8 @@ def test_the_same_in_other_words_is_kept(asked: tuple[str, str], written: str) -
         (ABOVE, "Was the potassium never above 5.1 in the past 3 days?", "sense"),
         (ABOVE, "How often was the potassium above 5.1 in the past 3 days?", "sense"),
         (BEFORE, "Was heparin prescribed before aspirin was prescribed?", "sense"),
+        (LAB, "When was the last Pt lab of the patient?", "sense"),
+        (LAB, "When was the last Pt lab?", "sense"),
         (REPORT, "What did the last find?", "sense"),
         (REPORT, "What did the last report find out about the patient?", "sense"),
         (FIRST_STAY, "What was the first INR in the last hospital stay?", "sense"),

@@ -1,6 +1,6 @@
 """What a question says, apart from how: the operations its words mean, and every word that is not known to mean none.
 
-    "When was pt's latest potassium?"             ┐
+    "When was her latest potassium?"              ┐
     "On what date was the last potassium taken?"  ┘─▶ when, last, ‹potassium›
 
 Two questions of the same sense have the same plan. The rule is strict: a word that senses.toml does not know means
