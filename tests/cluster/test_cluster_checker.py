@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import islice, permutations
 
 import grpc
 import pytest
@@ -136,23 +136,26 @@ def is_still_right(changed: str, said: Said) -> bool:
     return any(old in said.text and said.text.replace(old, new, 1) == changed for old, new in pairs)
 
 
-def mutate(client: Client, number: int) -> Counter[str]:
+def mutate(client: Client, enough: int, most: int) -> Counter[str]:
+    """Wrong ones of so many answers in the model's own words, for which at most so many questions are asked."""
     with grpc.insecure_channel(client.endpoints.encoder) as channel:
         asker = Asker(client, channel)
         with ThreadPoolExecutor(3) as pool:
-            said = [answer for answer in pool.map(lambda one: asker.ask(*one), asked(client, number)) if answer]
+            answers = pool.map(lambda one: asker.ask(*one), asked(client, most))
+            said = list(islice((answer for answer in answers if answer), enough))
+            pool.shutdown(cancel_futures=True)
         tried = check_mutations(asker, said)
-    assert len(said) > number // 4, "the model's own words are let out"
+    assert len(said) == enough, "the model's own words are let out"
     print(f"{len(said)} answers of the model, {tried.total()} wrong ones: {dict(tried)}")
     return tried
 
 
 @pytest.mark.timeout(900)
 def test_no_wrong_answer_leaves(cluster: Cluster, client: Client) -> None:
-    assert mutate(client, 48).total() > 300
+    assert mutate(client, 13, 96).total() > 300
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_no_wrong_answer_leaves_of_many(cluster: Cluster, client: Client) -> None:
-    assert mutate(client, 320).total() > 5000
+    assert mutate(client, 81, 320).total() > 5000
