@@ -83,7 +83,9 @@ def hold(client: Client, theme: str, conversation: Conversation) -> Iterator[Lin
         begun = time.monotonic()
         answer = _ask(client, conversation, turn, earlier)
         seconds = time.monotonic() - begun
-        earlier.append(gateway_service_pb2.Turn(question=turn.ask, answer=answer.text[:_LONGEST_ANSWER]))
+        earlier.append(
+            gateway_service_pb2.Turn(question=turn.ask, answer=answer.text[:_LONGEST_ANSWER], plan_text=answer.plan)
+        )
         golds = golds_of(turn, chart, now, conversation.encounter)
         yield {
             "theme": theme,

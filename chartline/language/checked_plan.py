@@ -8,16 +8,15 @@ from chartline.language.plan_numbers import check_numbers
 from chartline.language.plan_rules import check_plan
 from chartline.language.plan_text import load_plan
 from chartline.language.plan_wording import check_wording
+from chartline.language.turns import Turn
 from chartline.record.plan import QueryPlan
 
 
-def checked_plan(
-    text: str, question: str, conversation: Sequence[tuple[str, str]] = (), hints: Sequence[str] = ()
-) -> QueryPlan:
+def checked_plan(text: str, question: str, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()) -> QueryPlan:
     """`conversation` and `hints` are what else was said. Raises PlanTextError and PlanRefused."""
     plan = load_plan(text)
     check_plan(plan)
-    asked = [*hints, *(asked for asked, _ in conversation)]
-    check_numbers(text, question, [*asked, *(answered for _, answered in conversation)])
+    asked = [*hints, *(turn.question for turn in conversation)]
+    check_numbers(text, question, [*asked, *(turn.answer for turn in conversation)])
     check_wording(text, question, asked)
     return plan

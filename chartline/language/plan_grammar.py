@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chartline.language import plan_words as words
+from chartline.language.turns import Turn
 
 
 def _options(names: Sequence[str]) -> str:
@@ -54,13 +55,13 @@ REASON: {_options(tuple(words.REASONS))}
 """
 
 
-def spans_of(question: str, conversation: Sequence[tuple[str, str]] = ()) -> str:
+def spans_of(question: str, conversation: Sequence[Turn] = ()) -> str:
     """The text that quoted spans are taken from: the question, then the earlier turns, newest first.
 
     It stands there as written; with punctuation parted from words, so that the "aspirin" of "aspirin?" is a span of it;
     and up to each mark behind words that hold marks themselves: "anemia, unspecified" of "Any anemia, unspecified?".
     """
-    turns = [question, *(text for turn in reversed(conversation) for text in turn)]
+    turns = [question, *(text for turn in reversed(conversation) for text in (turn.question, turn.answer))]
     text = re.sub(r'["\s]+', " ", " ".join(turns)).strip()
     return " ".join([text, _parted(text), *_ends(text.split(" "))])
 
@@ -78,7 +79,7 @@ def _ends(words: list[str]) -> Iterator[str]:
             yield f"{before} {last}"
 
 
-def plan_grammar(question: str, conversation: Sequence[tuple[str, str]] = ()) -> str:
-    """Lark grammar in llguidance's dialect. `conversation` holds (question, answer) turns, oldest first."""
+def plan_grammar(question: str, conversation: Sequence[Turn] = ()) -> str:
+    """Lark grammar in llguidance's dialect. `conversation` is oldest first."""
     spans = json.dumps({"substring_words": spans_of(question, conversation)})
     return f"{_RULES}SPAN: %regex {spans}\n"

@@ -10,6 +10,7 @@ from chartline.language.plan_grammar import plan_grammar
 from chartline.language.plan_rules import PlanRefused
 from chartline.language.plan_text import PlanTextError
 from chartline.language.prompt import planning_text, retry_hint
+from chartline.language.turns import Turn
 from chartline.record.event import Instant
 from chartline.record.plan import QueryPlan
 
@@ -42,7 +43,7 @@ async def write_plan(
     write: WritePlan,
     question: str,
     now: Instant,
-    conversation: Sequence[tuple[str, str]] = (),
+    conversation: Sequence[Turn] = (),
     hints: Sequence[str] = (),
 ) -> Written:
     """The plan is the model's alone: where it fails twice there is none, and nothing is guessed. Raises PlanInvalid."""

@@ -8,30 +8,38 @@ What changes from question to question stands after the soft tokens, so that a p
 
 from collections.abc import Sequence
 
+from chartline.language.turns import Turn
 from chartline.record.event import Instant
 from chartline.record.times import format_instant
 
 #: Part of the key of every kept prefix: a change of wording is a new version.
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
+#: Turns that a follow-up may mean, and characters of their answers that the model is shown.
+_MOST_TURNS, _LONGEST_ANSWER = 6, 240
 SYSTEM = "You read one patient's chart. First write a plan for the question, then the answer from its result."
 
 
-def planning_text(
-    question: str, now: Instant, conversation: Sequence[tuple[str, str]] = (), hints: Sequence[str] = ()
-) -> str:
-    """User text after the soft tokens; `conversation` holds (question, answer) turns, oldest first.
+def planning_text(question: str, now: Instant, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()) -> str:
+    """User text after the soft tokens; `conversation` is oldest first, and its last turns alone are shown.
 
-    Each stands on one line of its own: an earlier answer that quotes a note cannot look like a question.
+    Each part of it stands on one line of its own: an earlier answer that quotes a note cannot look like a question.
     """
     lines = [f"\nNow: {format_instant(now)}"]
-    for asked, answered in conversation:
-        lines += [f"Earlier question: {_one_line(asked)}", f"Earlier answer: {_one_line(answered)}"]
+    for turn in conversation[-_MOST_TURNS:]:
+        lines.append(f"Earlier question: {_one_line(turn.question)}")
+        lines += [f"Earlier plan: {turn.plan}"] if turn.plan else []
+        lines.append(f"Earlier answer: {_shortened(_one_line(turn.answer))}")
     lines += [f"Hint: {_one_line(hint)}" for hint in hints]
     return "\n".join([*lines, f"Question: {_one_line(question)}"])
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def _shortened(answer: str) -> str:
+    """What a follow-up may mean stands at the beginning; a long list would take the place of all else."""
+    return answer if len(answer) <= _LONGEST_ANSWER else f"{answer[:_LONGEST_ANSWER]} …"
 
 
 def retry_hint(plan_text: str, reason: str) -> str:

@@ -28,7 +28,7 @@ from chartline.v1 import query_plan_pb2 as chartline_dot_v1_dot_query__plan__pb2
 from chartline.v1 import record_service_pb2 as chartline_dot_v1_dot_record__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"chartline/v1/gateway_service.proto\x12\x0c\x63hartline.v1\x1a\"chartline/v1/encoder_service.proto\x1a\x18\x63hartline/v1/event.proto\x1a\x1d\x63hartline/v1/query_plan.proto\x1a!chartline/v1/record_service.proto\"(\n\x04Turn\x12\x10\n\x08question\x18\x01 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\t\"\xf5\x01\n\x15\x41nswerQuestionRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x10\n\x08question\x18\x02 \x01(\t\x12\x11\n\tencounter\x18\x03 \x01(\t\x12$\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\"\n\x03now\x18\x05 \x01(\x0b\x32\x15.chartline.v1.Instant\x12(\n\x0c\x63onversation\x18\x06 \x03(\x0b\x32\x12.chartline.v1.Turn\x12\r\n\x05hints\x18\x07 \x03(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x0f\n\x07purpose\x18\t \x01(\t\"\xde\x01\n\x10RetrievalSummary\x12\"\n\x03now\x18\x01 \x01(\x0b\x32\x15.chartline.v1.Instant\x12$\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x17\n\x0f\x65vents_searched\x18\x03 \x01(\x03\x12%\n\x04plan\x18\x04 \x01(\x0b\x32\x17.chartline.v1.QueryPlan\x12-\n\x08\x63oncepts\x18\x05 \x03(\x0b\x32\x1b.chartline.v1.LinkedConcept\x12\x11\n\tplan_text\x18\x06 \x01(\t\"\x8b\x01\n\x08\x43itation\x12\x11\n\tevent_key\x18\x01 \x01(\t\x12$\n\x06source\x18\x02 \x01(\x0b\x32\x14.chartline.v1.Source\x12#\n\x04time\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x10\n\x08sentence\x18\x04 \x01(\t\x12\x0f\n\x07passage\x18\x05 \x01(\t\"\x94\x01\n\x05Usage\x12\x15\n\rprefix_tokens\x18\x01 \x01(\x05\x12\x15\n\rreused_tokens\x18\x02 \x01(\x05\x12\x15\n\rprompt_tokens\x18\x03 \x01(\x05\x12\x19\n\x11\x63ompletion_tokens\x18\x04 \x01(\x05\x12+\n\nstep_times\x18\x05 \x01(\x0b\x32\x17.chartline.v1.StepTimes\"G\n\tStepTimes\x12\x0e\n\x06prefix\x18\x01 \x01(\x03\x12\x0c\n\x04plan\x18\x02 \x01(\x03\x12\x0f\n\x07\x65xecute\x18\x03 \x01(\x03\x12\x0b\n\x03say\x18\x04 \x01(\x03\"\x9b\x03\n\x0b\x46inalAnswer\x12*\n\x06status\x18\x01 \x01(\x0e\x32\x1a.chartline.v1.AnswerStatus\x12\x0c\n\x04text\x18\x02 \x01(\t\x12#\n\x06values\x18\x03 \x03(\x0b\x32\x13.chartline.v1.Value\x12)\n\tcitations\x18\x04 \x03(\x0b\x32\x16.chartline.v1.Citation\x12\"\n\x05usage\x18\x05 \x01(\x0b\x32\x13.chartline.v1.Usage\x12\x44\n\x0emodel_versions\x18\x06 \x03(\x0b\x32,.chartline.v1.FinalAnswer.ModelVersionsEntry\x12\x1a\n\x12replaced_sentences\x18\x07 \x01(\x05\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\"\n\x03now\x18\t \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x12\n\nrequest_id\x18\n \x01(\t\x1a\x34\n\x12ModelVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xd0\x01\n\x16\x41nswerQuestionResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x05\x12\x31\n\x07summary\x18\x02 \x01(\x0b\x32\x1e.chartline.v1.RetrievalSummaryH\x00\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12*\n\x08\x63itation\x18\x04 \x01(\x0b\x32\x16.chartline.v1.CitationH\x00\x12*\n\x05\x66inal\x18\x05 \x01(\x0b\x32\x19.chartline.v1.FinalAnswerH\x00\x42\t\n\x07message\"\x90\x01\n\x16PredictOutcomesRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x10\n\x08outcomes\x18\x02 \x03(\t\x12.\n\x0fprediction_time\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\"E\n\x0c\x43ontribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x10\n\x08log_odds\x18\x02 \x01(\x01\x12\x12\n\nevent_keys\x18\x03 \x03(\t\"\x96\x01\n\nPrediction\x12\x0f\n\x07outcome\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\x12\x31\n\rcontributions\x18\x03 \x03(\x0b\x32\x1a.chartline.v1.Contribution\x12\x15\n\rmodel_version\x18\x04 \x01(\t\x12\x18\n\x10\x61\x62stained_reason\x18\x05 \x01(\t\"x\n\x17PredictOutcomesResponse\x12-\n\x0bpredictions\x18\x01 \x03(\x0b\x32\x18.chartline.v1.Prediction\x12.\n\x0fprediction_time\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\"\x15\n\x13GetModelInfoRequest\"J\n\tModelInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x03 \x01(\t\x12\x10\n\x08outcomes\x18\x04 \x03(\t\"?\n\x14GetModelInfoResponse\x12\'\n\x06models\x18\x01 \x03(\x0b\x32\x17.chartline.v1.ModelInfo*\xc3\x01\n\x0c\x41nswerStatus\x12\x1d\n\x19\x41NSWER_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41NSWER_STATUS_ANSWERED\x10\x01\x12\x19\n\x15\x41NSWER_STATUS_PARTIAL\x10\x02\x12\x1f\n\x1b\x41NSWER_STATUS_NOT_IN_RECORD\x10\x03\x12\x1d\n\x19\x41NSWER_STATUS_CONFLICTING\x10\x04\x12\x1d\n\x19\x41NSWER_STATUS_UNAVAILABLE\x10\x05\x32\x91\x05\n\x0eGatewayService\x12]\n\x0e\x41nswerQuestion\x12#.chartline.v1.AnswerQuestionRequest\x1a$.chartline.v1.AnswerQuestionResponse0\x01\x12^\n\x0fPredictOutcomes\x12$.chartline.v1.PredictOutcomesRequest\x1a%.chartline.v1.PredictOutcomesResponse\x12O\n\nListEvents\x12\x1f.chartline.v1.ListEventsRequest\x1a .chartline.v1.ListEventsResponse\x12U\n\x0cListPatients\x12!.chartline.v1.ListPatientsRequest\x1a\".chartline.v1.ListPatientsResponse\x12U\n\x0cSearchEvents\x12!.chartline.v1.SearchEventsRequest\x1a\".chartline.v1.SearchEventsResponse\x12j\n\x13\x46indSimilarPatients\x12(.chartline.v1.FindSimilarPatientsRequest\x1a).chartline.v1.FindSimilarPatientsResponse\x12U\n\x0cGetModelInfo\x12!.chartline.v1.GetModelInfoRequest\x1a\".chartline.v1.GetModelInfoResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"chartline/v1/gateway_service.proto\x12\x0c\x63hartline.v1\x1a\"chartline/v1/encoder_service.proto\x1a\x18\x63hartline/v1/event.proto\x1a\x1d\x63hartline/v1/query_plan.proto\x1a!chartline/v1/record_service.proto\";\n\x04Turn\x12\x10\n\x08question\x18\x01 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\t\x12\x11\n\tplan_text\x18\x03 \x01(\t\"\xf5\x01\n\x15\x41nswerQuestionRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x10\n\x08question\x18\x02 \x01(\t\x12\x11\n\tencounter\x18\x03 \x01(\t\x12$\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\"\n\x03now\x18\x05 \x01(\x0b\x32\x15.chartline.v1.Instant\x12(\n\x0c\x63onversation\x18\x06 \x03(\x0b\x32\x12.chartline.v1.Turn\x12\r\n\x05hints\x18\x07 \x03(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\x12\x0f\n\x07purpose\x18\t \x01(\t\"\xde\x01\n\x10RetrievalSummary\x12\"\n\x03now\x18\x01 \x01(\x0b\x32\x15.chartline.v1.Instant\x12$\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x17\n\x0f\x65vents_searched\x18\x03 \x01(\x03\x12%\n\x04plan\x18\x04 \x01(\x0b\x32\x17.chartline.v1.QueryPlan\x12-\n\x08\x63oncepts\x18\x05 \x03(\x0b\x32\x1b.chartline.v1.LinkedConcept\x12\x11\n\tplan_text\x18\x06 \x01(\t\"\x8b\x01\n\x08\x43itation\x12\x11\n\tevent_key\x18\x01 \x01(\t\x12$\n\x06source\x18\x02 \x01(\x0b\x32\x14.chartline.v1.Source\x12#\n\x04time\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x10\n\x08sentence\x18\x04 \x01(\t\x12\x0f\n\x07passage\x18\x05 \x01(\t\"\x94\x01\n\x05Usage\x12\x15\n\rprefix_tokens\x18\x01 \x01(\x05\x12\x15\n\rreused_tokens\x18\x02 \x01(\x05\x12\x15\n\rprompt_tokens\x18\x03 \x01(\x05\x12\x19\n\x11\x63ompletion_tokens\x18\x04 \x01(\x05\x12+\n\nstep_times\x18\x05 \x01(\x0b\x32\x17.chartline.v1.StepTimes\"G\n\tStepTimes\x12\x0e\n\x06prefix\x18\x01 \x01(\x03\x12\x0c\n\x04plan\x18\x02 \x01(\x03\x12\x0f\n\x07\x65xecute\x18\x03 \x01(\x03\x12\x0b\n\x03say\x18\x04 \x01(\x03\"\x9b\x03\n\x0b\x46inalAnswer\x12*\n\x06status\x18\x01 \x01(\x0e\x32\x1a.chartline.v1.AnswerStatus\x12\x0c\n\x04text\x18\x02 \x01(\t\x12#\n\x06values\x18\x03 \x03(\x0b\x32\x13.chartline.v1.Value\x12)\n\tcitations\x18\x04 \x03(\x0b\x32\x16.chartline.v1.Citation\x12\"\n\x05usage\x18\x05 \x01(\x0b\x32\x13.chartline.v1.Usage\x12\x44\n\x0emodel_versions\x18\x06 \x03(\x0b\x32,.chartline.v1.FinalAnswer.ModelVersionsEntry\x12\x1a\n\x12replaced_sentences\x18\x07 \x01(\x05\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\"\n\x03now\x18\t \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x12\n\nrequest_id\x18\n \x01(\t\x1a\x34\n\x12ModelVersionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xd0\x01\n\x16\x41nswerQuestionResponse\x12\x10\n\x08sequence\x18\x01 \x01(\x05\x12\x31\n\x07summary\x18\x02 \x01(\x0b\x32\x1e.chartline.v1.RetrievalSummaryH\x00\x12\x0e\n\x04text\x18\x03 \x01(\tH\x00\x12*\n\x08\x63itation\x18\x04 \x01(\x0b\x32\x16.chartline.v1.CitationH\x00\x12*\n\x05\x66inal\x18\x05 \x01(\x0b\x32\x19.chartline.v1.FinalAnswerH\x00\x42\t\n\x07message\"\x90\x01\n\x16PredictOutcomesRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x10\n\x08outcomes\x18\x02 \x03(\t\x12.\n\x0fprediction_time\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0f\n\x07purpose\x18\x05 \x01(\t\"E\n\x0c\x43ontribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\x10\n\x08log_odds\x18\x02 \x01(\x01\x12\x12\n\nevent_keys\x18\x03 \x03(\t\"\x96\x01\n\nPrediction\x12\x0f\n\x07outcome\x18\x01 \x01(\t\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\x12\x31\n\rcontributions\x18\x03 \x03(\x0b\x32\x1a.chartline.v1.Contribution\x12\x15\n\rmodel_version\x18\x04 \x01(\t\x12\x18\n\x10\x61\x62stained_reason\x18\x05 \x01(\t\"x\n\x17PredictOutcomesResponse\x12-\n\x0bpredictions\x18\x01 \x03(\x0b\x32\x18.chartline.v1.Prediction\x12.\n\x0fprediction_time\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\"\x15\n\x13GetModelInfoRequest\"J\n\tModelInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x03 \x01(\t\x12\x10\n\x08outcomes\x18\x04 \x03(\t\"?\n\x14GetModelInfoResponse\x12\'\n\x06models\x18\x01 \x03(\x0b\x32\x17.chartline.v1.ModelInfo*\xc3\x01\n\x0c\x41nswerStatus\x12\x1d\n\x19\x41NSWER_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41NSWER_STATUS_ANSWERED\x10\x01\x12\x19\n\x15\x41NSWER_STATUS_PARTIAL\x10\x02\x12\x1f\n\x1b\x41NSWER_STATUS_NOT_IN_RECORD\x10\x03\x12\x1d\n\x19\x41NSWER_STATUS_CONFLICTING\x10\x04\x12\x1d\n\x19\x41NSWER_STATUS_UNAVAILABLE\x10\x05\x32\x91\x05\n\x0eGatewayService\x12]\n\x0e\x41nswerQuestion\x12#.chartline.v1.AnswerQuestionRequest\x1a$.chartline.v1.AnswerQuestionResponse0\x01\x12^\n\x0fPredictOutcomes\x12$.chartline.v1.PredictOutcomesRequest\x1a%.chartline.v1.PredictOutcomesResponse\x12O\n\nListEvents\x12\x1f.chartline.v1.ListEventsRequest\x1a .chartline.v1.ListEventsResponse\x12U\n\x0cListPatients\x12!.chartline.v1.ListPatientsRequest\x1a\".chartline.v1.ListPatientsResponse\x12U\n\x0cSearchEvents\x12!.chartline.v1.SearchEventsRequest\x1a\".chartline.v1.SearchEventsResponse\x12j\n\x13\x46indSimilarPatients\x12(.chartline.v1.FindSimilarPatientsRequest\x1a).chartline.v1.FindSimilarPatientsResponse\x12U\n\x0cGetModelInfo\x12!.chartline.v1.GetModelInfoRequest\x1a\".chartline.v1.GetModelInfoResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,40 +37,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_FINALANSWER_MODELVERSIONSENTRY']._loaded_options = None
   _globals['_FINALANSWER_MODELVERSIONSENTRY']._serialized_options = b'8\001'
-  _globals['_ANSWERSTATUS']._serialized_start=2344
-  _globals['_ANSWERSTATUS']._serialized_end=2539
+  _globals['_ANSWERSTATUS']._serialized_start=2363
+  _globals['_ANSWERSTATUS']._serialized_end=2558
   _globals['_TURN']._serialized_start=180
-  _globals['_TURN']._serialized_end=220
-  _globals['_ANSWERQUESTIONREQUEST']._serialized_start=223
-  _globals['_ANSWERQUESTIONREQUEST']._serialized_end=468
-  _globals['_RETRIEVALSUMMARY']._serialized_start=471
-  _globals['_RETRIEVALSUMMARY']._serialized_end=693
-  _globals['_CITATION']._serialized_start=696
-  _globals['_CITATION']._serialized_end=835
-  _globals['_USAGE']._serialized_start=838
-  _globals['_USAGE']._serialized_end=986
-  _globals['_STEPTIMES']._serialized_start=988
-  _globals['_STEPTIMES']._serialized_end=1059
-  _globals['_FINALANSWER']._serialized_start=1062
-  _globals['_FINALANSWER']._serialized_end=1473
-  _globals['_FINALANSWER_MODELVERSIONSENTRY']._serialized_start=1421
-  _globals['_FINALANSWER_MODELVERSIONSENTRY']._serialized_end=1473
-  _globals['_ANSWERQUESTIONRESPONSE']._serialized_start=1476
-  _globals['_ANSWERQUESTIONRESPONSE']._serialized_end=1684
-  _globals['_PREDICTOUTCOMESREQUEST']._serialized_start=1687
-  _globals['_PREDICTOUTCOMESREQUEST']._serialized_end=1831
-  _globals['_CONTRIBUTION']._serialized_start=1833
-  _globals['_CONTRIBUTION']._serialized_end=1902
-  _globals['_PREDICTION']._serialized_start=1905
-  _globals['_PREDICTION']._serialized_end=2055
-  _globals['_PREDICTOUTCOMESRESPONSE']._serialized_start=2057
-  _globals['_PREDICTOUTCOMESRESPONSE']._serialized_end=2177
-  _globals['_GETMODELINFOREQUEST']._serialized_start=2179
-  _globals['_GETMODELINFOREQUEST']._serialized_end=2200
-  _globals['_MODELINFO']._serialized_start=2202
-  _globals['_MODELINFO']._serialized_end=2276
-  _globals['_GETMODELINFORESPONSE']._serialized_start=2278
-  _globals['_GETMODELINFORESPONSE']._serialized_end=2341
-  _globals['_GATEWAYSERVICE']._serialized_start=2542
-  _globals['_GATEWAYSERVICE']._serialized_end=3199
+  _globals['_TURN']._serialized_end=239
+  _globals['_ANSWERQUESTIONREQUEST']._serialized_start=242
+  _globals['_ANSWERQUESTIONREQUEST']._serialized_end=487
+  _globals['_RETRIEVALSUMMARY']._serialized_start=490
+  _globals['_RETRIEVALSUMMARY']._serialized_end=712
+  _globals['_CITATION']._serialized_start=715
+  _globals['_CITATION']._serialized_end=854
+  _globals['_USAGE']._serialized_start=857
+  _globals['_USAGE']._serialized_end=1005
+  _globals['_STEPTIMES']._serialized_start=1007
+  _globals['_STEPTIMES']._serialized_end=1078
+  _globals['_FINALANSWER']._serialized_start=1081
+  _globals['_FINALANSWER']._serialized_end=1492
+  _globals['_FINALANSWER_MODELVERSIONSENTRY']._serialized_start=1440
+  _globals['_FINALANSWER_MODELVERSIONSENTRY']._serialized_end=1492
+  _globals['_ANSWERQUESTIONRESPONSE']._serialized_start=1495
+  _globals['_ANSWERQUESTIONRESPONSE']._serialized_end=1703
+  _globals['_PREDICTOUTCOMESREQUEST']._serialized_start=1706
+  _globals['_PREDICTOUTCOMESREQUEST']._serialized_end=1850
+  _globals['_CONTRIBUTION']._serialized_start=1852
+  _globals['_CONTRIBUTION']._serialized_end=1921
+  _globals['_PREDICTION']._serialized_start=1924
+  _globals['_PREDICTION']._serialized_end=2074
+  _globals['_PREDICTOUTCOMESRESPONSE']._serialized_start=2076
+  _globals['_PREDICTOUTCOMESRESPONSE']._serialized_end=2196
+  _globals['_GETMODELINFOREQUEST']._serialized_start=2198
+  _globals['_GETMODELINFOREQUEST']._serialized_end=2219
+  _globals['_MODELINFO']._serialized_start=2221
+  _globals['_MODELINFO']._serialized_end=2295
+  _globals['_GETMODELINFORESPONSE']._serialized_start=2297
+  _globals['_GETMODELINFORESPONSE']._serialized_end=2360
+  _globals['_GATEWAYSERVICE']._serialized_start=2561
+  _globals['_GATEWAYSERVICE']._serialized_end=3218
 # @@protoc_insertion_point(module_scope)

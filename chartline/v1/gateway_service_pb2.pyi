@@ -65,17 +65,21 @@ class Turn(google.protobuf.message.Message):
 
     QUESTION_FIELD_NUMBER: builtins.int
     ANSWER_FIELD_NUMBER: builtins.int
+    PLAN_TEXT_FIELD_NUMBER: builtins.int
     question: builtins.str
     """At most 2,000 characters."""
     answer: builtins.str
     """At most 8,000 characters."""
+    plan_text: builtins.str
+    """RetrievalSummary.plan_text of that answer, at most 2,000 characters. Absent, it is written again, which takes time."""
     def __init__(
         self,
         *,
         question: builtins.str = ...,
         answer: builtins.str = ...,
+        plan_text: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["answer", b"answer", "question", b"question"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["answer", b"answer", "plan_text", b"plan_text", "question", b"question"]) -> None: ...
 
 Global___Turn: typing_extensions.TypeAlias = Turn
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from chartline.language.turns import Turn
 from chartline.llm_contract import Finished
 from chartline.record.event import Instant, Source
 from chartline.record.plan import QueryPlan
@@ -16,14 +17,14 @@ from chartline.record.verdicts import AnswerStatus
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question about one patient; `conversation` holds (question, answer) turns, oldest first."""
+    """One question about one patient; `conversation` is oldest first."""
 
     patient: str
     text: str
     encounter: str = ""
     as_of: Instant | None = None
     now: Instant | None = None
-    conversation: tuple[tuple[str, str], ...] = ()
+    conversation: tuple[Turn, ...] = ()
     hints: tuple[str, ...] = ()
 
 

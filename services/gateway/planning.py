@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from chartline.language.plan_text import PlanTextError, load_plan
 from chartline.language.plan_writer import dump_plan
-from chartline.language.planning import MAX_PLAN_TOKENS, PlanInvalid, Written, write_plan
+from chartline.language.planning import MAX_PLAN_TOKENS, PlanInvalid, WritePlan, Written, write_plan
+from chartline.language.turns import Turn
 from chartline.record.event import Instant
 from chartline.record.plan import QueryPlan
 from chartline.telemetry import chartline_gateway_refused_plans
 from services.gateway.answer import Question
 from services.gateway.encounter_scope import within_visit
 from services.gateway.session import Session
+
+
+#: Turns of a conversation whose plan is written again where the request does not bring it.
+_PLANNED_AGAIN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +46,41 @@ class Planner:
             async with aclosing(pieces):
                 return "".join([piece async for piece in pieces])
 
+        conversation = await _with_plans(question.conversation, now, write)
         try:
-            written = await write_plan(write, question.text, now, question.conversation, question.hints)
+            written = await write_plan(write, question.text, now, conversation, question.hints)
         except PlanInvalid as invalid:
             chartline_gateway_refused_plans.inc(invalid.refused)
             raise
         chartline_gateway_refused_plans.inc(written.refused)
         return _planned(written, question)
+
+
+async def _with_plans(conversation: Sequence[Turn], now: Instant, write: WritePlan) -> tuple[Turn, ...]:
+    """The conversation with the plans that its latest turns lack, written as they were then, one after the other."""
+    told: list[Turn] = []
+    for place, turn in enumerate(conversation):
+        plan = turn.plan if _is_plan(turn.plan) else ""
+        if not turn.plan and turn.question and place >= len(conversation) - _PLANNED_AGAIN:
+            plan = await _plan_text(turn.question, now, told, write)
+        told.append(replace(turn, plan=plan))
+    return tuple(told)
+
+
+def _is_plan(text: str) -> bool:
+    try:
+        load_plan(text)
+    except PlanTextError:
+        return False
+    return True
+
+
+async def _plan_text(question: str, now: Instant, conversation: Sequence[Turn], write: WritePlan) -> str:
+    """Empty where the model writes none that holds: such a turn was not answered either."""
+    try:
+        return (await write_plan(write, question, now, conversation)).text
+    except PlanInvalid:
+        return ""
 
 
 def _planned(written: Written, question: Question) -> Planned:

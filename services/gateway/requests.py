@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sized
 from google.protobuf.message import Message
 
 from chartline.errors import InvalidRequest
+from chartline.language.turns import Turn
 from chartline.record.event import Instant, TimePrecision
 from chartline.record.kinds import EventKind
 from chartline.record.times import check_instant
@@ -36,6 +37,7 @@ def read_question(request: gateway_service_pb2.AnswerQuestionRequest) -> Questio
     for turn in request.conversation:
         _text(turn.question, "conversation.question", _MAX_QUESTION, required=False)
         _text(turn.answer, "conversation.answer", _MAX_ANSWER, required=False)
+        _text(turn.plan_text, "conversation.plan_text", _MAX_QUESTION, required=False)
     for hint in request.hints:
         _text(hint, "hints", _MAX_HINT)
     _text(request.purpose, "purpose", _MAX_PURPOSE, required=False)
@@ -45,7 +47,7 @@ def read_question(request: gateway_service_pb2.AnswerQuestionRequest) -> Questio
         encounter=request.encounter,
         as_of=_instant(request, "as_of"),
         now=_instant(request, "now"),
-        conversation=tuple((turn.question, turn.answer) for turn in request.conversation),
+        conversation=tuple(Turn(turn.question, turn.answer, turn.plan_text) for turn in request.conversation),
         hints=tuple(request.hints),
     )
 

@@ -227,7 +227,7 @@ def test_alignment_has_ninety_families_over_eleven_kinds_of_events() -> None:
 def test_a_family_has_many_surface_forms(family: Family) -> None:
     """Names, times and numbers apart: what counts is how the question is put. Few words follow up or go astray."""
     rng = random.Random(1)
-    least = 8 if family.after or family.refuses else 30
+    least = 8 if family.follows or family.refuses else 30
     assert len({surface(family, rng) for _ in range(400)}) >= least
 
 

@@ -10,6 +10,7 @@ from transformers import AutoTokenizer
 from chartline.errors import InvalidRequest
 from chartline.language.blocks import prefix_blocks
 from chartline.language.prompt import SYSTEM, direct_text, planning_text, retry_hint, saying_text
+from chartline.language.turns import Turn
 from chartline.learning.generation.charts import generate_chart
 from chartline.learning.generation.examples import Row
 from chartline.learning.training.charts import Charts
@@ -37,7 +38,15 @@ def row(task: str, patient: str = "Patient/1#1", now: str = NOW, question: str =
     hint = retry_hint('get value of lab "zinc"', "the question says last")
     return Row(
         *("1", task, "train", "x", False, False, patient, now, question),
-        *((("Any zinc?", "Yes."),), (hint,), LAST, "zinc 3 mg", "It was 3 mg.", "[]", "ANSWERED"),
+        *(
+            (Turn("Any zinc?", "Yes.", 'exists lab "zinc"'),),
+            (hint,),
+            LAST,
+            "zinc 3 mg",
+            "It was 3 mg.",
+            "[]",
+            "ANSWERED",
+        ),
     )
 
 
@@ -46,7 +55,7 @@ def test_a_plan_follows_what_the_gateway_writes(tokenizer: AutoTokenizer) -> Non
     planned = item(tokenizer, row("plan"))
     asked = planning_text("The last one?", parse_instant(NOW), row("plan").conversation, row("plan").hints)
     assert list(planned.prompt) == prompt_ids(tokenizer, SYSTEM, asked)[1]
-    assert "Earlier question: Any zinc?" in asked
+    assert """Earlier question: Any zinc?\nEarlier plan: exists lab "zinc"\nEarlier answer: Yes.""" in asked
     assert """Hint: Not 'get value of lab "zinc"': the question says last.""" in asked
     assert tokenizer.decode(planned.target) == LAST + "\n"
 
@@ -57,6 +66,12 @@ def test_an_answer_follows_plan_and_result_and_ends(tokenizer: AutoTokenizer) ->
     assert list(said.prompt) == prompt_ids(tokenizer, SYSTEM, asked, saying_text(LAST, "zinc 3 mg"))[1]
     assert tokenizer.decode(said.target) == " It was 3 mg.</s>"
     assert said.target[-1] == tokenizer.eos_token_id
+
+
+def test_an_answer_is_learnt_with_its_plan(tokenizer: AutoTokenizer) -> None:
+    planned, said = item(tokenizer, row("plan")), item(tokenizer, row("say"))
+    assert tuple(said.prompt[place] for place in said.wrote) == planned.target
+    assert said.asked == planned.prompt
 
 
 def test_a_direct_answer_follows_the_soft_tokens_and_the_question(tokenizer: AutoTokenizer) -> None:

@@ -1,9 +1,11 @@
 """The wordings as data: what training never draws is marked, and is really something else."""
 
+from collections import defaultdict
 from itertools import product
 
-from chartline.learning.generation.families import BY_NAME, FAMILIES, Family, read_families
-from chartline.learning.generation.templates import ALTERNATIVES
+from chartline.learning.generation.conversations import sampled
+from chartline.learning.generation.families import BY_NAME, FAMILIES, Family
+from chartline.learning.generation.templates import ALTERNATIVES, fill
 from chartline.record.kinds import EventKind
 
 
@@ -27,9 +29,30 @@ def test_held_out_wordings_are_no_wordings_of_training() -> None:
 def test_one_wording_means_one_plan() -> None:
     meant: dict[object, str] = {}
     for family in FAMILIES:
-        for said in set().union(*map(expansions, family.wordings)):
-            plan = meant.setdefault((said, family.after, family.pins), family.plan)
+        for said in set().union(*map(expansions, family.wordings)) if not family.follows else ():
+            plan = meant.setdefault((said, family.pins), family.plan)
             assert plan == family.plan, (family.name, said)
+
+
+def test_one_wording_after_one_plan_means_one_plan() -> None:
+    """Two follow-ups of the same words go on from different plans, or to the same."""
+    said = defaultdict(list)
+    for family in FAMILIES:
+        for wording in set().union(*map(expansions, family.wordings)) if family.follows else ():
+            said[wording].append(family)
+    plans = frozenset().union(*map(sampled, FAMILIES))
+    alike = {tuple(dict.fromkeys(families)) for families in said.values() if len(families) > 1}
+    for families in alike:
+        for plan in plans:
+            after = {meaning for family in families if (meaning := next_plan(family, plan))}
+            assert len(after) < 2, ([family.name for family in families], plan, after)
+
+
+def next_plan(family: Family, plan: str) -> str:
+    """With the parts of the plan before it, and the names of slots for what is drawn; empty where it does not follow."""
+    parts = family.follows.parts(plan) if family.follows else None
+    slots: defaultdict[str, str] = defaultdict(lambda: "_")
+    return "" if parts is None else fill(family.plan, slots | {"other": "other", "answer": "answer"} | parts)
 
 
 def test_every_family_holds_a_share_out() -> None:
@@ -39,21 +62,6 @@ def test_every_family_holds_a_share_out() -> None:
 
 def test_a_wording_stands_once_in_its_family() -> None:
     assert not [family.name for family in FAMILIES if len(set(family.wordings)) < len(family.wordings)]
-
-
-def turns_before(family: Family) -> int:
-    return 1 + turns_before(BY_NAME[family.after]) if family.after else 0
-
-
-def test_a_follow_up_follows_at_most_two_turns_of_its_own() -> None:
-    assert {turns_before(family) for family in FAMILIES} == {0, 1, 2}
-
-
-def test_a_table_after_several_families_is_a_family_after_each() -> None:
-    told = {"plan": "refuse off_topic", "wordings": "thanks", "after": ["lab_value", "drug_list"], "weight": 1.0}
-    both = list(read_families("thanking", told))
-    assert [(family.after, family.weight) for family in both] == [("lab_value", 0.5), ("drug_list", 0.5)]
-    assert [family.name for family in both] == ["thanking_after_lab_value", "thanking_after_drug_list"]
 
 
 def test_refusals_come_with_questions_that_sound_like_them_and_are_answered() -> None:
@@ -69,3 +77,7 @@ def test_a_family_knows_which_events_it_is_about() -> None:
     }
     assert {name: BY_NAME[name].kind for name in kinds} == kinds
     assert not [family.name for family in FAMILIES if family.refuses and family.kind]
+
+
+def test_every_wording_says_something() -> None:
+    assert not [family.name for family in FAMILIES if not all((*family.wordings, *family.held_out))]

@@ -49,6 +49,13 @@ def test_what_all_prompts_begin_with_stands_there_once() -> None:
     assert pack.positions[5:].tolist() == [at, at + 1, at + 2, at + 1, at + 2, at + 3, at + 4, at + 1]
 
 
+def test_what_was_written_in_a_prompt_is_a_target_too() -> None:
+    wrote = Item((10, 11, 20, 21, 30), (40, 41), range(2, 4))
+    pack = pack_of([wrote, Item((10, 11, 12), (22,))])
+    assert pack.targets.tolist() == [20, 21, 40, 41, 22]
+    assert pack.ids[pack.target_at].tolist() == [11, 20, 30, 40, 12]
+
+
 def test_positions_stay_within_the_context() -> None:
     packs = [pack_of(ITEMS, seed=seed, context=40) for seed in range(40)]
     assert max(int(pack.positions.max()) for pack in packs) < 40

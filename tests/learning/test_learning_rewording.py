@@ -108,7 +108,7 @@ def drawn(seed: int, held_out: bool = False) -> Iterator[Example]:
     rng = random.Random(seed)
     slots = rng.getrandbits(64)
     for family in FAMILIES:
-        if not family.after and family.said(held_out=held_out):
+        if not family.follows and family.said(held_out=held_out):
             told = draw_slots(family.pins, ground(seed), random.Random(slots))
             example = draw(family, rng.choice(family.said(held_out=held_out)), told, rng)
             if example is not None:

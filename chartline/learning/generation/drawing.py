@@ -9,16 +9,15 @@ from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_grammar import spans_of
 from chartline.language.plan_rules import PlanRefused
 from chartline.language.plan_text import PlanTextError
+from chartline.language.turns import Turn
 from chartline.learning.generation.families import Family
 from chartline.learning.generation.spoken import as_said, spoken, with_typo
 from chartline.learning.generation.templates import alternatives, fill, unsaid, with_adverbs
 
-Turn = tuple[str, str]
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`plan` is plan text without its newline; `conversation` holds (question, answer) turns, oldest first."""
+    """`plan` is plan text without its newline; `conversation` is oldest first."""
 
     family: str
     question: str
@@ -33,11 +32,10 @@ def draw(
     slots: Mapping[str, str],
     rng: random.Random,
     conversation: Sequence[Turn] = (),
-    said_before: str = "",
 ) -> Example | None:
-    """None where the draw is no sound pair. `said_before` is the wording of the turn whose slots are shared."""
+    """None where the draw is no sound pair."""
     wording = alternatives(wording, rng)
-    slots = {**slots, **unsaid(said_before + wording)}
+    slots = {**slots, **unsaid(wording)}
     plan = fill(alternatives(family.plan, rng), slots)
     question = spoken(fill(with_adverbs(wording), slots), rng)
     question = with_typo(question, re.findall(r'"([^"]*)"', plan), rng)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chartline.language.rendering import render, result_text
+from chartline.language.turns import Turn
 from chartline.language.value_json import value_json
 from chartline.learning.generation.alignment import ask_directly
-from chartline.learning.generation.drawing import Turn
 from chartline.learning.generation.ground import Ground
 from chartline.learning.generation.held_out import concepts_of, is_held_out
 from chartline.learning.generation.questions import Asked, Mix
@@ -19,7 +19,7 @@ from chartline.record.verdicts import status_of, values_of
 
 TASKS = ("plan", "say", "align")
 #: Shares of tasks in a short view, which soft tokens alone can answer for, and in a long one.
-_SHORT_SHARES, _LONG_SHARES = (0.36, 0.1, 0.54), (0.83, 0.17, 0.0)
+_SHORT_SHARES, _LONG_SHARES = (0.55, 0.15, 0.3), (0.8, 0.2, 0.0)
 #: Outside training, share of wordings that training never draws.
 _HELD_OUT_WORDING_SHARE = 0.5
 #: Longer lists are said by rule and not by the model.
@@ -33,7 +33,7 @@ _TRIES = 8
 class Row:
     """One example.
 
-    `plan`: question → plan text. `say`: question, plan, result_text → answer. `align`: question → answer, from the
+    `plan`: question → plan text. `say`: that, and with result_text → answer. `align`: question → answer, from the
     soft tokens of `patient` alone. Each tells the whole truth of its question: plan, result in words, the answer (short
     in `align`, plain elsewhere), values as a JSON list, status. Notes are read for a teacher's questions alone: the
     result, answer and status of other plans that read them are empty.

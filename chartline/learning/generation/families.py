@@ -6,19 +6,21 @@ it is drawn. `[a|b]` is one of the alternatives. `{drug}` and the like are slots
 or last, and in plans {W}, {EW}, {S}, {H}, {O} are what they mean; {so} goes on from the answer before. A wording that
 begins with `~` is held out: training never draws it.
 
-A family that refuses has `refuse` for its plan. A follow-up has `after`, the family of the question before it, or
-several of them; the slots are shared, and it may itself be followed. {answer} is a name that was answered. `pin` fixes
-slots: `pin = {o = "[last|latest]", O = "last "}`.
+A family that refuses has `refuse` for its plan. A follow-up has `follows`: the plans that it goes on from, by their
+parts (follows.py); its own plan is a template over those parts, in capitals, and {name} is what the turn before was
+about, {other} another of its kind, {answer} a name that was answered. `pin` fixes slots: `pin = {o = "[last|latest]",
+O = "last "}`.
 """
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from chartline.language.plan_words import KINDS
+from chartline.learning.generation.follows import Follows
 from chartline.record.kinds import EventKind
 
 _HELD_OUT = "~ "
@@ -36,7 +38,7 @@ class Family:
     wordings: tuple[str, ...]
     held_out: tuple[str, ...] = ()
     weight: float = 1.0
-    after: str = ""
+    follows: Follows | None = None
     pins: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -54,18 +56,8 @@ class Family:
         return self.held_out if held_out else self.wordings
 
 
-def read_families(name: str, told: Mapping[str, Any]) -> Iterator[Family]:
-    """A table of a wordings file; where it follows one of several, a family for each, which share its weight."""
-    after = told.get("after", "")
-    if isinstance(after, str):
-        yield read_family(name, told)
-        return
-    for one in after:
-        yield read_family(f"{name}_after_{one}", {**told, "after": one, "weight": told.get("weight", 1.0) / len(after)})
-
-
 def read_family(name: str, told: Mapping[str, Any]) -> Family:
-    """A table of a wordings file that follows one family or none. Raises KeyError where it lacks plan or wordings."""
+    """A table of a wordings file. Raises KeyError where it lacks plan or wordings."""
     lines = [line.strip() for line in told["wordings"].strip().splitlines()]
     return Family(
         name=name,
@@ -73,7 +65,7 @@ def read_family(name: str, told: Mapping[str, Any]) -> Family:
         wordings=tuple(line for line in lines if not line.startswith(_HELD_OUT)),
         held_out=tuple(line.removeprefix(_HELD_OUT) for line in lines if line.startswith(_HELD_OUT)),
         weight=float(told.get("weight", 1.0)),
-        after=told.get("after", ""),
+        follows=Follows.of(told["follows"]) if "follows" in told else None,
         pins=tuple(told.get("pin", {}).items()),
     )
 
@@ -81,7 +73,7 @@ def read_family(name: str, told: Mapping[str, Any]) -> Family:
 def _read() -> tuple[Family, ...]:
     files = sorted(Path(__file__).with_name("wordings").glob("*.toml"))
     tables = (table for file in files for table in tomllib.loads(file.read_text()).items())
-    return tuple(family for name, told in tables for family in read_families(name, told))
+    return tuple(read_family(name, told) for name, told in tables)
 
 
 FAMILIES = _read()

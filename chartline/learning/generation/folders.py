@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from google.protobuf import json_format
 
+from chartline.language.turns import Turn
 from chartline.learning.generation.examples import Row
 from chartline.learning.generation.held_out import SPLITS
 from chartline.learning.generation.views import View
@@ -85,10 +86,11 @@ class FolderWriter:
 def _schema() -> Any:
     import pyarrow
 
+    turn = pyarrow.struct([(field.name, pyarrow.string()) for field in fields(Turn)])
     told = {
         "held_out_wording": pyarrow.bool_(),
         "held_out_name": pyarrow.bool_(),
-        "conversation": pyarrow.list_(pyarrow.list_(pyarrow.string())),
+        "conversation": pyarrow.list_(turn),
         "hints": pyarrow.list_(pyarrow.string()),
     }
     return pyarrow.schema([(field.name, told.get(field.name, pyarrow.string())) for field in fields(Row)])
@@ -99,7 +101,7 @@ def read_rows(folder: Path) -> Iterator[Row]:
     with (folder / EXAMPLES).open(encoding="utf-8") as lines:
         for line in lines:
             told = json.loads(line)
-            told["conversation"] = tuple((asked, answered) for asked, answered in told["conversation"])
+            told["conversation"] = tuple(Turn(**turn) for turn in told["conversation"])
             yield Row(**{**told, "hints": tuple(told["hints"])})
 
 

@@ -22,11 +22,11 @@ from chartline.record.event import Quantity
 from chartline.record.plan import Aggregate, Exists, Function, OutOfScope, QueryPlan, Retrieve
 from chartline.record.result import PlanResult
 
-REFUSAL_SHARE = 0.15
-FOLLOW_UP_SHARE = 0.18
+REFUSAL_SHARE = 0.12
+FOLLOW_UP_SHARE = 0.36
 SECOND_ATTEMPT_SHARE = 0.05
 #: Share of questions that stand alone and yet are asked in a conversation.
-AFTER_OTHERS_SHARE = 0.06
+AFTER_OTHERS_SHARE = 0.1
 #: Share of questions for which it is all the same whether the record holds an answer; for the others it is looked for.
 UNSOUGHT_SHARE = 0.12
 _SEARCHES, _KIND_TRIES = 6, 3
@@ -133,9 +133,9 @@ class Mix:
 def _groups(families: Sequence[Family]) -> list[tuple[float, list[Family]]]:
     """Families that refuse, that follow another and all others, each group with its share; those that have any."""
     groups = (
-        (REFUSAL_SHARE, [f for f in families if f.refuses and not f.after]),
-        (FOLLOW_UP_SHARE, [f for f in families if f.after]),
-        (1 - REFUSAL_SHARE - FOLLOW_UP_SHARE, [f for f in families if not f.refuses and not f.after]),
+        (REFUSAL_SHARE, [f for f in families if f.refuses and not f.follows]),
+        (FOLLOW_UP_SHARE, [f for f in families if f.follows]),
+        (1 - REFUSAL_SHARE - FOLLOW_UP_SHARE, [f for f in families if not f.refuses and not f.follows]),
     )
     return [(share, members) for share, members in groups if members]
 

@@ -68,7 +68,7 @@ _CARDINALS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 def draw_slots(pins: Iterable[tuple[str, str]], ground: Ground, rng: random.Random) -> dict[str, str]:
     """One draw of every slot of questions (lower case) and plans (upper case), those of `pins` fixed."""
     slots = _names(ground, rng) | _times(ground.moments, rng) | draw_words(rng)
-    slots |= _numbers(ground.number((slots["lab"], slots["vital"]), rng), rng)
+    slots |= draw_numbers(ground.number((slots["lab"], slots["vital"]), rng), rng)
     for slot, text in pins:
         slots[slot] = fill(alternatives(text, rng), slots)
     return slots | _patient(slots, rng) | _of_verbs(slots, rng)
@@ -106,7 +106,8 @@ def _another(slot: str, names: dict[str, str], ground: Ground, rng: random.Rando
     return name
 
 
-def _numbers(bound: str, rng: random.Random) -> dict[str, str]:
+def draw_numbers(bound: str, rng: random.Random) -> dict[str, str]:
+    """`bound` is what a threshold is; the others stand in names."""
     return {"num": bound, "NUM": bound, "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99))}
 
 
@@ -144,11 +145,13 @@ def _times(moments: Moments, rng: random.Random) -> dict[str, str]:
     hospital, hospital_plan = windows.hospital_stay(rng, moments) if rng.random() < 0.3 else ("", "")
     part, part_plan = windows.part_of_stay(rng, moments)
     hour, hour_plan = windows.at_hour(rng, moments)
+    said_stay, stay_said = windows.spoken_stay(rng)
     later, earlier = windows.moment_pair(rng, moments)
     within, within_words = rng.choice(_WITHIN)
     current = rng.choice(("during", "on", "in")) + rng.choice((" the current", " this", " their current"))
     visit = rng.choice(("hospital visit", "hospital encounter", "hospital stay", "admission"))
     return {
+        "stay": said_stay, "STAY": stay_said,
         "w": window, "W": window_plan, "w2": dated, "W2": dated_plan, "ew": spoken, "EW": spoken_plan,
         "s": stay, "S": stay_plan, "s2": stay2, "S2": stay2_plan, "part": part, "PART": part_plan,
         "w_hospital": hospital, "W_HOSPITAL": hospital_plan, "h": hour, "H": hour_plan,
@@ -160,6 +163,7 @@ def _times(moments: Moments, rng: random.Random) -> dict[str, str]:
 def _measures(rng: random.Random) -> dict[str, str]:
     aggregate, aggregate_words = rng.choice(_AGGREGATES)
     extreme, extreme_word = rng.choice(_EXTREMES)
+    bound, bound_words = rng.choice(_AGGREGATES[:2])
     sign, sign_words = rng.choices(_SIGNS, (6, 6, 1, 1))[0]
     period, adjectives, adverbs = rng.choices(_PERIODS, (5, 2, 3, 1))[0]
     comparison, comparison_word = rng.choice(
@@ -167,6 +171,7 @@ def _measures(rng: random.Random) -> dict[str, str]:
     )
     return {
         "agg": rng.choice(aggregate_words), "AGG": aggregate, "ext": extreme_word, "EXT": extreme,
+        "extreme": rng.choice(bound_words), "EXTREME": bound,
         "sign": rng.choice(sign_words), "SIGN": sign,
         "period": rng.choice(adjectives), "per": rng.choice(adverbs), "PERIOD": period,
         "unit_plain": rng.choice(("hour", "day")), "cmp": comparison_word, "CMP": comparison,

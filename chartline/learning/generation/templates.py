@@ -13,6 +13,7 @@ _PAIRED = (
     ("ew", "EW"),
     ("s", "S"),
     ("s2", "S2"),
+    ("stay", "STAY"),
     ("part", "PART"),
     ("h", "H"),
     ("o_opt", "O_OPT"),

@@ -91,7 +91,7 @@ def _which_stay(rng: random.Random, _: Moments) -> Phrase:
 
 
 def _spoken_stay(rng: random.Random, _: Moments) -> Phrase:
-    return rng.choice(SPOKEN_STAYS)
+    return spoken_stay(rng)
 
 
 def _clipped_recent(rng: random.Random, moments: Moments) -> Phrase:
@@ -236,6 +236,11 @@ def hospital_stay(rng: random.Random, moments: Moments) -> Phrase:
         question, plan = _which_stay(rng, moments)
         if plan.endswith("hospital"):
             return question, plan
+
+
+def spoken_stay(rng: random.Random) -> Phrase:
+    """As `which_stay`, in everyday words."""
+    return rng.choice(SPOKEN_STAYS)
 
 
 def at_hour(rng: random.Random, moments: Moments) -> Phrase:

@@ -72,7 +72,7 @@ def _all() -> tuple[_Wording, ...]:
         for family in FAMILIES
         for held_out in (False, True)
         for text in family.said(held_out=held_out)
-        if not family.after
+        if not family.follows
     )
 
 

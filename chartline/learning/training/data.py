@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, overload
 
 from chartline.language.prompt import SYSTEM, direct_text, planning_text, saying_text
@@ -81,14 +82,24 @@ def item(tokenizer: Any, row: Row, chart_text: str = "") -> Item:
         case "plan":
             return _item(tokenizer, asked, "", row.plan + "\n")
         case "say":
+            planned = _item(tokenizer, asked, "", row.plan + "\n")
             before = saying_text(row.plan, row.result_text)
-            return _item(tokenizer, asked, before, f" {row.answer}{tokenizer.eos_token}")
+            said = _item(tokenizer, asked, before, f" {row.answer}{tokenizer.eos_token}")
+            return _with_plan(said, planned)
         case "align":
             return _item(
                 tokenizer, chart_text + direct_text(row.question, now), "", f"{row.answer}{tokenizer.eos_token}"
             )
         case _:
             raise ValueError(f"no task {row.task}")
+
+
+def _with_plan(said: Item, planned: Item) -> Item:
+    """The answer learnt with the plan that stands before it: one reading of the question teaches both."""
+    begun = planned.prompt + planned.target
+    if said.prompt[: len(begun)] != begun:
+        raise ValueError("the plan before an answer is not the plan that is written")
+    return replace(said, wrote=range(len(planned.prompt), len(begun)))
 
 
 def _item(tokenizer: Any, user_text: str, assistant_text: str, target: str) -> Item:

@@ -22,10 +22,24 @@ LONGEST_PREFIX = 4096
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Token ids of one question, and of what is to be written after it."""
+    """Token ids of one question, and of what is to be written after it.
+
+    `wrote` are places of the prompt that the model writes as well: the plan that stands before an answer.
+    """
 
     prompt: tuple[int, ...]
     target: tuple[int, ...]
+    wrote: range = range(0)
+
+    @property
+    def asked(self) -> tuple[int, ...]:
+        """The prompt up to what the model writes first."""
+        return self.prompt[: self.wrote.start] if self.wrote else self.prompt
+
+    @property
+    def places(self) -> list[int]:
+        """Of all that it writes, among the tokens of prompt and target."""
+        return [*self.wrote, *range(len(self.prompt), len(self.prompt) + len(self.target))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +79,19 @@ def build_pack(
     room = context - soft_end - max(len(item.prompt) + len(item.target) for item in items)
     if room < 0 or not all(item.target for item in items):
         raise ValueError("nothing is cut: an item without target teaches nothing, one too long teaches another thing")
-    opening = _opening([item.prompt for item in items])
+    opening = _opening([item.asked for item in items])
     begin = soft_end + _gap(min(LONGEST_PREFIX - len(prefix), room), rng)
     behind = begin + len(opening)
     ids = [*head, *[-1] * len(prefix), *opening]
     positions = [*range(soft_end), *range(begin, behind)]
     lengths: list[int] = []
     target_at: list[int] = []
+    targets: list[int] = []
     for item in items:
-        own = [*item.prompt[len(opening) :], *item.target[:-1]]
-        target_at += range(len(ids) + len(own) - len(item.target), len(ids) + len(own))
+        tokens = item.prompt + item.target
+        own = tokens[len(opening) : -1]
+        target_at += [len(ids) - len(opening) + place - 1 for place in item.places]
+        targets += [tokens[place] for place in item.places]
         ids += own
         positions += range(behind, behind + len(own))
         lengths.append(len(own))
@@ -85,7 +102,7 @@ def build_pack(
         shared=soft_end + len(opening),
         lengths=tuple(lengths),
         target_at=torch.tensor(target_at),
-        targets=torch.tensor([token for item in items for token in item.target]),
+        targets=torch.tensor(targets),
     )
 
 
