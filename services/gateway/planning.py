@@ -17,7 +17,6 @@ from services.gateway.answer import Question
 from services.gateway.encounter_scope import within_visit
 from services.gateway.session import Session
 
-
 #: Turns of a conversation whose plan is written again where the request does not bring it.
 _PLANNED_AGAIN = 4
 

@@ -10,6 +10,7 @@ from script_records import Records
 from chartline.evaluation.scripts import Conversation, Turn, golds_of, read_script
 from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_grammar import spans_of
+from chartline.language.turns import Turn as Earlier
 from chartline.learning.generation.spoken import as_said
 from chartline.record.plan import Exists, OutOfScope, PlanOutcome
 from chartline.record.times import parse_instant
@@ -35,7 +36,7 @@ def hold(conversation: Conversation, records: Records) -> None:
     """Asks turn by turn, the golds said by rule as the earlier answers."""
     chart = records.chart(conversation.patient, conversation.as_of)
     now = parse_instant(conversation.now) if conversation.now else None
-    earlier: list[tuple[str, str]] = []
+    earlier: list[Earlier] = []
     for turn in conversation.turns:
         golds = golds_of(turn, chart, now, conversation.encounter)
         spans = spans_of(turn.ask, earlier)
@@ -45,7 +46,7 @@ def hold(conversation: Conversation, records: Records) -> None:
             checked_plan(plan, turn.ask, earlier)
             answered = isinstance(gold.plan, Exists | OutOfScope) or gold.result.outcome is PlanOutcome.FOUND
             assert answered or turn.status, f"{turn.ask}: {text} finds nothing"
-        earlier.append((turn.ask, golds[0].text))
+        earlier.append(Earlier(turn.ask, golds[0].text, turn.plan))
 
 
 @pytest.mark.parametrize(("theme", "conversation"), conversations("hospital"), ids=named)

@@ -4,10 +4,13 @@ import pytest
 
 from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_rules import PlanRefused
+from chartline.language.turns import Turn
 
-LAST = ("What was the last sodium of the last visit?", "The last sodium during the last hospital visit was 133 mmol/L.")
-FOURTH_DAY = ("And on the fourth day?", "The sodium on day 4 of the hospital visit was 135 mmol/L.")
-PREVIOUS = ("And the one before?", "The previous sodium was 137 mmol/L.")
+LAST = Turn(
+    "What was the last sodium of the last visit?", "The last sodium during the last hospital visit was 133 mmol/L."
+)
+FOURTH_DAY = Turn("And on the fourth day?", "The sodium on day 4 of the hospital visit was 135 mmol/L.")
+PREVIOUS = Turn("And the one before?", "The previous sodium was 137 mmol/L.")
 
 
 @pytest.mark.parametrize(
@@ -25,7 +28,7 @@ def test_an_order_may_come_from_an_earlier_question(question: str, plan: str) ->
 
 
 def test_an_order_of_the_answer_alone_is_none() -> None:
-    turn = ("Any sodium?", "Yes, the last sodium during the last hospital visit was 133 mmol/L.")
+    turn = Turn("Any sodium?", "Yes, the last sodium during the last hospital visit was 133 mmol/L.")
     with pytest.raises(PlanRefused, match="last less often"):
         checked_plan('get value of last lab "sodium" during last hospital', "And the last visit?", [turn])
 
@@ -45,7 +48,7 @@ def test_an_order_of_the_answer_alone_is_none() -> None:
         ([], "Highest of the 1st visit?", "max lab during first hospital"),
     ],
 )
-def test_a_number_may_be_a_step_from_what_was_said(turns: list[tuple[str, str]], question: str, plan: str) -> None:
+def test_a_number_may_be_a_step_from_what_was_said(turns: list[Turn], question: str, plan: str) -> None:
     checked_plan(plan, question, turns)
 
 
@@ -59,9 +62,7 @@ def test_a_number_may_be_a_step_from_what_was_said(turns: list[tuple[str, str]],
         ([], "Any sodium after a day?", 'exists lab "sodium" during start 48 hospital'),
     ],
 )
-def test_more_steps_than_were_taken_are_a_number_out_of_nowhere(
-    turns: list[tuple[str, str]], question: str, plan: str
-) -> None:
+def test_more_steps_than_were_taken_are_a_number_out_of_nowhere(turns: list[Turn], question: str, plan: str) -> None:
     with pytest.raises(PlanRefused, match="the question says no"):
         checked_plan(plan, question, turns)
 
@@ -86,7 +87,7 @@ def test_more_steps_than_were_taken_are_a_number_out_of_nowhere(
     ],
 )
 def test_what_a_question_takes_back_or_says_aside_asks_for_nothing(question: str, plan: str) -> None:
-    checked_plan(plan, question, [("What was the first sodium in the ICU?", "")])
+    checked_plan(plan, question, [Turn("What was the first sodium in the ICU?", "")])
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_what_a_question_takes_back_or_says_aside_asks_for_nothing(question: str
 )
 def test_what_is_not_taken_back_is_still_asked_for(question: str, plan: str) -> None:
     with pytest.raises(PlanRefused, match="the question says"):
-        checked_plan(plan, question, [("What was the first sodium in the ICU?", "")])
+        checked_plan(plan, question, [Turn("What was the first sodium in the ICU?", "")])
 
 
 @pytest.mark.parametrize(
@@ -117,27 +118,25 @@ def test_what_is_not_taken_back_is_still_asked_for(question: str, plan: str) -> 
 )
 def test_a_date_of_an_answer_that_the_question_does_not_point_at_is_refused(question: str, plan: str) -> None:
     with pytest.raises(PlanRefused, match="nothing of 2024-03-22"):
-        checked_plan(plan, question, [("Last sodium?", "The last sodium was 133 mmol/L on 2024-03-22 01:08.")])
+        checked_plan(plan, question, [Turn("Last sodium?", "The last sodium was 133 mmol/L on 2024-03-22 01:08.")])
 
 
 @pytest.mark.parametrize(
     ("turns", "question", "plan"),
     [
         (
-            [("Last sodium?", "133 mmol/L on 2024-03-22.")],
+            [Turn("Last sodium?", "133 mmol/L on 2024-03-22.")],
             "And potassium that day?",
             'get value of lab in "2024-03-22"',
         ),
         (
-            [("Last sodium?", "133 mmol/L on 2024-03-22.")],
+            [Turn("Last sodium?", "133 mmol/L on 2024-03-22.")],
             "And before that?",
             'exists lab "sodium" before "2024-03-22"',
         ),
-        ([("Sodium in March  2024?", "133 mmol/L.")], "And potassium?", 'get value of lab in "March 2024"'),
+        ([Turn("Sodium in March  2024?", "133 mmol/L.")], "And potassium?", 'get value of lab in "March 2024"'),
         ([], "Sodium from 3/1/2024 to 3/5/2024?", 'get value of lab "sodium" in "3/1/2024" to "3/5/2024"'),
     ],
 )
-def test_a_date_that_was_asked_for_or_is_pointed_at_passes(
-    turns: list[tuple[str, str]], question: str, plan: str
-) -> None:
+def test_a_date_that_was_asked_for_or_is_pointed_at_passes(turns: list[Turn], question: str, plan: str) -> None:
     checked_plan(plan, question, turns)

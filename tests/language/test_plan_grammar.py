@@ -9,6 +9,7 @@ from plan_strategies import plans
 
 from chartline.language.plan_grammar import plan_grammar, spans_of
 from chartline.language.plan_writer import dump_plan
+from chartline.language.turns import Turn
 from chartline.record.plan import QueryPlan
 
 TOKENIZER = LLTokenizer("byte")
@@ -51,7 +52,7 @@ def test_nothing_else_can(name: str) -> None:
 
 
 def test_earlier_turns_can_be_quoted_too() -> None:
-    turns = [("What was the last potassium?", "It was 4.1 mEq/L.")]
+    turns = [Turn("What was the last potassium?", "It was 4.1 mEq/L.")]
     assert accepts(plan_grammar("and the one before?", turns), 'get value of last 2 lab "potassium"\n')
 
 

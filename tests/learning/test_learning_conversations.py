@@ -46,9 +46,8 @@ def test_most_conversations_are_short_and_some_go_on() -> None:
 def test_a_follow_up_tells_what_it_goes_on_from() -> None:
     follows = Follows.of({"op": "max", "kind": "lab|vital", "when": "some"})
     parts = follows.parts('max lab "lactate" during first icu')
-    assert parts == {
-        "OP": "max", "ORDER": "", "KIND": "lab", "NAME": ' "lactate"', "WHERE": "", "WHEN": " during first icu", "BY": ""
-    }  # fmt: skip
+    told = {"OP": "max", "KIND": "lab", "NAME": ' "lactate"', "WHEN": " during first icu"}
+    assert parts == {**told, "ORDER": "", "WHERE": "", "BY": ""}
     assert follows.parts('max lab "lactate"') is None
     assert follows.parts('max lab "lactate" during first icu by day') is None
     assert follows.parts('min lab "lactate" during first icu') is None
@@ -57,7 +56,8 @@ def test_a_follow_up_tells_what_it_goes_on_from() -> None:
 def test_the_day_after_and_the_day_before_are_counted() -> None:
     follows = Follows.of({"when": r" during day (?P<DAY>\d+) hospital"})
     parts = follows.parts('max lab "lactate" during day 9 hospital')
-    assert parts and (parts["NEXT_DAY"], parts["DAY_BEFORE"]) == ("10", "8")
+    assert parts is not None
+    assert (parts["NEXT_DAY"], parts["DAY_BEFORE"]) == ("10", "8")
 
 
 def test_a_question_that_stands_alone_keeps_its_plan_in_a_conversation() -> None:

@@ -49,7 +49,7 @@ def test_one_wording_after_one_plan_means_one_plan() -> None:
 
 
 def next_plan(family: Family, plan: str) -> str:
-    """With the parts of the plan before it, and the names of slots for what is drawn; empty where it does not follow."""
+    """With the parts of the plan before it, and placeholders for what is drawn; empty where it does not follow."""
     parts = family.follows.parts(plan) if family.follows else None
     slots: defaultdict[str, str] = defaultdict(lambda: "_")
     return "" if parts is None else fill(family.plan, slots | {"other": "other", "answer": "answer"} | parts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -69,7 +69,7 @@ def draw_question(family: Family, ground: Ground, rng: random.Random, *, held_ou
     if not family.follows:
         return draw(family, wording, draw_slots(family.pins, ground, rng), rng)
     past = _past(family, ground, rng)
-    return past and _going_on(family, wording, past, ground, rng)
+    return None if past is None else _going_on(family, wording, past, ground, rng)
 
 
 def after_others(example: Example, ground: Ground, rng: random.Random) -> Example:
@@ -128,7 +128,7 @@ def _opened(
 
 def _stepped(family: Family, past: Past, ground: Ground, rng: random.Random) -> Past | None:
     example = _going_on(family, rng.choice(family.wordings), past, ground, rng)
-    return example and _answered(example, past.patient, ground)
+    return None if example is None else _answered(example, past.patient, ground)
 
 
 def _going_on(family: Family, wording: str, past: Past, ground: Ground, rng: random.Random) -> Example | None:

@@ -50,14 +50,13 @@ class Follows:
         """
         if "whole" in told:
             return cls(re.compile(told["whole"]))
-        parts = _UNTOLD | {
-            part: {"any": _ANY, "some": _SOME}.get(text, {part: text})[part] for part, text in told.items()
-        }
+        meant = {"any": _ANY, "some": _SOME}
+        parts = _UNTOLD | {part: meant.get(text, {part: text})[part] for part, text in told.items()}
         op, order, *rest = (f"(?P<{part.upper()}>{parts[part]})" for part in _SOME)
         return cls(re.compile(f"{op} {order}{''.join(rest)}"))
 
     def parts(self, plan: str) -> dict[str, str] | None:
-        """The parts of a plan text by name, those of its numbers' neighbours included; None where it is not followed."""
+        """The parts of a plan text by name, days beside a day included; None where it is not followed."""
         match = self.pattern.fullmatch(plan)
         if match is None:
             return None

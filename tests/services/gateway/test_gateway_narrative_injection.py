@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from chartline.language.plan_text import load_plan
 from chartline.language.prompt import planning_text
 from chartline.language.rendering import render
+from chartline.language.turns import Turn
 from chartline.models.text_encoder import TextEncoder
 from chartline.record.event import CanonicalRecord, Event
 from chartline.record.kinds import EventKind
@@ -155,5 +156,5 @@ async def test_words_in_a_result_change_no_answer_though_the_model_obeys(gateway
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_an_earlier_answer_that_quotes_a_note_asks_nothing(text: str) -> None:
-    lines = planning_text("And the plan?", at(70), [("Which instructions?", f"Note: “{text}”")]).splitlines()
+    lines = planning_text("And the plan?", at(70), [Turn("Which instructions?", f"Note: “{text}”")]).splitlines()
     assert [line.split(": ")[0] for line in lines] == ["", "Now", "Earlier question", "Earlier answer", "Question"]
