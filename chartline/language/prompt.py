@@ -14,6 +14,8 @@ from chartline.record.times import format_instant
 
 #: Part of the key of every kept prefix: a change of wording is a new version.
 PROMPT_VERSION = "2"
+#: Begins the line of an earlier turn's plan.
+EARLIER_PLAN = "Earlier plan:"
 #: Turns that a follow-up may mean, and characters of their answers that the model is shown.
 _MOST_TURNS, _LONGEST_ANSWER = 6, 240
 SYSTEM = "You read one patient's chart. First write a plan for the question, then the answer from its result."
@@ -27,7 +29,7 @@ def planning_text(question: str, now: Instant, conversation: Sequence[Turn] = ()
     lines = [f"\nNow: {format_instant(now)}"]
     for turn in conversation[-_MOST_TURNS:]:
         lines.append(f"Earlier question: {_one_line(turn.question)}")
-        lines += [f"Earlier plan: {turn.plan}"] if turn.plan else []
+        lines += [f"{EARLIER_PLAN} {turn.plan}"] if turn.plan else []
         lines.append(f"Earlier answer: {_shortened(_one_line(turn.answer))}")
     lines += [f"Hint: {_one_line(hint)}" for hint in hints]
     return "\n".join([*lines, f"Question: {_one_line(question)}"])

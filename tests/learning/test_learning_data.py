@@ -70,8 +70,14 @@ def test_an_answer_follows_plan_and_result_and_ends(tokenizer: AutoTokenizer) ->
 
 def test_an_answer_is_learnt_with_its_plan(tokenizer: AutoTokenizer) -> None:
     planned, said = item(tokenizer, row("plan")), item(tokenizer, row("say"))
-    assert tuple(said.prompt[place] for place in said.wrote) == planned.target
-    assert said.asked == planned.prompt
+    assert tuple(said.prompt[place] for place in said.wrote if place not in planned.wrote) == planned.target
+    assert said.prompt[: len(planned.prompt)] == planned.prompt
+
+
+def test_a_conversation_teaches_the_plans_of_its_turns(tokenizer: AutoTokenizer) -> None:
+    planned = item(tokenizer, row("plan"))
+    assert tokenizer.decode([planned.prompt[place] for place in planned.wrote]) == ' exists lab "zinc"\n'
+    assert tokenizer.decode(planned.asked).endswith("Earlier plan:")
 
 
 def test_a_direct_answer_follows_the_soft_tokens_and_the_question(tokenizer: AutoTokenizer) -> None:

@@ -50,7 +50,7 @@ def test_what_all_prompts_begin_with_stands_there_once() -> None:
 
 
 def test_what_was_written_in_a_prompt_is_a_target_too() -> None:
-    wrote = Item((10, 11, 20, 21, 30), (40, 41), range(2, 4))
+    wrote = Item((10, 11, 20, 21, 30), (40, 41), (2, 3))
     pack = pack_of([wrote, Item((10, 11, 12), (22,))])
     assert pack.targets.tolist() == [20, 21, 40, 41, 22]
     assert pack.ids[pack.target_at].tolist() == [11, 20, 30, 40, 12]

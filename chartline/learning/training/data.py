@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, overload
 
-from chartline.language.prompt import SYSTEM, direct_text, planning_text, saying_text
+from chartline.language.prompt import EARLIER_PLAN, SYSTEM, direct_text, planning_text, saying_text
+from chartline.language.turns import Turn
 from chartline.learning.generation.examples import Row
 from chartline.learning.training.charts import Charts
 from chartline.learning.training.packs import Item, Pack, build_pack
@@ -80,12 +81,12 @@ def item(tokenizer: Any, row: Row, chart_text: str = "") -> Item:
     asked = chart_text + planning_text(row.question, now, row.conversation, row.hints)
     match row.task:
         case "plan":
-            return _item(tokenizer, asked, "", row.plan + "\n")
+            return _with_earlier_plans(_item(tokenizer, asked, "", row.plan + "\n"), tokenizer, row.conversation)
         case "say":
             planned = _item(tokenizer, asked, "", row.plan + "\n")
             before = saying_text(row.plan, row.result_text)
             said = _item(tokenizer, asked, before, f" {row.answer}{tokenizer.eos_token}")
-            return _with_plan(said, planned)
+            return _with_plan(said, _with_earlier_plans(planned, tokenizer, row.conversation))
         case "align":
             return _item(
                 tokenizer, chart_text + direct_text(row.question, now), "", f"{row.answer}{tokenizer.eos_token}"
@@ -99,12 +100,28 @@ def _with_plan(said: Item, planned: Item) -> Item:
     begun = planned.prompt + planned.target
     if said.prompt[: len(begun)] != begun:
         raise ValueError("the plan before an answer is not the plan that is written")
-    return replace(said, wrote=range(len(planned.prompt), len(begun)))
+    return replace(said, wrote=(*planned.wrote, *range(len(planned.prompt), len(begun))))
+
+
+def _with_earlier_plans(item: Item, tokenizer: Any, conversation: Sequence[Turn]) -> Item:
+    """A conversation is read once and teaches the plan of each of its turns."""
+    label, wrote = len(_ids(tokenizer, EARLIER_PLAN)), list[int]()
+    for turn in conversation:
+        line = _ids(tokenizer, f"{EARLIER_PLAN} {turn.plan}\n")
+        begin = wrote[-1] + 1 if wrote else 0
+        places = (at for at in range(begin, len(item.prompt)) if item.prompt[at : at + len(line)] == line)
+        if turn.plan and (at := next(places, None)) is not None:  # the first turns of a long conversation are not told
+            wrote += range(at + label, at + len(line))
+    return replace(item, wrote=tuple(wrote))
 
 
 def _item(tokenizer: Any, user_text: str, assistant_text: str, target: str) -> Item:
     _, prompt = prompt_ids(tokenizer, SYSTEM, user_text, assistant_text)
-    return Item(tuple(prompt), tuple(tokenizer(target, add_special_tokens=False)["input_ids"]))
+    return Item(tuple(prompt), _ids(tokenizer, target))
+
+
+def _ids(tokenizer: Any, text: str) -> tuple[int, ...]:
+    return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def _needs_chart(row: Row) -> bool:

@@ -24,17 +24,18 @@ LONGEST_PREFIX = 4096
 class Item:
     """Token ids of one question, and of what is to be written after it.
 
-    `wrote` are places of the prompt that the model writes as well: the plan that stands before an answer.
+    `wrote` are places of the prompt, in order, that hold what a model wrote: plans of earlier turns, and the one that
+    stands before an answer. They are learnt too.
     """
 
     prompt: tuple[int, ...]
     target: tuple[int, ...]
-    wrote: range = range(0)
+    wrote: tuple[int, ...] = ()
 
     @property
     def asked(self) -> tuple[int, ...]:
         """The prompt up to what the model writes first."""
-        return self.prompt[: self.wrote.start] if self.wrote else self.prompt
+        return self.prompt[: self.wrote[0]] if self.wrote else self.prompt
 
     @property
     def places(self) -> list[int]:
