@@ -28,6 +28,6 @@ def ground(seed: int = 1) -> Ground:
 
 @cache
 def rows() -> tuple[tuple[View, Row], ...]:
-    """Twenty rows of each view, short and long ones."""
+    """Forty rows of each view, short and long ones: so many that luck decides no share."""
     writer, rng = RowWriter(), random.Random(11)
-    return tuple((view, row) for view in (*views(True), *views()) for row in writer.rows(view, 20, rng))
+    return tuple((view, row) for view in (*views(True), *views()) for row in writer.rows(view, 40, rng))

@@ -10,6 +10,7 @@ from chartline.language.time_phrases import parse_window
 from chartline.learning.generation.dates import (
     ago_words,
     date_words,
+    day_words,
     period_ago_words,
     period_words,
     recent_words,
@@ -43,6 +44,14 @@ def lies_in(at: datetime, now: datetime, relation: Relation, phrase: str) -> boo
 def test_a_date_names_its_moment(now: datetime, passed: timedelta, seed: int) -> None:
     at = now - passed
     assert lies_in(at, now, Relation.IN, date_words(at, now, random.Random(seed)))
+
+
+@given(MOMENTS, PASSED, SEEDS)
+def test_a_day_as_people_say_it_names_its_moment(now: datetime, passed: timedelta, seed: int) -> None:
+    at = now - passed
+    said = day_words(at, now, random.Random(seed))
+    assert lies_in(at, now, Relation.IN, said)
+    assert str(at.year) in said or at.year == now.year
 
 
 @given(MOMENTS, PASSED, SEEDS)

@@ -35,3 +35,8 @@ def test_a_slip_spares_what_the_plan_quotes() -> None:
 
 def test_a_person_after_a_preposition_is_in_the_objective() -> None:
     assert "for him" in spoken("the weight for he ?", random.Random(3)).lower()
+
+
+def test_a_person_whom_somebody_treats_is_in_the_objective() -> None:
+    assert "put her on" in spoken("when did they put she on lasix ?", random.Random(3)).lower()
+    assert "admitted him" in spoken("who admitted he ?", random.Random(3)).lower()

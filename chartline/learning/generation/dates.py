@@ -36,6 +36,19 @@ def _absolute(at: datetime) -> list[str]:
     ]  # fmt: skip
 
 
+def day_words(at: datetime, now: datetime, rng: random.Random) -> str:
+    """A day as people say it, such as "3rd of March"; the year is left out where it is this one."""
+    month, ordinal = _MONTH_NAMES[at.month - 1], _ordinal(at.day)
+    name = rng.choice((month, month, month[:3]))
+    forms = (f"{at.day} {name}", f"{name} {at.day}", f"{ordinal} of {month}", f"{name} {ordinal}", f"{ordinal} {name}")
+    return rng.choice(forms) if at.year == now.year else f"{rng.choice(forms)} {at.year}"
+
+
+def _ordinal(day: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{'th' if 11 <= day <= 13 else ending}"
+
+
 def _relative(at: datetime, now: datetime) -> list[str]:
     year = {0: "this", 1: "last"}.get(now.year - at.year)
     month = {0: "this", 1: "last"}.get(months_before(at, now))

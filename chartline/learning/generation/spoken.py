@@ -11,7 +11,9 @@ _SHORTEST = 6
 
 #: After these words a person stands in the objective.
 _OBJECTIVE = re.compile(
-    r"\b(of|for|to|on|with|by|from|about|bring|brought|give|gave|pick|lose|visits|get|gets|see|insures) (he|she|they)\b"
+    r"\b(of|for|to|on|with|by|from|about|bring|brought|give|gives|gave|put|start|send|write|let|keep|pick|lose|visits"
+    r"|get|gets|see|seen|find|move|insures|help|wean|book|saw|examined|admitted|discharged|treated|harmed"
+    r"|bothered) (he|she|they)\b"
 )
 _PLURAL = {"was": "were", "is": "are", "has": "have", "does": "do"}
 _SINGULAR_THEY = re.compile(r"\b(?:(was|is|has|does) they|they (was|is|has|does))\b", re.IGNORECASE)

@@ -22,6 +22,7 @@ _AGAIN = {
     "diagnosis2": "diagnosis",
     "diagnosis3": "diagnosis",
     "procedure2": "procedure",
+    "vaccine2": "vaccine",
 }
 _AGAIN |= {f"drug{number}": "drug" for number in (2, 3, 4)} | {
     "intake2": "intake",

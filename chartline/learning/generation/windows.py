@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from chartline.learning.generation.dates import ago_words, date_words, period_ago_words, period_words, recent_words
 from chartline.learning.generation.moments import Moments
+from chartline.learning.generation.spoken_days import spoken_day
 from chartline.learning.generation.stay_words import SPOKEN_STAYS
 
 Phrase = tuple[str, str]
@@ -175,6 +176,7 @@ _Kind = Callable[[random.Random, Moments], Phrase]
 _KINDS: tuple[tuple[_Kind, float], ...] = (
     (none, 3.0),
     (_in_date, 3.0),
+    (spoken_day, 0.7),
     (_since_date, 4.0),
     (_before_date, 0.5),
     (_range, 0.7),
@@ -197,6 +199,7 @@ _SPOKEN: tuple[tuple[_Kind, float], ...] = (
     (_recent, 1.0),
     (_spoken_stay, 4.0),
     (_in_date, 1.0),
+    (spoken_day, 1.5),
     (_since_date, 1.0),
     (_stay_hours, 0.5),
     (_stay_day, 0.5),
