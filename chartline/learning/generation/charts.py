@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from chartline.learning.generation.chart_drugs import dispensed, home_drugs, order
 from chartline.learning.generation.chart_writer import ChartWriter
 from chartline.learning.generation.vocabulary import SLOTS
 from chartline.learning.generation.windows import random_moment
@@ -17,10 +18,12 @@ from chartline.record.times import interval_end
 
 _LAB_UNITS = ("mg/dL", "mEq/L", "g/dL", "K/uL", "%", "IU/L", "mmol/L", "ng/mL", "sec", "units")
 _VITAL_UNITS = ("bpm", "insp/min", "mmHg", "%", "kg", "°C", "cmH2O")
-_DOSE_UNITS = ("mg", "mL", "g", "UNIT", "mcg", "TAB", "mEq")
 #: Results that are no plain number: words, titres.
 _WORDED = ("negative", "positive", "trace", "1:160", "1:40", "yellow", "none seen")
 _RACES = ("white", "black/african american", "asian", "hispanic/latino", "unknown")
+_MARITAL, _LANGUAGES = ("married", "single", "widowed", "divorced"), ("english", "spanish", "german")
+#: Share of patients whose own record tells these, and not that of their visits alone; of procedures with a report.
+_PERSON_SHARE, _REPORTED_SHARE = 0.5, 0.3
 _Write = Callable[[ChartWriter, random.Random, datetime], None]
 
 
@@ -50,17 +53,6 @@ def _vital(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
     value = abs(series.value(rng))
     flag = rng.choice(("", series.flag(value)))
     writer.add(EventKind.VITAL, at, series.name, quantity=series.written(value), interpretation=flag)
-
-
-def _order(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
-    series = writer.series(EventKind.MEDICATION_REQUEST, SLOTS["drug"], _DOSE_UNITS, 10)
-    dose, route = series.written(abs(series.value(rng)) + 1), rng.choice(SLOTS["route"])
-    end, strength = at + timedelta(hours=rng.randint(1, 96)), rng.choice((*SLOTS["strength"], ""))
-    kind = EventKind.MEDICATION_REQUEST
-    writer.add(kind, at, series.name, end=end, quantity=dose, route=route, strength=strength)
-    if rng.random() < 0.15:
-        given = at + timedelta(minutes=rng.randint(5, 90))
-        writer.add(EventKind.MEDICATION_ADMINISTRATION, given, series.name, quantity=dose, route=route)
 
 
 def _intake(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
@@ -100,7 +92,11 @@ def _culture(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 
 def _procedure(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
     end = at + timedelta(minutes=rng.randint(5, 600))
-    writer.add(EventKind.PROCEDURE, at, rng.choice(SLOTS["procedure"]), end=end, known=end)
+    name = rng.choice(SLOTS["procedure"])
+    writer.add(EventKind.PROCEDURE, at, name, end=end, known=end)
+    if rng.random() < _REPORTED_SHARE:
+        known = end + timedelta(minutes=rng.randint(10, 600))
+        writer.add(EventKind.REPORT, end, f"{name} report", known=known, conclusion=rng.choice(SLOTS["conclusion"]))
 
 
 def _transfer(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
@@ -113,7 +109,13 @@ def _problem(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 
 
 def _allergy(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
-    writer.add(EventKind.ALLERGY, at, rng.choice(SLOTS["allergen"]), reaction=rng.choice((*SLOTS["reaction"], "")))
+    writer.add(
+        EventKind.ALLERGY,
+        at,
+        rng.choice(SLOTS["allergen"]),
+        reaction=rng.choice((*SLOTS["reaction"], "")),
+        criticality=rng.choice(("low", "high", "")),
+    )
 
 
 def _vaccine(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
@@ -121,7 +123,7 @@ def _vaccine(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 
 
 _WRITERS: tuple[tuple[_Write, int], ...] = (
-    (_laboratory, 40), (_vital, 30), (_order, 18), (_intake, 8), (_output, 6), (_culture, 3), (_procedure, 3),
+    (_laboratory, 40), (_vital, 30), (order, 15), (_intake, 8), (_output, 6), (_culture, 3), (_procedure, 4),
     (_transfer, 2), (_problem, 2), (_allergy, 1), (_vaccine, 1),
 )  # fmt: skip
 
@@ -140,7 +142,16 @@ def _stay(writer: ChartWriter, rng: random.Random, start: datetime, events: int)
         write(writer, rng, _minute(moment))
     for rank, name in enumerate(rng.sample(SLOTS["diagnosis"], rng.randint(1, 9)), start=1):
         writer.add(EventKind.CONDITION, start, name, known=end, rank=str(rank))
+    ordered = {event.display for event in writer.events if event.kind is EventKind.MEDICATION_REQUEST}
+    dispensed(writer, rng, _minute(end), sorted(ordered))
+    _notes(writer, rng, start, end)
     return end
+
+
+def _notes(writer: ChartWriter, rng: random.Random, start: datetime, end: datetime) -> None:
+    for name in rng.sample(SLOTS["note"], rng.randint(0, 3)):
+        at = _minute(start + (end - start) * rng.random())
+        writer.add(EventKind.NOTE, at, name, text=rng.choice(SLOTS["conclusion"]), author=rng.choice(SLOTS["author"]))
 
 
 def _visit(writer: ChartWriter, rng: random.Random, start: datetime, end: datetime) -> None:
@@ -153,7 +164,7 @@ def _visit(writer: ChartWriter, rng: random.Random, start: datetime, end: dateti
         admission_type=rng.choice(("urgent", "ew emer.", "elective", "observation admit")),
         admission_location=rng.choice(SLOTS["arrival"]),
         insurance=rng.choice(("medicare", "medicaid", "other", "private")),
-        marital_status=rng.choice(("married", "single", "widowed", "divorced")),
+        marital_status=rng.choice(_MARITAL),
         language=rng.choice(("english", "spanish", "?")),
         race=rng.choice(_RACES),
         reason=rng.choice((*SLOTS["complaint"], "")),
@@ -170,7 +181,18 @@ def generate_chart(seed: int, events: int) -> list[Event]:
     writer = ChartWriter(rng, f"Patient/{seed}")
     start = _minute(random_moment(rng))
     born = f"{start.year - rng.randint(20, 90)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
-    writer.add(EventKind.PATIENT, None, "patient", gender=rng.choice(("male", "female")), birth_date=born)
+    whole = rng.random() < _PERSON_SHARE
+    writer.add(
+        EventKind.PATIENT,
+        None,
+        "patient",
+        gender=rng.choice(("male", "female")),
+        birth_date=born,
+        marital_status=rng.choice(_MARITAL) if whole else "",
+        language=rng.choice(_LANGUAGES) if whole else "",
+        race=rng.choice(_RACES) if whole else "",
+    )
+    home_drugs(writer, rng, start)
     stays, named = rng.randint(1, 4), rng.random() < 0.5
     for number in range(stays):
         writer.encounter = f"Encounter/{seed}-{number}" if named else ""
