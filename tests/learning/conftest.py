@@ -13,7 +13,7 @@ from tests.models.tiny_llms import write_base
 @pytest.fixture(scope="session")
 def example_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("examples")
-    generate_dataset(folder, None, 240, 1, lambda drawn: None)
+    generate_dataset(folder, None, 480, 1, lambda drawn: None)
     return folder
 
 

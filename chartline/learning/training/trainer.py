@@ -86,10 +86,14 @@ class Trainer:
                 states.save(self.step)
 
     def mean_loss(self, packs: Sequence[Pack]) -> float | None:
-        """Over the written tokens of packs that nothing is learnt from, None without any; processes take as many."""
+        """Over the written tokens of packs that nothing is learnt from; None where they do not make one step.
+
+        As many as make whole steps are taken: the same ones by however many processes.
+        """
         self.module.eval()
         rank, processes = self._accelerator.process_index, self._accelerator.num_processes
-        mine = [packs[i] for i in range(rank, len(packs) // processes * processes, processes)]
+        per_step = self._settings.packs_per_step
+        mine = [packs[i] for i in range(rank, len(packs) // per_step * per_step, processes)]
         if not mine:
             return None
         with torch.no_grad():
