@@ -33,6 +33,16 @@ def numbers_said(text: str) -> set[int]:
     return {_value(match) for match in _NUMBER.finditer(text)}
 
 
+def in_words(number: int) -> str:
+    """A cardinal from 1 to 999: "one hundred and fifty"."""
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    parts = [_TENS[tens - 2]] if tens > 1 else []
+    parts += [_TEENS[ones]] if tens == 1 else [_ONES[ones - 1]] if ones else []
+    below = "-".join(parts)
+    return " and ".join([f"{_ONES[hundreds - 1]} hundred", *([below] if below else [])]) if hundreds else below
+
+
 def _value(match: re.Match[str]) -> int:
     if match["alone"]:
         return _sum(match["alone"])

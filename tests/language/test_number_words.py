@@ -1,6 +1,6 @@
 import pytest
 
-from chartline.language.number_words import numbers_said
+from chartline.language.number_words import in_words, numbers_said
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,9 @@ from chartline.language.number_words import numbers_said
 )
 def test_numbers_are_read_as_they_are_said(text: str, numbers: set[int]) -> None:
     assert numbers_said(text) == numbers
+
+
+def test_what_is_said_in_words_is_read_again() -> None:
+    assert in_words(150) == "one hundred and fifty"
+    assert in_words(48) == "forty-eight"
+    assert all(numbers_said(in_words(number)) == {number} for number in range(1, 1000))

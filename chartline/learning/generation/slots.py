@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from chartline.learning.generation import windows
 from chartline.learning.generation.ground import Ground
+from chartline.learning.generation.measuring import anchor, measured_slots, said_number
 from chartline.learning.generation.moments import Moments
 from chartline.learning.generation.templates import alternatives, fill
 from chartline.learning.generation.vocabulary import NAME_SLOTS, QUESTION_SLOTS
@@ -69,9 +70,11 @@ def draw_slots(pins: Iterable[tuple[str, str]], ground: Ground, rng: random.Rand
     """One draw of every slot of questions (lower case) and plans (upper case), those of `pins` fixed."""
     slots = _names(ground, rng) | _times(ground.moments, rng) | draw_words(rng)
     slots |= draw_numbers(ground.number((slots["lab"], slots["vital"]), rng), rng)
+    slots |= measured_slots(slots["NUM"], slots["num"], slots["CMP"], rng)
     for slot, text in pins:
         slots[slot] = fill(alternatives(text, rng), slots)
-    return slots | _patient(slots, rng) | _of_verbs(slots, rng)
+    slots |= _patient(slots, rng) | _of_verbs(slots, rng)
+    return slots | anchor(slots, rng)
 
 
 def draw_words(rng: random.Random) -> dict[str, str]:
@@ -108,7 +111,7 @@ def _another(slot: str, names: dict[str, str], ground: Ground, rng: random.Rando
 
 def draw_numbers(bound: str, rng: random.Random) -> dict[str, str]:
     """`bound` is what a threshold is; the others stand in names."""
-    return {"num": bound, "NUM": bound, "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99))}
+    return {"num": said_number(bound, rng), "NUM": bound, "n": str(rng.randint(10, 90)), "m": str(rng.randint(20, 99))}
 
 
 def _patient(slots: dict[str, str], rng: random.Random) -> dict[str, str]:

@@ -18,6 +18,8 @@ _PAIRED = (
     ("h", "H"),
     ("o_opt", "O_OPT"),
     ("w_hospital", "W_HOSPITAL"),
+    ("st", "ST"),
+    ("cw", "CW"),
 )
 
 
