@@ -24,7 +24,7 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
             r"^(?!.*\b(?:how old|age)\b).*\b(yesterday|today|(?:this|last|previous|past) (?:day|week|month|year))\b",
             r"(?!)",
         ),
-        (rf"^(?!.*\bhow long\b).*\b(last|latest|most recent)\b(?! {_PERIOD})", r"\blast\b"),
+        (rf"^(?!.*\bhow long\b).*\b(last|latest|most recent)\b(?! {_PERIOD})", r"\blast(?:\b|_)"),
         (rf"\b(first|1st|initial|earliest)\b(?! {_PERIOD})", r"\bfirst\b"),
         (r"\b(maximum|highest|max)\b", r"\b(?:max|highest)\b"),
         (r"\b(minimum|lowest|(?<!\d )min)\b", r"\b(?:min|lowest)\b"),
@@ -62,13 +62,13 @@ _ORDERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], re.Pattern[str]], ..
         "first",
         re.compile(r"\bfirst (?!\d)"),
         re.compile(r"\b(?:first|initial|initially|earliest|1st)\b"),
-        re.compile(rf"\b(?:arriv\w+|came|start\w*|beg[aiu]n\w*|baseline|{_AT} (?:admission|presentation))\b"),
+        re.compile(rf"\b(?:arriv\w+|c[ao]me|adm|since when|start\w*|beg[aiu]n\w*|baseline|{_AT} (?:admission|presentation))\b"),
     ),
     (
         "last",
         re.compile(r"\blast (?!\d)"),
         re.compile(r"\b(?:last|lastly|latest|most recent|recent|recently|previous|final|current)\b"),
-        re.compile(rf"\b(?:end|ended|left|{_AT} discharge)\b"),
+        re.compile(rf"\b(?:end|ended|leave|left|over|{_AT} discharge)\b"),
     ),
 )
 

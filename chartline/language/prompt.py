@@ -17,7 +17,7 @@ PROMPT_VERSION = "2"
 #: Begins the line of an earlier turn's plan.
 EARLIER_PLAN = "Earlier plan:"
 #: Turns that a follow-up may mean, and characters of their answers that the model is shown.
-_MOST_TURNS, _LONGEST_ANSWER = 6, 240
+_MOST_TURNS, _LONGEST_ANSWER = 6, 160
 SYSTEM = "You read one patient's chart. First write a plan for the question, then the answer from its result."
 
 

@@ -32,7 +32,7 @@ def test_there_are_rows_of_every_task_and_split() -> None:
     assert {task for _, task in counts} == {"plan", "say", "align"}
     shares = Counter(row.task for _, row in rows())
     assert 0.5 < shares["plan"] / shares.total() < 0.75
-    assert shares["say"] / shares.total() > 0.12
+    assert shares["say"] / shares.total() > 0.08
     assert shares["align"] / shares.total() > 0.12
 
 
