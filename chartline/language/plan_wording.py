@@ -62,7 +62,9 @@ _ORDERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], re.Pattern[str]], ..
         "first",
         re.compile(r"\bfirst (?!\d)"),
         re.compile(r"\b(?:first|initial|initially|earliest|1st)\b"),
-        re.compile(rf"\b(?:arriv\w+|c[ao]me|adm|since when|start\w*|beg[aiu]n\w*|baseline|{_AT} (?:admission|presentation))\b"),
+        re.compile(
+            rf"\b(?:arriv\w+|c[ao]me|adm|since when|start\w*|beg[aiu]n\w*|baseline|{_AT} (?:admission|presentation))\b"
+        ),
     ),
     (
         "last",
