@@ -157,7 +157,7 @@ def test_a_culture_names_its_organism_and_each_antibiotic_tested(read):
             valueCodeableConcept={"text": "Escherichia coli"},
             component=[
                 {
-                    "code": {"text": "Gentamicin"},
+                    "code": {"text": "Gentamicin [Susceptibility] by Gradient strip"},
                     "valueQuantity": {"value": 0.5, "comparator": "<=", "unit": "ug/mL"},
                     "interpretation": [{"coding": [{"code": "S"}]}],
                 }

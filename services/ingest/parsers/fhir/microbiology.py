@@ -4,12 +4,16 @@ Two ways are read: MIMIC-IV on FHIR, where test, organism and susceptibility are
 and one Observation whose value is the organism and whose components (or followers) are the antibiotics.
 """
 
+import re
+
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import codes, mimic, reading
 from services.ingest.parsers.fhir.elements import CodeableConcept
 from services.ingest.parsers.fhir.measuring import Measured, interpretation
 from services.ingest.parsers.fhir.resource import Facts
 
+#: What a LOINC name says beside the antibiotic: "Oxacillin [Susceptibility] by Minimum inhibitory concentration (MIC)".
+_TESTED = re.compile(r" \[Susceptibility\].*")
 _NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 
 
@@ -30,7 +34,7 @@ def of_component(part: Measured, kind: EventKind) -> Facts:
     if kind != EventKind.MICROBIOLOGY or effect is None:
         return {}
     return {
-        "antibiotic": reading.name(part.code),
+        "antibiotic": _TESTED.sub("", reading.name(part.code)),
         "susceptibility": effect,
         "dilution": reading.quantity(part.value_quantity),
     }
