@@ -67,7 +67,10 @@ class GenerateRequest:
     """`system`, the soft tokens, `user_text` and `assistant_text` make the prompt, in this order, by the model's own
     chat template; the model continues `assistant_text`. `cache_scope` keeps prefixes of different tenants and
     encoders apart. `grammar` is a Lark grammar in llguidance's dialect, empty for free text.
-    `deadline_seconds` is what remains of the caller's time when the request is sent.
+    `draft` is what a text without a grammar is guessed to be: it is computed at once and kept as far as the model
+    writes the same, so that it changes how fast a text comes and not what it says (speculative decoding, Leviathan et
+    al. 2023, with a rule for the draft). `deadline_seconds` is what remains of the caller's time when the request is
+    sent.
     """
 
     request_id: str
@@ -76,6 +79,7 @@ class GenerateRequest:
     user_text: str
     assistant_text: str = ""
     grammar: str = ""
+    draft: str = ""
     stop: tuple[str, ...] = ()
     max_new_tokens: int = 128
     content_from_block: int = 0

@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -106,6 +106,7 @@ class Engine:
             content_from_block=request.content_from_block,
             most_new_tokens=min(request.max_new_tokens, room),
             deadline=time.monotonic() + request.deadline_seconds,
+            draft=self._llm.tokenizer(request.draft, add_special_tokens=False)["input_ids"],
         )
         if not self._cache.fits(row.longest):
             raise InvalidRequest(f"{row.longest} tokens do not fit into {self._limits.kv_bytes} bytes of kept KV")
@@ -170,7 +171,7 @@ class Engine:
         rows = sorted(self._running, key=lambda row: row.remaining)
         left = self._limits.step_tokens
         for index, row in enumerate(rows):
-            count = min(row.remaining, max(left // (len(rows) - index), 1))
+            count = min(row.needed, max(left // (len(rows) - index), 1))
             left -= count
             yield row, count
 
@@ -178,13 +179,13 @@ class Engine:
         logits = self._forward(shares)
         self.counts.steps += 1
         for (row, count), row_logits in zip(shares, logits, strict=True):
-            ready = row.remaining == count
+            ready = row.remaining <= count
             row.kept.kv.length += count
-            if ready and (last := row.choose(row_logits, self._end_tokens)) is not None:
+            if ready and (last := row.take(row_logits, self._end_tokens)) is not None:
                 self._end(row, last)
 
-    def _forward(self, shares: list[tuple[Row, int]]) -> Tensor:
-        """[rows, V] in fp32: logits after each row's last input of this step."""
+    def _forward(self, shares: list[tuple[Row, int]]) -> Sequence[Tensor]:
+        """For each row [wanted, V] in fp32: logits after its last input of this step, and after each guessed one."""
         segments, first = [], 0
         for row, count in shares:
             segments.append(row.segment(first, count))
@@ -193,12 +194,11 @@ class Engine:
         output = self._llm.llm(
             inputs_embeds=torch.cat([row.inputs(self._llm, count) for row, count in shares]).unsqueeze(0),
             position_ids=step.position_ids(),
-            logits_to_keep=step.last_rows(),
+            logits_to_keep=step.wanted_rows(),
             use_cache=False,
             packed_step=step,
         )
-        logits: Tensor = output.logits[0].float()
-        return logits
+        return torch.split(output.logits[0].float(), [segment.wanted for segment in segments])
 
     def _end(self, row: Row, last: Chunk, intact: bool = True) -> None:
         if row in self._running:
@@ -207,7 +207,7 @@ class Engine:
         else:
             with self._changed:
                 self._waiting.remove(row)
-        self.counts.end(last, row.prompt.length, row.reused, row.generated, row.first_token_after)
+        self.counts.end(last, row)
         self._report()
         row.reply.send(replace(last, model_versions=self._llm.versions) if isinstance(last, Finished) else last)
 

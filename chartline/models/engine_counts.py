@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chartline.llm_contract import Chunk, Failed, Finished
+from chartline.models.engine_row import Row
 
 
 @dataclass(slots=True)
@@ -15,6 +16,8 @@ class EngineCounts:
     prompt_tokens: int = 0
     reused_tokens: int = 0
     completion_tokens: int = 0
+    draft_tokens: int = 0
+    draft_kept_tokens: int = 0
     first_token_seconds: float = 0.0
     first_tokens: int = 0
     steps: int = 0
@@ -23,16 +26,18 @@ class EngineCounts:
     kept_bytes: int = 0
     kept_prefixes: int = 0
 
-    def end(self, last: Chunk, prompt: int, reused: int, completion: int, first_token_after: float) -> None:
-        """Counts a request that ended with `last`; `first_token_after` is 0 where it got none."""
+    def end(self, last: Chunk, row: Row) -> None:
+        """Counts a request that ended with `last`."""
         outcome = last.error if isinstance(last, Failed) else last.reason if isinstance(last, Finished) else "missing"
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-        if first_token_after:
+        if row.first_token_after:
             self.first_tokens += 1
-            self.first_token_seconds += first_token_after
-            self.prompt_tokens += prompt
-            self.reused_tokens += reused
-            self.completion_tokens += completion
+            self.first_token_seconds += row.first_token_after
+            self.prompt_tokens += row.prompt.length
+            self.reused_tokens += row.reused
+            self.completion_tokens += row.generated
+            self.draft_tokens += row.draft_tokens
+            self.draft_kept_tokens += row.draft_kept
 
     def show(self, running: int, waiting: int, kept_bytes: int, kept_prefixes: int) -> bool:
         """Takes the present state and says whether it is another."""

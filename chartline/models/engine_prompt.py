@@ -68,6 +68,8 @@ def prepare(llm: ConditionedLLM, request: GenerateRequest, prefix: PrefixTensors
     """Raises InvalidRequest naming the field that is wrong."""
     if not 1 <= request.max_new_tokens <= MOST_NEW_TOKENS:
         raise InvalidRequest(f"max_new_tokens must be 1 to {MOST_NEW_TOKENS}", field="max_new_tokens")
+    if request.draft and request.grammar:
+        raise InvalidRequest("a text with a grammar has no draft", field="draft")
     if not 0 <= request.deadline_seconds <= MOST_SECONDS:
         raise InvalidRequest(f"deadline_seconds must be 0 to {MOST_SECONDS}", field="deadline_seconds")
     _check_blocks(prefix, request.content_from_block)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -28,7 +29,10 @@ class Reply(Protocol):
 
 
 class Row:
-    """`ids` is the prompt's tail and what was generated after it; `kept` holds the computed part of prompt and ids."""
+    """`ids` is the prompt's tail and what was generated after it; `kept` holds the computed part of prompt and ids.
+
+    `draft` is what may come next: some of it is computed behind `ids` and is theirs as far as it is chosen.
+    """
 
     def __init__(
         self,
@@ -39,6 +43,7 @@ class Row:
         content_from_block: int,
         most_new_tokens: int,
         deadline: float,
+        draft: Sequence[int] = (),
     ) -> None:
         self.prompt, self.reply, self.content_from_block = prompt, reply, content_from_block
         self.ids = list(prompt.tail)
@@ -46,7 +51,8 @@ class Row:
         self.first_token_after = 0.0
         self._text, self._constraint, self._most = text, constraint, most_new_tokens
         self._kept: Kept | None = None
-        self.reused = 0
+        self._draft = list(draft[: most_new_tokens - 1])
+        self.reused, self.draft_tokens, self.draft_kept = 0, len(self._draft), 0
 
     @property
     def longest(self) -> int:
@@ -70,14 +76,33 @@ class Row:
         """Inputs whose keys and values are not computed yet; the next token follows from the last of them."""
         return self.prompt.chain.end + len(self.ids) - self.kept.kv.length
 
+    @property
+    def needed(self) -> int:
+        """Those and the inputs that are guessed to follow."""
+        return self.remaining + len(self._draft)
+
     def inputs(self, llm: ConditionedLLM, count: int) -> Tensor:
         start = self.kept.kv.length
-        return self.prompt.rows(llm, self.ids, start, start + count)
+        return self.prompt.rows(llm, self.ids + self._draft, start, start + count)
 
     def segment(self, first: int, count: int) -> Segment:
-        return Segment(self.kept.kv, first, count, self.kept.kv.length)
+        """With logits behind the last input that is sure and behind each that is guessed."""
+        return Segment(self.kept.kv, first, count, self.kept.kv.length, max(count - self.remaining, 0) + 1)
 
-    def choose(self, logits: Tensor, end_tokens: frozenset[int]) -> Finished | Failed | None:
+    def take(self, logits: Tensor, end_tokens: frozenset[int]) -> Finished | Failed | None:
+        """Goes on as far as the draft is what the model chooses; `logits` [1 + guessed inputs, V]."""
+        guessed = len(logits) - 1
+        for place, after in enumerate(logits):
+            last = self._choose(after, end_tokens)
+            right = last is None and bool(self._draft) and self.ids[-1] == self._draft[0]
+            self._draft = self._draft[1:] if right else []
+            self.draft_kept += right
+            if place == guessed or not right:
+                self.kept.kv.length -= guessed - place
+                return last
+        return None
+
+    def _choose(self, logits: Tensor, end_tokens: frozenset[int]) -> Finished | Failed | None:
         """Takes the likeliest allowed token, sends its text; the last chunk where this ends the text."""
         if self._constraint is not None:
             logits = self._constraint.mask(logits)

@@ -24,12 +24,13 @@ NAME = "chartline_packed"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`count` packed rows from `first` on continue `kv` at `position`."""
+    """`count` packed rows from `first` on continue `kv` at `position`; logits are wanted behind the last `wanted`."""
 
     kv: KeyValues
     first: int
     count: int
     position: int
+    wanted: int = 1
 
     @property
     def end(self) -> int:
@@ -49,9 +50,10 @@ class PackedStep:
         ranges = [torch.arange(s.position, s.end, device=self._device) for s in self.segments]
         return torch.cat(ranges).unsqueeze(0)
 
-    def last_rows(self) -> Tensor:
-        """The packed row of each segment's last token."""
-        return torch.tensor([s.first + s.count - 1 for s in self.segments], device=self._device)
+    def wanted_rows(self) -> Tensor:
+        """The packed rows behind which logits are wanted."""
+        ends = ((s.first + s.count, s.wanted) for s in self.segments)
+        return torch.tensor([row for end, wanted in ends for row in range(end - wanted, end)], device=self._device)
 
     def visible_from(self, segment: Segment, window: int | None) -> int:
         return 0 if window is None else max(0, segment.position - window + 1)

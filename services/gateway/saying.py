@@ -36,7 +36,7 @@ class Sayer:
             yield checker.plain
             return
         answer = AnswerStream(checker)
-        async with aclosing(self._phrased(planned, result, session)) as pieces:
+        async with aclosing(self._phrased(planned, result, session, checker.plain)) as pieces:
             async for piece in pieces:
                 for sentence in answer.feed(piece):
                     yield sentence
@@ -45,10 +45,12 @@ class Sayer:
         session.spent.replaced_sentences = answer.replaced
         chartline_gateway_replaced_sentences.inc(answer.replaced)
 
-    def _phrased(self, planned: Planned, result: PlanResult, session: Session) -> AsyncGenerator[str, None]:
+    def _phrased(self, planned: Planned, result: PlanResult, session: Session, plain: str) -> AsyncGenerator[str, None]:
+        """The model learnt from answers by rule: that of this question is what it most likely writes."""
         return session.write(
             planned.user_text,
             assistant_text=saying_text(planned.text, result_text(planned.plan, result)),
+            draft=f" {plain}",
             stop=("\n",),
             max_new_tokens=_MAX_ANSWER_TOKENS,
             seconds=self._seconds,

@@ -13,6 +13,8 @@ COUNTERS = {
     "chartline_llm_prompt_tokens_total": "Inputs of requests that got a token, reused ones included.",
     "chartline_llm_reused_tokens_total": "Of them, those whose keys and values were kept.",
     "chartline_llm_completion_tokens_total": "Tokens written.",
+    "chartline_llm_draft_tokens_total": "Tokens that callers guessed.",
+    "chartline_llm_draft_kept_tokens_total": "Of them, those that the model wrote.",
     "chartline_llm_first_token_seconds_total": "Sum of the times from a request's arrival to its first token.",
     "chartline_llm_first_tokens_total": "Requests that got a first token.",
     "chartline_llm_steps_total": "Forward passes.",

@@ -247,6 +247,7 @@ def test_wrong_tensors_are_refused_by_name(engine: Engine, prefix: PrefixTensors
         {"content_from_block": 3},
         {"content_from_block": -1},
         {"grammar": "start: ("},
+        {"grammar": 'start: "x"', "draft": "x"},
         {"user_text": "x" * 5000},
     ],
 )

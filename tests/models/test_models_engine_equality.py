@@ -47,6 +47,34 @@ def test_eight_at_once_are_the_same_as_alone(pair: Pair):
         assert reply.all()[0] == generated(reference, patient, f"\nQ{i}" * (i + 1))
 
 
+@pytest.mark.parametrize("right", [0, 3, 11, 16])
+def test_a_draft_changes_no_text(pair: Pair, right: int):
+    """Whether all of it is what the model writes, its beginning or nothing."""
+    engine, reference = pair
+    patient = Patient.random(30, 70)
+    text = generated(reference, patient, "\nWhat?")
+    tokens = reference.tokenizer(text, add_special_tokens=False)["input_ids"]
+    draft = reference.tokenizer.decode(tokens[:right]) + (" quite another text" if right < 16 else "")
+    steps, kept = engine.counts.steps, engine.counts.draft_kept_tokens
+    assert ask(engine, patient, "\nWhat?", draft=draft)[0] == text
+    kept = engine.counts.draft_kept_tokens - kept
+    assert (kept > 8) == (right >= 11)
+    assert 16 <= engine.counts.steps - steps + kept <= 18  # each token kept saves a step
+
+
+def test_what_a_draft_left_behind_is_not_kept(pair: Pair):
+    """A wrong guess was computed behind the text; what is said next is as if it had never been."""
+    engine, _ = pair
+    patient = Patient.random(31, 70)
+    text, _ = ask(engine, patient, "\nWhat?", draft=" quite another text, and a long one")
+    more, warm = ask(engine, patient, "\nWhat?", assistant_text=text)
+    anew, cold = ask(engine, patient, "\nWhat?", assistant_text=text, cache_scope="another")
+    assert isinstance(warm, Finished)
+    assert isinstance(cold, Finished)
+    assert warm.reused_tokens > cold.reused_tokens == 0
+    assert more == anew
+
+
 def test_two_questions_about_one_patient_at_once(pair: Pair):
     engine, reference = pair
     patient = Patient.random(40, 130)
