@@ -21,7 +21,8 @@ from chartline.learning.generation.examples import Row, RowWriter
 from chartline.learning.generation.folders import LESSONS, file_hashes, read_rows
 from chartline.learning.generation.sources import Source, read_records
 from chartline.learning.generation.views import View
-from chartline.learning.teaching.lessons import FAMILY, Lesson, Lessons
+from chartline.learning.teaching.lesson import Lesson
+from chartline.learning.teaching.lessons import FAMILY, Lessons
 from chartline.learning.teaching.teacher import Prompt
 from chartline.models.text_encoder import TextEncoder
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, Any, Self
 
 from google.protobuf import json_format
 
@@ -20,12 +20,10 @@ from chartline.language.turns import Turn
 from chartline.learning.generation.examples import Row
 from chartline.learning.generation.held_out import SPLITS
 from chartline.learning.generation.views import View
+from chartline.learning.teaching.lesson import Lesson
 from chartline.record.event import CanonicalRecord, Event
 from chartline.rpc.messages import record_from_message, record_to_message
 from chartline.v1 import event_pb2
-
-if TYPE_CHECKING:
-    from chartline.learning.teaching.lessons import Lesson
 
 EXAMPLES, EXAMPLES_PARQUET = "examples.jsonl", "examples.parquet"
 CHARTS, CARD, CARD_TEXT = "charts", "card.json", "DATA_CARD.md"
@@ -58,7 +56,7 @@ class FolderWriter:
             if len(self._rows) == _ROW_GROUP:
                 self._flush()
 
-    def add_lessons(self, lessons: "Iterable[Lesson]") -> None:
+    def add_lessons(self, lessons: Iterable[Lesson]) -> None:
         """Of a folder that is taught."""
         assert self._lessons is not None
         self._lessons.writelines(json.dumps(asdict(lesson), ensure_ascii=False) + "\n" for lesson in lessons)

@@ -10,7 +10,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chartline.language.plan_text import load_plan
 from chartline.language.rendering import render, result_text
@@ -18,6 +18,7 @@ from chartline.language.value_json import value_json
 from chartline.learning.generation.data_card import TeacherCard
 from chartline.learning.generation.examples import Row
 from chartline.learning.generation.views import View, draw_now
+from chartline.learning.teaching.lesson import Lesson
 from chartline.learning.teaching.note_questions import (
     Excerpt,
     NoteQuestion,
@@ -47,20 +48,6 @@ FAMILY = "teacher_read"
 KEPT = "kept"
 #: Sections of one view that are asked about.
 _MOST_SECTIONS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """One asking. `row` has what was kept, or would have had it; empty where a question on notes became no row.
-
-    `about` is the question to be reworded or the view whose note was read, `verdict` is "kept" or why not.
-    """
-
-    task: str
-    row: str
-    about: str
-    written: str
-    verdict: str
 
 
 class Lessons:
