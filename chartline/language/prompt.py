@@ -49,6 +49,11 @@ def retry_hint(plan_text: str, reason: str) -> str:
     return f"Not {plan_text!r}: {reason}."
 
 
+def unknown_names(names: Sequence[str]) -> str:
+    """Why a plan that was executed is written again: nothing in the record goes by these names."""
+    return f"the record knows no {', no '.join(names)}"
+
+
 def direct_text(question: str, now: Instant) -> str:
     """User text after the soft tokens of a short chart where they alone are to answer, in a few words and no plan."""
     return "\n".join([f"\nNow: {format_instant(now)}", f"Answer from the chart: {question}"])

@@ -75,12 +75,12 @@ class Spent:
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
-        """The time inside is the step's, however it ends."""
+        """The time inside is the step's, however it ends; a step may be taken twice."""
         begun = time.perf_counter()
         try:
             yield
         finally:
-            self.seconds[step] = time.perf_counter() - begun
+            self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - begun
 
     def add(self, finished: Finished) -> None:
         """The prefix is counted once, with what the first call found kept of it; text is counted as often as read."""

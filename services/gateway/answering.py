@@ -15,6 +15,7 @@ from contextlib import aclosing
 from functools import partial
 
 from chartline.errors import ChartlineError
+from chartline.language.outcome_words import unlinked_concepts
 from chartline.language.planning import PlanInvalid
 from chartline.record.event import Instant
 from chartline.record.plan import OutOfScope, PlanOutcome, QueryPlan
@@ -55,6 +56,8 @@ class Answering:
             return
         with session.spent.timed("execute"):
             result = await self._execute(question, planned.plan, now)
+        if result.outcome is PlanOutcome.UNLINKED:
+            planned, result = await self._named_otherwise(planned, result, now, session)
         yield Summary(now, question.as_of, planned.plan, planned.written, result.events_searched, result.concepts)
         try:
             async with aclosing(self._say(question, planned, result, session)) as said:
@@ -81,6 +84,19 @@ class Answering:
         return await self._encoder.execute(
             question.patient, plan, as_of=question.as_of, now=now, encounter=question.encounter
         )
+
+    async def _named_otherwise(
+        self, planned: Planned, result: PlanResult, now: Instant, session: Session
+    ) -> tuple[Planned, PlanResult]:
+        """Words of the question may have been taken for a name: once the model may point at others."""
+        unknown = unlinked_concepts(planned.plan, result)
+        with session.spent.timed("plan"):
+            other = await self._planner.named_otherwise(planned, unknown, now, session)
+        if other is None:
+            return planned, result
+        with session.spent.timed("execute"):
+            found = await self._execute(planned.question, other.plan, now)
+        return (other, found) if found.outcome is not PlanOutcome.UNLINKED else (planned, result)
 
     async def _say(
         self, question: Question, planned: Planned, result: PlanResult, session: Session

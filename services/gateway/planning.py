@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from chartline.language.plan_text import PlanTextError, load_plan
 from chartline.language.plan_writer import dump_plan
 from chartline.language.planning import MAX_PLAN_TOKENS, PlanInvalid, WritePlan, Written, write_plan
+from chartline.language.prompt import retry_hint, unknown_names
 from chartline.language.turns import Turn
 from chartline.record.event import Instant
 from chartline.record.plan import QueryPlan
@@ -23,8 +25,12 @@ _PLANNED_AGAIN = 4
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What is executed, with its plan text. `written` is the model's, and `user_text` the prompt it was written for."""
+    """What is executed, with its plan text. `written` is the model's, and `user_text` the prompt it was written for.
 
+    `question` is what was asked, the plans of its earlier turns filled in.
+    """
+
+    question: Question
     plan: QueryPlan
     text: str
     user_text: str
@@ -52,7 +58,24 @@ class Planner:
             chartline_gateway_refused_plans.inc(invalid.refused)
             raise
         chartline_gateway_refused_plans.inc(written.refused)
-        return _planned(written, question)
+        return _planned(written, replace(question, conversation=conversation))
+
+    async def named_otherwise(
+        self, planned: Planned, unknown: Sequence[str], now: Instant, session: Session
+    ) -> Planned | None:
+        """The plan with other spans of its question for names that the record does not know, None where there is none.
+
+        Nothing else of it may change: what is asked does not follow from what the record holds.
+        """
+        question = planned.question
+        hints = (*question.hints, retry_hint(planned.written, unknown_names(unknown)))
+        chartline_gateway_refused_plans.inc()
+        try:
+            again = await self.plan(replace(question, hints=hints), now, session)
+        except PlanInvalid:
+            return None
+        same = again.written == planned.written or _unnamed(again.written) != _unnamed(planned.written)
+        return None if same else again
 
 
 async def _with_plans(conversation: Sequence[Turn], now: Instant, write: WritePlan) -> tuple[Turn, ...]:
@@ -82,8 +105,12 @@ async def _plan_text(question: str, now: Instant, conversation: Sequence[Turn], 
         return ""
 
 
+def _unnamed(plan_text: str) -> str:
+    return re.sub(r'"[^"]*"', '""', plan_text)
+
+
 def _planned(written: Written, question: Question) -> Planned:
     if not question.encounter:
-        return Planned(written.plan, written.text, written.user_text, written.text)
+        return Planned(question, written.plan, written.text, written.user_text, written.text)
     scoped = within_visit(written.plan)
-    return Planned(scoped, dump_plan(scoped), written.user_text, written.text)
+    return Planned(question, scoped, dump_plan(scoped), written.user_text, written.text)

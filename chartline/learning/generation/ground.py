@@ -68,6 +68,10 @@ class Ground:
         """Whether the plan asks about nothing that is held out of the view's split."""
         return self.view.split != "train" or not any(map(is_held_out, concepts_of(plan)))
 
+    def knows(self, name: str) -> bool:
+        """Whether something in the record goes by the name."""
+        return bool(_LINKER.link(name, None, self.view.chart).names)
+
     def execute(self, plan: QueryPlan) -> PlanResult | None:
         """None for a plan that names what cannot be."""
         try:

@@ -8,7 +8,7 @@ from gateway_parts import Gateway, check_stream
 
 from chartline.record.event import Quantity
 from chartline.record.kinds import EventKind
-from chartline.record.plan import PlanOutcome
+from chartline.record.plan import Lookup, PlanOutcome, QueryPlan
 from chartline.record.result import LinkedConcept, PlanResult, Value
 from chartline.v1 import gateway_service_pb2 as pb
 
@@ -245,3 +245,33 @@ async def test_what_is_no_plan_is_not_told_as_one(gateway: Gateway) -> None:
     plan, _ = gateway.model.requests
     assert "Earlier plan" not in plan.user_text
     assert "all is well" not in plan.user_text
+
+
+def lenient(plan: QueryPlan) -> PlanResult:
+    """Knows creatinine by its name alone."""
+    assert isinstance(plan, Lookup)
+    linked = plan.selection.concepts == ("creatinine",)
+    concepts = (LinkedConcept(plan.selection.concepts[0], ("Creatinine",) if linked else (), EventKind.LABORATORY),)
+    if linked:
+        return found(Value(Quantity("1.40", "mg/dL"), "Creatinine", (LAST.event_key,)), concepts=concepts)
+    return PlanResult(PlanOutcome.UNLINKED, concepts=concepts, now=at(70))
+
+
+MEANT, TAKEN = 'get value of last lab "creatinine"', 'get value of last lab "creatinine I mean"'
+
+
+async def test_words_taken_for_a_name_are_named_otherwise_once(gateway: Gateway) -> None:
+    gateway.model.plans, gateway.encoder.result = (TAKEN, MEANT), lenient
+    messages = await gateway.ask("The last creatinine I mean?")
+    assert messages[0].summary.plan_text == MEANT
+    assert messages[-1].final.values[0].number.value == "1.40"
+    _, again, _ = gateway.model.requests
+    assert f"Hint: Not '{TAKEN}': the record knows no creatinine I mean." in again.user_text
+
+
+@pytest.mark.parametrize("other", [TAKEN, 'get value of first lab "creatinine"', "refuse off_topic", "no plan"])
+async def test_no_other_plan_takes_the_place_of_a_name_that_is_not_there(gateway: Gateway, other: str) -> None:
+    gateway.model.plans, gateway.encoder.result = (TAKEN, other), lenient
+    messages = await gateway.ask("The last creatinine I mean?")
+    assert messages[0].summary.plan_text == TAKEN
+    assert messages[-1].final.status == pb.ANSWER_STATUS_NOT_IN_RECORD
