@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from statistics import mean
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from chartline.learning.generation.examples import Row
 from chartline.learning.training.charts import Charts
 from chartline.learning.training.data import Packs, arranged, item
 from chartline.learning.training.examples import TRAIN, read_examples
+from chartline.learning.training.settings import TrainSettings, Tuning
 from chartline.models.chat_prompt import prompt_ids
 from chartline.models.text_encoder import TextEncoder
 from chartline.record.times import parse_instant
@@ -122,12 +124,19 @@ def test_no_answer_is_asked_of_a_chart_that_is_cut(encoder: TextEncoder) -> None
 
 def test_packs_hold_each_row_once_and_one_chart_each(example_folder: Path) -> None:
     rows = read_examples(example_folder).of(TRAIN, "plan", "say", "align")
-    packs = arranged(rows, 1, 8)
+    packs = arranged(rows, 1, 8, 2)
     assert sorted(r.id for pack in packs for r in pack) == sorted(r.id for r in rows)
     assert all(len({(r.patient, r.task == "align") for r in pack}) == 1 for pack in packs)
     assert max(map(len, packs)) <= 12
-    assert arranged(rows, 1, 8) == packs
-    assert arranged(rows, 2, 8) != packs
+    assert arranged(rows, 1, 8, 2) == packs
+    assert arranged(rows, 2, 8, 2) != packs
+
+
+def test_the_packs_of_a_step_are_about_as_long(example_folder: Path) -> None:
+    rows = read_examples(example_folder).of(TRAIN, "plan", "say")
+    lengths = [sum(len(str(row)) for row in pack) for pack in arranged(rows, 1, 8, 2)]
+    apart = mean(abs(a - b) for a, b in zip(lengths[::2], lengths[1::2], strict=False))
+    assert apart < 0.75 * mean(abs(a - b) for a, b in zip(lengths[1::2], lengths[2::2], strict=False))
 
 
 def test_what_soft_tokens_answer_stands_before_the_whole_chart(
@@ -136,7 +145,8 @@ def test_what_soft_tokens_answer_stands_before_the_whole_chart(
     """And a pack is the same whenever it is built."""
     folder = read_examples(example_folder)
     events, rows = folder.charts(), folder.of(TRAIN, "align")
-    packs = Packs(rows, Charts(events, encoder), tokenizer, 8192, 1, 8)
-    charts = [pack[0].patient for pack in arranged(rows, 1, 8)]
+    settings = TrainSettings(Tuning.FROZEN)
+    packs = Packs(rows, Charts(events, encoder), tokenizer, 8192, settings)
+    charts = [pack[0].patient for pack in arranged(rows, settings.seed, settings.per_pack, settings.packs_per_step)]
     assert [len(pack.prefix) for pack in packs] == [len(events[patient]) for patient in charts]
     assert all((packs[i].positions == packs[i].positions).all() for i in range(len(packs)))

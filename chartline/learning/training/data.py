@@ -13,12 +13,13 @@ from chartline.language.turns import Turn
 from chartline.learning.generation.examples import Row
 from chartline.learning.training.charts import Charts
 from chartline.learning.training.packs import Item, Pack, build_pack
+from chartline.learning.training.settings import TrainSettings
 from chartline.models.chat_prompt import prompt_ids
 from chartline.record.times import parse_instant
 
 
 class Packs(Sequence[Pack]):
-    """Packs of about `per_pack` rows of one chart, built when asked for.
+    """Packs of about `settings.per_pack` rows of one chart, built when asked for.
 
     `context` is the number of positions that the LLM has.
     """
@@ -29,10 +30,10 @@ class Packs(Sequence[Pack]):
         charts: Charts,
         tokenizer: Any,
         context: int,
-        seed: int,
-        per_pack: int,
+        settings: TrainSettings,
     ) -> None:
-        self._arranged = arranged(rows, seed, per_pack)
+        seed = settings.seed
+        self._arranged = arranged(rows, seed, settings.per_pack, settings.packs_per_step)
         self._charts, self._tokenizer, self._context, self._seed = charts, tokenizer, context, seed
         self._head, _ = prompt_ids(tokenizer, SYSTEM, "")
 
@@ -54,19 +55,30 @@ class Packs(Sequence[Pack]):
         return build_pack(self._head, shown.prefix, items, rng, self._context)
 
 
-def arranged(rows: Sequence[Row], seed: int, per_pack: int) -> list[tuple[Row, ...]]:
-    """Each row once, in packs of even size and random order.
+def arranged(rows: Sequence[Row], seed: int, per_pack: int, per_step: int) -> list[tuple[Row, ...]]:
+    """Each row once, in packs of even size, in steps of random order.
 
     The rows of a pack are of one chart, see as much of it, and are asked at the same time where that can be: what their
-    prompts begin with alike is then computed once.
+    prompts begin with alike is then computed once. The packs of a step are about as long: processes that share it wait
+    for the longest.
     """
     rng = random.Random(seed)  # noqa: S311 - reproducible data, no secret
     groups: dict[tuple[str, bool], list[Row]] = defaultdict(list)
     for row in rng.sample(rows, len(rows)):
         groups[row.patient, _needs_chart(row)].append(row)
     packs = [pack for group in groups.values() for pack in _evenly(sorted(group, key=lambda row: row.now), per_pack)]
-    rng.shuffle(packs)
-    return packs
+    packs.sort(key=lambda pack: sum(map(_length, pack)))
+    left = len(packs) % per_step
+    steps = [packs[i : i + per_step] for i in range(left, len(packs), per_step)]
+    rng.shuffle(steps)
+    return [pack for step in (*steps, packs[:left]) for pack in step]
+
+
+def _length(row: Row) -> int:
+    """Characters that are read and written for it, roughly."""
+    told = sum(len(turn.question) + len(turn.plan) + len(turn.answer) for turn in row.conversation)
+    said = len(row.result_text) + len(row.answer) if row.task != "plan" else 0
+    return len(row.question) + len(row.plan) + told + said
 
 
 def _evenly(group: Sequence[Row], size: int) -> list[tuple[Row, ...]]:

@@ -123,8 +123,7 @@ def _packs(run: Run, data: ExampleFolder, model: ConditionedLLM, encoder: TextEn
     known = {patient: events for patient, events in data.charts().items() if patient in asked}
     charts = Charts(known, encoder, run.settings.showing)
     context = int(model.llm.config.max_position_embeddings)
-    seed, per_pack = run.settings.seed, run.settings.per_pack
-    learnt, valid = (Packs(part, charts, model.tokenizer, context, seed, per_pack) for part in rows)
+    learnt, valid = (Packs(part, charts, model.tokenizer, context, run.settings) for part in rows)
     return learnt, valid
 
 
