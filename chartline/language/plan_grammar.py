@@ -1,13 +1,13 @@
 """The grammar that plan text obeys, for one conversation: the model cannot write anything that is no plan.
 
-Concepts and dates are spans of whole words of the conversation (llguidance's `substring_words`), so the model can
+Concepts and dates are spans of whole words of the conversation (llguidance's `substring_chunks`), so the model can
 point at what was asked and cannot invent a name. Numbers are free; the planner checks that the question holds them.
 The language is that of `plan_text`; a plan ends with a newline.
 """
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from chartline.language import plan_words as words
 from chartline.language.turns import Turn
@@ -17,8 +17,7 @@ def _options(names: Sequence[str]) -> str:
     return " | ".join(json.dumps(name) for name in names)
 
 
-#: Words before the last of the longest name that is quoted whole.
-_LONGEST_NAME = 24
+_PIECE = re.compile(r"\d+(?:[-/.:]\d+)+(?!\w)|\w+|\W")
 _FIELD_NAMES = tuple(sorted({*words.FIELDS, *words.ATTRIBUTE_NAMES}))
 _RULES = f"""
 start: plan "\\n"
@@ -55,31 +54,22 @@ REASON: {_options(tuple(words.REASONS))}
 """
 
 
-def spans_of(question: str, conversation: Sequence[Turn] = ()) -> str:
-    """The text that quoted spans are taken from: the question, then the earlier turns, newest first.
+def spans_of(question: str, conversation: Sequence[Turn] = ()) -> list[str]:
+    """The pieces that quoted spans are made of: the question's, then those of the earlier turns, newest first.
 
-    It stands there as written; with punctuation parted from words, so that the "aspirin" of "aspirin?" is a span of it;
-    and up to each mark behind words that hold marks themselves: "anemia, unspecified" of "Any anemia, unspecified?".
+    A number or a date is one piece, so that no half of it is quoted; a mark is one, so that the "aspirin" of "aspirin?"
+    is a span and so is the "anemia, unspecified" of "Any anemia, unspecified?".
     """
     turns = [question, *(text for turn in reversed(conversation) for text in (turn.question, turn.answer))]
-    text = re.sub(r'["\s]+', " ", " ".join(turns)).strip()
-    return " ".join([text, _parted(text), *_ends(text.split(" "))])
+    return pieces_of(" ".join(turns))
 
 
-def _parted(text: str) -> str:
-    return re.sub(r"([?!,;:.()]|'s)(?=\s|$)", r" \1", text)
-
-
-def _ends(words: list[str]) -> Iterator[str]:
-    """The words before each mark, as far back as a name may reach, where a mark stands among them, too."""
-    for place, word in enumerate(words):
-        last = _parted(word).split(" ")[0]
-        before = " ".join(words[max(0, place - _LONGEST_NAME) : place])
-        if last != word and _parted(before) != before:
-            yield f"{before} {last}"
+def pieces_of(text: str) -> list[str]:
+    """Of the text without its quotation marks and with single blanks."""
+    return _PIECE.findall(re.sub(r'["\s]+', " ", text).strip())
 
 
 def plan_grammar(question: str, conversation: Sequence[Turn] = ()) -> str:
     """Lark grammar in llguidance's dialect. `conversation` is oldest first."""
-    spans = json.dumps({"substring_words": spans_of(question, conversation)})
+    spans = json.dumps({"substring_chunks": spans_of(question, conversation)})
     return f"{_RULES}SPAN: %regex {spans}\n"

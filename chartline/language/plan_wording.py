@@ -30,6 +30,7 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\b(minimum|lowest|(?<!\d )min)\b", r"\b(?:min|lowest)\b"),
         (r"\b(average|mean)\b", r"\bmean\b"),
         (r"\b(icu|intensive care)\b", r"\b(?:icu|transfer)\b"),
+        (r"\b(ordered|prescribed)\b", r"^(?!.* statement\b)"),  # what is taken at home is stated
         (r"\b(patients)\b(?!')", r"(?!)"),  # a plan reads one patient's chart: of several there is no answer
     )
 )

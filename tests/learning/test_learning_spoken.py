@@ -2,20 +2,21 @@ import random
 
 import pytest
 
+from chartline.language.plan_grammar import spans_of
 from chartline.learning.generation.spoken import as_said, misspelt, spoken, with_typo
 
 
 @pytest.mark.parametrize(
-    ("plan", "spans", "said"),
+    ("plan", "question", "said"),
     [
-        ('exists lab "pt" in "yesterday"', "Yesterday , any PT ?", 'exists lab "PT" in "Yesterday"'),
+        ('exists lab "pt" in "yesterday"', "Yesterday, any PT?", 'exists lab "PT" in "Yesterday"'),
         ('exists lab "pt"', "The pt has a PT", 'exists lab "pt"'),
         ('exists lab "zinc"', "Any zincs?", None),
         ("count visit", "How many?", "count visit"),
     ],
 )
-def test_a_plan_quotes_what_was_said_as_it_was_said(plan: str, spans: str, said: str | None) -> None:
-    assert as_said(plan, spans) == said
+def test_a_plan_quotes_what_was_said_as_it_was_said(plan: str, question: str, said: str | None) -> None:
+    assert as_said(plan, spans_of(question)) == said
 
 
 def test_a_slip_changes_a_long_word_by_one_letter_or_two() -> None:

@@ -2,11 +2,15 @@
 
 import random
 import re
+from collections.abc import Sequence
+
+from chartline.language.plan_grammar import pieces_of
 
 _TYPO_SHARE = 0.04
 _SLIP_SHARE = 0.5
 #: Words short of this many letters are not misspelt: what is left of them may be another word.
 _SHORTEST = 6
+_QUOTED = re.compile(r'"([^"]*)"')
 
 
 #: After these words a person stands in the objective.
@@ -62,13 +66,18 @@ def with_typo(question: str, quoted: list[str], rng: random.Random) -> str:
     return question[:start] + misspelt(question[start:end], rng) + question[end:]
 
 
-def as_said(plan: str, spans: str) -> str | None:
+def as_said(plan: str, spans: Sequence[str]) -> str | None:
     """The plan with its quotations cased as they stand in `spans`; None where one does not stand there."""
-    text = f" {spans} "
+    said = {quoted: _as_it_stands(pieces_of(quoted), spans) for quoted in _QUOTED.findall(plan)}
+    if None in said.values():
+        return None
+    return _QUOTED.sub(lambda quoted: f'"{said[quoted[1]]}"', plan)
 
-    def cased(quoted: re.Match[str]) -> str:
-        said = re.search(re.escape(f" {quoted[1]} "), text, re.IGNORECASE)
-        return f'"{said[0][1:-1]}"' if said and f" {quoted[1]} " not in text else quoted[0]
 
-    plan = re.sub(r'"([^"]*)"', cased, plan)
-    return plan if all(f" {quoted} " in text for quoted in re.findall(r'"([^"]*)"', plan)) else None
+def _as_it_stands(pieces: Sequence[str], spans: Sequence[str]) -> str | None:
+    """As written before as written in other letters."""
+    runs = [spans[place : place + len(pieces)] for place in range(len(spans) - len(pieces) + 1)]
+    folded = [piece.casefold() for piece in pieces]
+    like = ["".join(run) for run in runs if [piece.casefold() for piece in run] == folded]
+    written = "".join(pieces)
+    return written if written in like else next(iter(like), None)

@@ -73,6 +73,7 @@ def chain(length: int) -> Selection:
         (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.DIFFERENCE, "1"),))), "diff"),
         (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.LESS, "low"),))), "number"),
         (Exists(Selection(EventKind.TRANSFER, filters=(Filter(Field.VALUE, Comparator.LESS, "1"),))), "no value"),
+        (load_plan('count administration "insulin" with route = "drip, insulin"'), "a route is no drug"),
         (within(dates(Relation.SINCE, 2105), dates(Relation.BEFORE, 2104)), "exclude"),
         (within(dates(Relation.IN, 2105, 3), dates(Relation.IN, 2105, 4)), "exclude"),
         (within(dates(Relation.AFTER, 2105)), "in, since or before"),
@@ -160,6 +161,7 @@ def test_a_number_out_of_nowhere_or_left_out_is_refused(question: str, plan: str
         ("The average pulse?", 'max vital "pulse"', "average"),
         ("Sodium during the ICU stay?", 'get value of lab "sodium"', "icu"),
         ("How many drugs this month?", "count prescription", "this month"),
+        ("What dose was ordered here?", 'get value of statement "lasix"', "ordered"),
         (
             "Sodium values of the first visit?",
             'get value of first lab "sodium" during first hospital',

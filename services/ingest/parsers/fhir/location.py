@@ -1,9 +1,10 @@
 """Location: the name of a care unit, for the moves that refer to it."""
 
 from chartline.record.event import CanonicalRecord, Definition
+from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import reading
 from services.ingest.parsers.fhir.elements import CodeableConcept, Resource
-from services.ingest.parsers.fhir.resource import SYSTEM, Head
+from services.ingest.parsers.fhir.resource import SYSTEM, Head, attributes
 
 
 class Location(Resource):
@@ -15,6 +16,6 @@ class Location(Resource):
 def read(resource: Location, head: Head) -> CanonicalRecord:
     coded = tuple(c for concept in resource.type for c in reading.codings(concept))
     shown = resource.name or resource.description
-    return CanonicalRecord(
-        head.record_id, definitions=(Definition(head.record_id, SYSTEM, coded, shown, head.version),)
-    )
+    unit = attributes(EventKind.TRANSFER, {"care_unit": shown})
+    definition = Definition(head.record_id, SYSTEM, coded, shown, head.version, unit)
+    return CanonicalRecord(head.record_id, definitions=(definition,))
