@@ -23,7 +23,7 @@ from chartline.record.plan import Aggregate, Exists, Function, OutOfScope, Query
 from chartline.record.result import PlanResult
 
 REFUSAL_SHARE = 0.12
-FOLLOW_UP_SHARE = 0.36
+FOLLOW_UP_SHARE = 0.4
 SECOND_ATTEMPT_SHARE, NAMED_OTHERWISE_SHARE = 0.05, 0.04
 #: Share of questions that stand alone and yet are asked in a conversation.
 AFTER_OTHERS_SHARE = 0.1

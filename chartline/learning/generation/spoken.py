@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from chartline.language.plan_grammar import pieces_of
 
-_TYPO_SHARE = 0.04
+_TYPO_SHARE = 0.05
 _SLIP_SHARE = 0.5
-#: Words short of this many letters are not misspelt: what is left of them may be another word.
+#: Words short of this many letters are not misspelt: what is left of them may be another word. These few are known yet.
 _SHORTEST = 6
+_ASKING = "what|when|which|where|many|does"
 _QUOTED = re.compile(r'"([^"]*)"')
 
 
@@ -44,9 +45,10 @@ def _agreeing(said: re.Match[str]) -> str:
 def misspelt(text: str, rng: random.Random) -> str:
     """With one letter of one long word left out or two in the wrong order; as it is where no word is long."""
     words = [match.span() for match in re.finditer(rf"[a-zA-Z]{{{_SHORTEST},}}", text)]
-    if not words:
-        return text
-    start, end = rng.choice(words)
+    return _slipped(text, *rng.choice(words), rng) if words else text
+
+
+def _slipped(text: str, start: int, end: int, rng: random.Random) -> str:
     at = rng.randrange(start + 1, end - 2)
     if rng.random() < _SLIP_SHARE:
         return text[:at] + text[at + 1 :]
@@ -58,12 +60,11 @@ def with_typo(question: str, quoted: list[str], rng: random.Random) -> str:
     if rng.random() >= _TYPO_SHARE:
         return question
     kept = "|".join(map(re.escape, sorted(quoted, key=len, reverse=True))) or "(?!)"
-    words = re.finditer(rf"(?P<kept>(?i:{kept}))|\b[a-z]{{{_SHORTEST},}}\b", question)
+    words = re.finditer(rf"(?P<kept>(?i:{kept}))|\b(?:[a-z]{{{_SHORTEST},}}|(?i:{_ASKING}))\b", question)
     free = [word.span() for word in words if word["kept"] is None]
     if not free:
         return question
-    start, end = rng.choice(free)
-    return question[:start] + misspelt(question[start:end], rng) + question[end:]
+    return _slipped(question, *rng.choice(free), rng)
 
 
 def as_said(plan: str, spans: Sequence[str]) -> str | None:
