@@ -11,10 +11,13 @@ from chartline.language.asides import asked_for
 from chartline.language.number_words import numbers_said
 from chartline.language.plan_rules import PlanRefused
 
-_DIGITS = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
+#: A dash between words or numbers is no sign.
+_DIGITS = re.compile(r"(?<![\d.])(?:(?<=\s)-)?\d+(?:\.\d+)?")
 _FIRST = re.compile(r"\b1st\b")
 _DAY = re.compile(r"\bday\b")
 _QUOTED = re.compile(r'"[^"]*"')
+_PART_OF_A_STAY = re.compile(r" during (?:start|end) (\d+) ")
+_DAYS, _HOURS = re.compile(r"(\S+?)[- ]days?\b"), re.compile(r"(\S+?)[- ]?(?:h|hrs?|hours?)\b")
 #: One step from what was said before: "and the one before that?", "the next day?"
 _STEP = re.compile(
     r"\b(?:before|previous|prior|preceding|earlier|prev|after|next|later|following|another|further|back)\b"
@@ -37,6 +40,10 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
     for number in _numbers(_FIRST.sub(" ", asked_for(question, plan_text))):
         if not used & _forms(number):
             raise PlanRefused(f"the question says {number}")
+    counted = {unit: _said(" ".join(unit.findall(" ".join([question, *before])))) for unit in (_DAYS, _HOURS)}
+    for hours in map(Decimal, _PART_OF_A_STAY.findall(plan_text)):
+        if hours in counted[_DAYS] - counted[_HOURS]:
+            raise PlanRefused(f"{hours} days are {hours * 24} hours")
 
 
 def _numbers(text: str) -> list[Decimal]:

@@ -118,6 +118,8 @@ def _check_selection(selection: Selection) -> None:
         raise PlanRefused("only a stay is current")
     for condition in selection.filters:
         _check_field(selection.kind, condition.field, condition.attribute)
+        if condition.value in selection.concepts and selection.kind is not EventKind.MICROBIOLOGY:
+            raise PlanRefused("a condition repeats the name")
         if condition.attribute == "route" and any(concept in condition.value for concept in selection.concepts):
             raise PlanRefused("a route is no drug")
     _check_intersection(selection)

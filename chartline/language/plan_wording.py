@@ -46,6 +46,10 @@ _GROUNDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r" (by year)$", r"\byearly\b|\bannual|\b(?:each|every|per|by|a) year|\byears\b"),
         (r" (during day) ", r"\bday"),
         (r" (during (?:hour|start|end)) ", r"hour|\d ?h\b|\bhrs?\b|\bday"),
+        (
+            r" with (organism present)",
+            r"organism|gr[eo]w|positive|bacteri|pathogen|\b(?:germs?|bugs?)\b|detect|identif|found",
+        ),
     )
 )
 

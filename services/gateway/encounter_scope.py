@@ -3,37 +3,58 @@
 The window is written into the plan, so that what is executed, said and checked is the same thing.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from chartline.record.kinds import EventKind
 from chartline.record.plan import QueryPlan, Retrieve, Selection, StayType, StayWindow, Which
-
-Node = TypeVar("Node")
 
 #: True of a patient whichever visit it is.
 _LASTING = frozenset({EventKind.PATIENT, EventKind.ALLERGY, EventKind.IMMUNIZATION, EventKind.DEATH})
 #: The visit of the request.
 _VISIT = StayWindow(StayType.HOSPITAL)
+_ORDER = re.compile(
+    r"\b(?:first|initial\w*|earliest|last|latest|recent\w*|previous\w*|prior|before|earlier|next|after|other|another"
+    r"|second|third|fourth|fifth|\d+(?:st|nd|rd|th))\b"
+)
 
 
-def within_visit(plan: QueryPlan) -> QueryPlan:
-    """The plan with every selection and reading that names no stay held to the request's visit."""
-    return _scoped(plan)
+def within_visit(plan: QueryPlan, said: str) -> QueryPlan:
+    """The plan with every selection and reading that names no stay held to the request's visit.
+
+    `said` is all that was asked: a plan may name a first or a last visit only where people put something in order.
+    """
+    scoped: QueryPlan = _scoped(plan if _ORDER.search(said.casefold()) else _unordered(plan))
+    return scoped
 
 
-def _scoped(node: Node) -> Node:
-    if not is_dataclass(node) or isinstance(node, type):
-        return node
-    changes = {item.name: _inner(getattr(node, item.name)) for item in fields(node)}
-    changed = replace(node, **changes)
+def _unordered(node: Any) -> Any:
+    changed = _each(node, _unordered)
+    visits = isinstance(changed, Selection) and changed.kind is EventKind.ENCOUNTER
+    stay = isinstance(changed, StayWindow) and changed.stay is StayType.HOSPITAL
+    if (visits or stay) and changed.which in (Which.FIRST, Which.LAST):
+        return replace(changed, which=Which.ALL, nth=1)
+    return changed
+
+
+def _scoped(node: Any) -> Any:
+    changed = _each(node, _scoped)
     if isinstance(changed, Selection | Retrieve) and _is_open(changed):
         return replace(changed, windows=(*changed.windows, _VISIT))
     return changed
 
 
-def _inner(value: Any) -> Any:
-    return tuple(map(_scoped, value)) if isinstance(value, tuple) else _scoped(value)
+def _each(node: Any, change: Callable[[Any], Any]) -> Any:
+    """The node with each part of it changed."""
+    if not is_dataclass(node) or isinstance(node, type):
+        return node
+    parts = {item.name: getattr(node, item.name) for item in fields(node)}
+    changed = {
+        name: tuple(map(change, part)) if isinstance(part, tuple) else change(part) for name, part in parts.items()
+    }
+    return replace(node, **changed)
 
 
 def _is_open(selection: Selection | Retrieve) -> bool:

@@ -112,5 +112,6 @@ def _unnamed(plan_text: str) -> str:
 def _planned(written: Written, question: Question) -> Planned:
     if not question.encounter:
         return Planned(question, written.plan, written.text, written.user_text, written.text)
-    scoped = within_visit(written.plan)
+    asked = " ".join([*(turn.question for turn in question.conversation), question.text])
+    scoped = within_visit(written.plan, asked)
     return Planned(question, scoped, dump_plan(scoped), written.user_text, written.text)

@@ -97,7 +97,7 @@ def _try(question: Question, hospital: Hospital, is_exact: Callable[[Question, d
     except PlanTextError:
         return Tried(question, text, False, (), refused)
     if encounter:
-        plan = within_visit(plan)
+        plan = within_visit(plan, question["question"])
     result = execute(plan, chart, None, encounter, _LINKER)
     values = [as_json(value_to_message(value)) for value in values_of(plan, result)]
     exact = is_exact(question, {"status": status_of(plan, result).name, "values": values})

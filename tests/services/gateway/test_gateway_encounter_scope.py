@@ -40,7 +40,21 @@ from services.gateway.encounter_scope import within_visit
     ],
 )
 def test_what_names_no_stay_is_held_to_the_visit(plan: str, scoped: str) -> None:
-    assert dump_plan(within_visit(load_plan(plan))) == scoped
+    assert dump_plan(within_visit(load_plan(plan), "The last and the first?")) == scoped
+
+
+@pytest.mark.parametrize(
+    ("plan", "scoped"),
+    [
+        ("get admission_type of last visit", "get admission_type of visit during hospital"),
+        ("count lab during last hospital", "count lab during hospital"),
+        ("count lab during day 2 first hospital", "count lab during day 2 hospital"),
+        ("get value of last lab during icu", "get value of last lab during icu"),
+    ],
+)
+def test_an_order_of_visits_that_nobody_said_means_the_visit(plan: str, scoped: str) -> None:
+    assert dump_plan(within_visit(load_plan(plan), "How was she admitted?")) == scoped
+    assert dump_plan(within_visit(load_plan(plan), "The latest visit: how was she admitted?")) == plan
 
 
 def event(key: str, kind: EventKind, time: str, visit: str, **facts: object) -> Event:
@@ -87,7 +101,7 @@ CHART = Chart.build(
     ],
 )
 def test_the_answer_is_of_that_visit(asked: str, answer: str) -> None:
-    plan = within_visit(load_plan(asked))
+    plan = within_visit(load_plan(asked), "The last?")
     result = execute(plan, CHART, None, "Encounter/a", LexicalLinker())
     text = render(plan, result)
     assert text.startswith(answer)

@@ -73,6 +73,7 @@ def chain(length: int) -> Selection:
         (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.DIFFERENCE, "1"),))), "diff"),
         (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.LESS, "low"),))), "number"),
         (Exists(Selection(EventKind.TRANSFER, filters=(Filter(Field.VALUE, Comparator.LESS, "1"),))), "no value"),
+        (load_plan('count lab "mch" with specimen = "mch"'), "a condition repeats the name"),
         (load_plan('count administration "insulin" with route = "drip, insulin"'), "a route is no drug"),
         (within(dates(Relation.SINCE, 2105), dates(Relation.BEFORE, 2104)), "exclude"),
         (within(dates(Relation.IN, 2105, 3), dates(Relation.IN, 2105, 4)), "exclude"),
@@ -122,6 +123,7 @@ def test_a_plan_that_makes_sense_passes(plan: QueryPlan) -> None:
         ("The second to last weight since 03/2100?", 'get value of last 2 vital "weight" since "03/2100"'),
         ("pH at 9.28 hours?", 'get value of lab "ph" during hour 9.28 hospital'),
         ("Heparin in the first 2 days?", 'count prescription "heparin" during start 48 hospital'),
+        ("Heparin at -10.77 hours?", 'get route of prescription "heparin" during hour -10.77 hospital'),
         ("Any drug more than 3 times?", "get name of prescription repeated 4"),
         ("The patient with type 2 diabetes?", 'exists diagnosis "type 2 diabetes"'),
         ("How was 1 thing in note 7?", 'read "thing"'),
@@ -144,6 +146,9 @@ def test_numbers_that_belong_together_pass(question: str, plan: str) -> None:
         ("Creatinine above 3.5?", 'exists lab "creatinine" with value > 4'),
         ("Creatinine above 3.5?", 'exists lab "creatinine"'),
         ("Heparin since 03/2100?", 'exists prescription "heparin"'),
+        ("Heparin in the first 2 days?", 'count prescription "heparin" during start 2 hospital'),
+        ("Heparin in the first two days?", 'count prescription "heparin" during start 2 hospital'),
+        ("Heparin at -10.77 hours?", 'get route of prescription "heparin" during hour 10.77 hospital'),
     ],
 )
 def test_a_number_out_of_nowhere_or_left_out_is_refused(question: str, plan: str) -> None:
@@ -183,13 +188,14 @@ def test_a_word_of_the_question_that_the_plan_drops_is_refused(question: str, pl
         ("The highest pulse in 2100?", 'max vital "pulse" in "2100" by year', "by year"),
         ("The last sodium?", 'get value of last lab "sodium" during day 1 hospital', "during day"),
         ("Sodium at the start?", 'get value of lab "sodium" during start 2 hospital', "during start"),
+        ("Was a test conducted on urine?", 'exists micro "urine" with organism present', "organism present"),
     ],
 )
 def test_a_word_of_the_plan_that_nobody_said_is_refused(question: str, plan: str, word: str) -> None:
     load_plan(plan)
     with pytest.raises(PlanRefused, match=f"says nothing of {word}"):
         check_wording(plan, question)
-    check_wording(plan, question, ["On day 1, in the first 2 hours, daily and per year?"])
+    check_wording(plan, question, ["On day 1, in the first 2 hours, daily and per year, which organism?"])
 
 
 @pytest.mark.parametrize(
