@@ -7,10 +7,11 @@ without being the last.
 import re
 
 _CLAUSE_END = r"[,.;:?!–—]"
+_CLAUSE = r"(?:[^,.;:?!–—]|\.(?=\d))*"
 _ASIDES = re.compile(
     # What a correction takes back, up to the end of its clause.
-    rf"(?:^|{_CLAUSE_END} ?|\b(?:no|sorry) )not\b[^,.;:?!–—]*"
-    rf"|\b(?:instead of|rather than)\b[^,.;:?!–—]*"
+    rf"(?:^|{_CLAUSE_END} ?|\b(?:no|sorry) )not\b{_CLAUSE}"
+    rf"|\b(?:instead of|rather than)\b{_CLAUSE}"
     r"|\b(?:i|you|we) mean\b"
     r"|^(?:(?:ok|okay|so|right|well|now)[, ]+)?first(?: of all| off)?,"
     r"|\b(?:first|last) names?\b"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chartline.language.plan_names import check_names
 from chartline.language.plan_numbers import check_numbers
 from chartline.language.plan_rules import check_plan
 from chartline.language.plan_text import load_plan
@@ -19,4 +20,5 @@ def checked_plan(text: str, question: str, conversation: Sequence[Turn] = (), hi
     asked = [*hints, *(turn.question for turn in conversation)]
     check_numbers(text, question, [*asked, *(turn.answer for turn in conversation)])
     check_wording(text, question, asked)
+    check_names(text, question)
     return plan

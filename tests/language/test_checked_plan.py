@@ -127,14 +127,18 @@ def test_a_date_of_an_answer_that_the_question_does_not_point_at_is_refused(ques
         (
             [Turn("Last sodium?", "133 mmol/L on 2024-03-22.")],
             "And potassium that day?",
-            'get value of lab in "2024-03-22"',
+            'get value of lab "potassium" in "2024-03-22"',
         ),
         (
             [Turn("Last sodium?", "133 mmol/L on 2024-03-22.")],
             "And before that?",
             'exists lab "sodium" before "2024-03-22"',
         ),
-        ([Turn("Sodium in March  2024?", "133 mmol/L.")], "And potassium?", 'get value of lab in "March 2024"'),
+        (
+            [Turn("Sodium in March  2024?", "133 mmol/L.")],
+            "And potassium?",
+            'get value of lab "potassium" in "March 2024"',
+        ),
         ([], "Sodium from 3/1/2024 to 3/5/2024?", 'get value of lab "sodium" in "3/1/2024" to "3/5/2024"'),
     ],
 )

@@ -1,0 +1,36 @@
+"""Holds a plan to what its question names: a drug or a test that no quotation holds makes it another question's plan.
+
+Only words that are whole names by themselves count, and of those only long ones: what a shorter word or a part of a
+name means, its sentence tells.
+"""
+
+import re
+from functools import lru_cache
+
+from chartline.language.asides import asked_for
+from chartline.language.plan_rules import PlanRefused
+from chartline.record.vocabulary.tables import Domain, vocabulary
+
+_SHORTEST = 7
+_WORD = re.compile(rf"[a-z]{{{_SHORTEST},}}")
+_NAMED = (Domain.DRUG, Domain.MEASUREMENT, Domain.CONDITION, Domain.PROCEDURE)
+#: A measurement of urine, and what grows in any culture.
+_OTHERWISE = frozenset({"bacteria"})
+
+
+def check_names(plan_text: str, question: str) -> None:
+    """Raises PlanRefused. A refusal and a reading of notes quote no names."""
+    if plan_text.startswith(("refuse", "read")):
+        return
+    for word in _WORD.findall(asked_for(question, plan_text)):
+        if word in _names():
+            raise PlanRefused(f"the question says {word}")
+
+
+@lru_cache
+def _names() -> frozenset[str]:
+    """Names of one word that name one thing: no panels and no wider words."""
+    tables = [vocabulary(domain) for domain in _NAMED]
+    several = {word for table in tables for word in (*table.wider, *table.panels)}
+    single = {words[0] for table in tables for words in table.phrases if len(words) == 1}
+    return frozenset(single - several - _OTHERWISE)

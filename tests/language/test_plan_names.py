@@ -1,0 +1,33 @@
+import pytest
+
+from chartline.language.plan_names import check_names
+from chartline.language.plan_rules import PlanRefused
+
+
+@pytest.mark.parametrize(
+    ("question", "plan", "name"),
+    [
+        ("PPI: pantoprazole ordered?", 'exists prescription "ppi"', "pantoprazole"),
+        ("Was potassium low when creatinine was high?", 'exists lab "potassium"', "creatinine"),
+        ("Dialysis after the transfusion?", 'exists procedure "dialysis"', "transfusion"),
+    ],
+)
+def test_a_name_that_the_plan_leaves_out_is_refused(question: str, plan: str, name: str) -> None:
+    with pytest.raises(PlanRefused, match=f"the question says {name}"):
+        check_names(plan, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "plan"),
+    [
+        ("The last Potassium?", 'get value of last lab "potassium"'),
+        ("Pantoprazole instead of 0.9% sodium chloride?", 'exists prescription "Pantoprazole"'),
+        ("Not creatinine, potassium.", 'get value of last lab "potassium"'),
+        ("Which antibiotics were given?", 'get name of administration "antibiotics"'),
+        ("Were bacteria found in the urine?", 'exists micro "urine" with organism present'),
+        ("Should she get metoprolol?", "refuse knowledge"),
+        ("What do the notes say of diabetes?", 'read "diabetes"'),
+    ],
+)
+def test_a_name_that_is_quoted_taken_back_or_wider_passes(question: str, plan: str) -> None:
+    check_names(plan, question)
