@@ -10,7 +10,7 @@ from chartline.record.event import Instant
 from chartline.record.filters import passes
 from chartline.record.kinds import EventKind
 from chartline.record.linking import Linker, Linking
-from chartline.record.names import normalise
+from chartline.record.names import NAMING_ATTRIBUTES, normalise
 from chartline.record.ordering import extreme, frequent, placed, terms_of
 from chartline.record.plan import Extremum, PlanOutcome, Selection, Which, Window
 from chartline.record.result import LinkedConcept
@@ -113,8 +113,17 @@ class Selecting:
 
     def _filtered(self, indices: Indices, selection: Selection) -> Indices:
         for condition in selection.filters:
+            if selection.kind in NAMING_ATTRIBUTES and condition.attribute in NAMING_ATTRIBUTES[selection.kind]:
+                self._name(condition.value, selection.kind)
             indices = indices[passes(condition, indices, self.chart, self.now)]
         return indices
+
+    def _name(self, value: str, kind: EventKind) -> None:
+        """Raises Unresolved for a way to be admitted, a unit or a germ that nobody knows: it is no condition."""
+        linking = self.linker.link(value, kind, self.chart) if value else Linking()
+        if not linking.names and not linking.known:
+            self._remember(value, linking, kind)
+            raise Unresolved(PlanOutcome.UNLINKED)
 
     def _inside(self, indices: Indices, windows: tuple[Window, ...]) -> Indices:
         for window in windows:

@@ -314,7 +314,12 @@ def test_the_absence_of_what_nobody_knows_is_no_answer(known: bool) -> None:
             return Linking(known=known)
 
     chart = Chart.build([lab("sodium", "2100-01-01", "140")])
-    plans = (Exists(Selection(LAB, ("zonulin",))), Aggregate(Selection(LAB, ("zonulin",)), Function.COUNT))
+    overseas = Filter(Field.ATTRIBUTE, Comparator.EQUAL, "overseas", "admission_location")
+    plans = (
+        Exists(Selection(LAB, ("zonulin",))),
+        Aggregate(Selection(LAB, ("zonulin",)), Function.COUNT),
+        Exists(Selection(EventKind.ENCOUNTER, filters=(overseas,))),
+    )
     outcomes = {execute(plan, chart, parse_instant(NOW), "", Knowing()).outcome for plan in plans}
     assert outcomes == {PlanOutcome.FOUND if known else PlanOutcome.UNLINKED}
 
