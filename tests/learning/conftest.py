@@ -26,6 +26,6 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def stage1(example_folder: Path, tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of stage 1."""
     root = tmp_path_factory.mktemp("stage1")
-    settings = TrainSettings(Tuning.FROZEN, examples=48, warmup=2)
+    settings = TrainSettings(Tuning.FROZEN, examples=48, warmup=2, per_pack=4)
     train(Run(example_folder, root / "out", root / "work", settings, str(tiny_base), device="cpu"), lambda *_: None)
     return root / "out"

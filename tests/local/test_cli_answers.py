@@ -103,6 +103,7 @@ def test_predictions_have_the_scorers_format(gateway: FakeGateway, tmp_path: Pat
     assert predictions.keys() == {"1", "2", "3", "4"}
     first = predictions["1"]
     assert first.pop("latency_ms") > 0
+    assert (first.pop("steps_ms"), first.pop("warm")) == ({}, True)
     assert first == {
         "id": "1",
         "status": "ANSWERED",
