@@ -146,8 +146,12 @@ BUCKETS: dict[str, TimeUnit] = {
     **{f"{word} {unit.name.lower()}": unit for unit in TimeUnit for word in ("by", "per", "each", "every")},
 }
 COMPARISONS: dict[Comparator, tuple[str, ...]] = {
-    Comparator.GREATER: _words("greater than|higher than|more than|larger than|above|over|>|greater|higher|larger"),
-    Comparator.LESS: _words("less than|lower than|smaller than|fewer than|below|under|<|less|lower|smaller"),
+    Comparator.GREATER: _words(
+        "greater than|higher than|more than|larger than|above|over|later than|>|greater|higher|larger|later"
+    ),
+    Comparator.LESS: _words(
+        "less than|lower than|smaller than|fewer than|below|under|earlier than|<|less|lower|smaller|earlier"
+    ),
     Comparator.EQUAL: _words("equal to|the same as|identical to|=|equal|the same"),
     Comparator.GREATER_OR_EQUAL: _words("at least|no less than|>=|greater than or equal to"),
     Comparator.LESS_OR_EQUAL: _words("at most|no more than|<=|less than or equal to"),

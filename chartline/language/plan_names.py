@@ -14,8 +14,8 @@ from chartline.record.vocabulary.tables import Domain, vocabulary
 _SHORTEST = 7
 _WORD = re.compile(rf"[a-z]{{{_SHORTEST},}}")
 _NAMED = (Domain.DRUG, Domain.MEASUREMENT, Domain.CONDITION, Domain.PROCEDURE)
-#: A measurement of urine, and what grows in any culture.
-_OTHERWISE = frozenset({"bacteria"})
+#: Counted in urine, and what grows in any culture; tests of a laboratory, and the laboratory's.
+_OTHERWISE = frozenset({"bacteria", "chemistry", "coagulation", "hematology"})
 
 
 def check_names(plan_text: str, question: str) -> None:
@@ -30,7 +30,9 @@ def check_names(plan_text: str, question: str) -> None:
 @lru_cache
 def _names() -> frozenset[str]:
     """Names of one word that name one thing: no panels and no wider words."""
-    tables = [vocabulary(domain) for domain in _NAMED]
-    several = {word for table in tables for word in (*table.wider, *table.panels)}
-    single = {words[0] for table in tables for words in table.phrases if len(words) == 1}
-    return frozenset(single - several - _OTHERWISE)
+    names: set[str] = set()
+    for table in map(vocabulary, _NAMED):
+        several = {*table.wider, *table.panels}
+        single = {words[0]: meant for words, meant in table.phrases.items() if len(words) == 1}
+        names |= {word for word, meant in single.items() if several.isdisjoint([word, *map(" ".join, meant)])}
+    return frozenset(names - _OTHERWISE)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from chartline.language.dates import show_window
 from chartline.language.outcome_words import OutcomeWords, unlinked_concepts, unordered
 from chartline.language.reading_words import document_words, quotes_documents, reading_words
-from chartline.language.selection_words import COMPARATORS, SelectionWords, field_words, join
+from chartline.language.selection_words import COMPARATORS, TIME_COMPARATORS, SelectionWords, field_words, join
 from chartline.language.value_words import distinct, event_times, value_text
 from chartline.record.event import Instant
 from chartline.record.plan import (
@@ -218,7 +218,8 @@ class _Rendering:
             return _sentence(f"the difference of {left} minus {right} was {self.values()}")
         true = any(value.form is True for value in self.result.values)
         verb = "was" if true else "was not"
-        return f"{'Yes' if true else 'No'}, {left} {verb} {COMPARATORS[plan.comparator]} {right}."
+        words = COMPARATORS | TIME_COMPARATORS if _is_of_times(plan) else COMPARATORS
+        return f"{'Yes' if true else 'No'}, {left} {verb} {words[plan.comparator]} {right}."
 
     def interval(self, plan: Interval) -> str:
         start = self.words.subject(plan.start)
@@ -228,6 +229,11 @@ class _Rendering:
 
 def _is_extreme(plan: QueryPlan) -> bool:
     return isinstance(plan, Aggregate) and plan.function in (Function.MINIMUM, Function.MAXIMUM) and not plan.bucket
+
+
+def _is_of_times(plan: Compare) -> bool:
+    sides = (plan.left, plan.right)
+    return all(isinstance(side, Lookup) and side.field in (Field.TIME, Field.END_TIME) for side in sides)
 
 
 def _sentence(text: str) -> str:

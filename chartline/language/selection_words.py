@@ -48,6 +48,7 @@ COMPARATORS = {
     Comparator.LESS_OR_EQUAL: "at most",
     Comparator.GREATER_OR_EQUAL: "at least",
 }
+TIME_COMPARATORS = {Comparator.LESS: "earlier than", Comparator.GREATER: "later than"}
 _STAYS = {StayType.HOSPITAL: "hospital visit", StayType.ICU: "ICU stay"}
 RELATIONS = {
     Relation.AFTER: "after",

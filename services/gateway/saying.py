@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from chartline.errors import DeadlineExceeded
 from chartline.language.prompt import saying_text
 from chartline.language.reading_words import quotes_documents
 from chartline.language.rendering import result_text
 from chartline.language.verification import AnswerStream, Checker
 from chartline.record.plan import PlanOutcome, Retrieve
 from chartline.record.result import PlanResult
-from chartline.telemetry import chartline_gateway_replaced_sentences
+from chartline.telemetry import chartline_gateway_replaced_sentences, get_logger
 from services.gateway.answer import Question
 from services.gateway.planning import Planned
 from services.gateway.session import Session
+
+log = get_logger(__name__)
 
 _MAX_ANSWER_TOKENS = 160
 #: Longer lists are said by rule: the model adds nothing to a list but mistakes.
@@ -30,18 +33,27 @@ class Sayer:
     async def say(
         self, question: Question, planned: Planned, result: PlanResult, session: Session
     ) -> AsyncGenerator[str, None]:
-        """Checked sentences. Raises ChartlineError."""
+        """Checked sentences; what was found is said by rule where the model is too slow to phrase it.
+
+        Raises ChartlineError where the model is away.
+        """
         checker = Checker(planned.plan, result, question.text, (question.patient, session.prefix.patient))
         if not _is_phrased(planned, result):
             yield checker.plain
             return
-        answer = AnswerStream(checker)
-        async with aclosing(self._phrased(planned, result, session, checker.plain)) as pieces:
-            async for piece in pieces:
-                for sentence in answer.feed(piece):
-                    yield sentence
-        for sentence in answer.finish():
-            yield sentence
+        answer, begun = AnswerStream(checker), False
+        try:
+            async with aclosing(self._phrased(planned, result, session, checker.plain)) as pieces:
+                async for piece in pieces:
+                    for sentence in answer.feed(piece):
+                        begun = True
+                        yield sentence
+            for sentence in answer.finish():
+                yield sentence
+        except DeadlineExceeded:
+            log.warning("said_by_rule")
+            if not begun:  # what has left is a whole answer
+                yield checker.plain
         session.spent.replaced_sentences = answer.replaced
         chartline_gateway_replaced_sentences.inc(answer.replaced)
 

@@ -29,7 +29,7 @@ class GatewaySettings(ServiceSettings):
     """A model that is silent for so long between two words counts as dead; shorter cuts off a busy one."""
     plan_seconds: float = Field(default=30.0, gt=0)
     """What a plan may take; the rest of the caller's time is left for the answer."""
-    say_seconds: float = Field(default=30.0, gt=0)
-    """What phrasing an answer may take; after it the answer ends UNAVAILABLE."""
+    say_seconds: float = Field(default=10.0, gt=0)
+    """What phrasing an answer may take; after it what was found is said by rule."""
     model_cards: dict[str, Path] = Field(default_factory=dict)
     """Markdown files by model name (chartline_llm, chartline_predictor), shown by GetModelInfo; none shows no card."""

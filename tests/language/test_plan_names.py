@@ -24,6 +24,7 @@ def test_a_name_that_the_plan_leaves_out_is_refused(question: str, plan: str, na
         ("Pantoprazole instead of 0.9% sodium chloride?", 'exists prescription "Pantoprazole"'),
         ("Not creatinine, potassium.", 'get value of last lab "potassium"'),
         ("Which antibiotics were given?", 'get name of administration "antibiotics"'),
+        ("The last Chemistry test of magnesium?", 'get value of last lab "magnesium"'),
         ("Were bacteria found in the urine?", 'exists micro "urine" with organism present'),
         ("Should she get metoprolol?", "refuse knowledge"),
         ("What do the notes say of diabetes?", 'read "diabetes"'),

@@ -17,7 +17,7 @@ _QUOTED = re.compile(r'"([^"]*)"')
 #: After these words a person stands in the objective.
 _OBJECTIVE = re.compile(
     r"\b(of|for|to|on|with|by|from|about|bring|brought|give|gives|gave|put|start|send|write|let|keep|pick|lose|visits"
-    r"|get|gets|see|seen|find|move|insures|help|wean|book|saw|examined|admitted|discharged|treated|harmed"
+    r"|get|gets|see|seen|find|kept|move|insures|help|wean|book|saw|examined|admitted|discharged|treated|harmed"
     r"|bothered) (he|she|they)\b"
 )
 _PLURAL = {"was": "were", "is": "are", "has": "have", "does": "do"}
