@@ -1,5 +1,8 @@
 """Questions through the gateway: one end to every stream, what was known when, what happens while Triton is away."""
 
+import re
+from pathlib import Path
+
 import grpc
 import pytest
 from cluster_parts import SHIPPED, Cluster, heart_rate, messages, patient, until
@@ -15,6 +18,7 @@ from chartline.v1.record_service_pb2 import ListEventsRequest
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 PATIENT = "Patient/p001"
+README = Path(__file__).parents[2] / "README.md"
 
 
 def ask(client: Client, question: str, **further: object) -> FinalAnswer:
@@ -31,6 +35,14 @@ def ask(client: Client, question: str, **further: object) -> FinalAnswer:
 def rates(client: Client, name: str, as_of: str = "") -> list[Event]:
     request = ListEventsRequest(patient=f"Patient/{name}", as_of=instant(as_of))
     return [event for event in client.events(request) if event.display == "Heart rate"]
+
+
+def test_the_readme_shows_what_is_answered(client: Client) -> None:
+    shown = re.findall(r'^\$ chartline ask (\S+) "(.+)"\n(.+)$', README.read_text(), re.MULTILINE)
+    assert len(shown) == 5
+    assert {question: ask(client, question, patient=patient).text for patient, question, _ in shown} == {
+        question: answer for _, question, answer in shown
+    }
 
 
 def test_every_citation_is_an_event_of_the_patient(client: Client) -> None:
