@@ -125,8 +125,12 @@ def check_mutations(asker: Asker, said: list[Said]) -> Counter[str]:
 
 
 def is_still_right(changed: str, said: Said) -> bool:
-    """By chance a mutator may write a number as its word, or the time at which the same value was measured again."""
+    """By chance a mutator may write a number as its word, a name as the question's word for it, or the time at which
+    the same value was measured again."""
     if changed.replace("thirteen", "13").replace("forty", "40") == said.text:
+        return True
+    named = (said.text.replace(name, c.concept) for c in said.result.concepts for name in c.names)
+    if changed.casefold() in map(str.casefold, named):
         return True
     at = {event.event_key: show(event.time) for event in said.result.events if event.time}
     times: defaultdict[Form, set[str]] = defaultdict(set)
