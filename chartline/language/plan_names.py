@@ -14,8 +14,8 @@ from chartline.record.vocabulary.tables import Domain, vocabulary
 _SHORTEST = 7
 _WORD = re.compile(rf"[a-z]{{{_SHORTEST},}}")
 _NAMED = (Domain.DRUG, Domain.MEASUREMENT, Domain.CONDITION, Domain.PROCEDURE)
-#: Counted in urine, and what grows in any culture; tests of a laboratory, and the laboratory's.
-_OTHERWISE = frozenset({"bacteria", "chemistry", "coagulation", "hematology"})
+#: Counted in urine, and what grows in any culture.
+_OTHERWISE = frozenset({"bacteria"})
 
 
 def check_names(plan_text: str, question: str) -> None:

@@ -40,9 +40,9 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
     for number in _numbers(_FIRST.sub(" ", asked_for(question, plan_text))):
         if not used & _forms(number):
             raise PlanRefused(f"the question says {number}")
-    counted = {unit: _said(" ".join(unit.findall(" ".join([question, *before])))) for unit in (_DAYS, _HOURS)}
     for hours in map(Decimal, _PART_OF_A_STAY.findall(plan_text)):
-        if hours in counted[_DAYS] - counted[_HOURS]:
+        days, told = (_said(" ".join(unit.findall(" ".join([question, *before])))) for unit in (_DAYS, _HOURS))
+        if hours in days - told:
             raise PlanRefused(f"{hours} days are {hours * 24} hours")
 
 

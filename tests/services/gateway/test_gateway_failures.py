@@ -74,6 +74,7 @@ async def test_what_was_found_is_said_by_rule_where_the_model_is_too_slow(gatewa
     final = await gateway.final()
     assert final.status == pb.ANSWER_STATUS_ANSWERED
     assert final.values
+    assert final.replaced_sentences
     assert final.text.startswith("The last creatinine")
 
 
