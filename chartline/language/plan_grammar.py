@@ -1,15 +1,18 @@
 """The grammar that plan text obeys, for one conversation: the model cannot write anything that is no plan.
 
 Concepts and dates are spans of whole words of the conversation (llguidance's `substring_chunks`), so the model can
-point at what was asked and cannot invent a name. Numbers are free; the planner checks that the question holds them.
-The language is that of `plan_text`; a plan ends with a newline.
+point at what was asked and cannot invent a name. Numbers are those that were said, and a clause that the rules refuse
+unless it was spoken of (`by day`, `organism present`) is not there otherwise: what is known to be wrong before the
+model writes need not be written again. The language is that of `plan_text`; a plan ends with a newline.
 """
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chartline.language import plan_words as words
+from chartline.language.plan_numbers import numbers_written
+from chartline.language.plan_wording import clauses_unsaid
 from chartline.language.turns import Turn
 
 
@@ -18,27 +21,24 @@ def _options(names: Sequence[str]) -> str:
 
 
 _PIECE = re.compile(r"\d+(?:[-/.:]\d+)+(?!\w)|\w+|\W")
+_PARTS = ("hour", "day", "start", "end")
 _FIELD_NAMES = tuple(sorted({*words.FIELDS, *words.ATTRIBUTE_NAMES}))
 _RULES = f"""
 start: plan "\\n"
 plan: reading | "exists " selection | "read " quoted window* | "refuse " REASON
     | COMPARISON " " operand " " operand
     | UNIT "s from (" selection ") to " ("now" | "(" selection ")")
-reading: "get " FIELD " of " selection | FUNCTION " " (FIELD " of ")? selection (" by " UNIT)?
+reading: "get " FIELD " of " selection | FUNCTION " " (FIELD " of ")? selection grouped
 operand: "(" reading ")" | NUMBER
 selection: (EXTREMUM " ")? (WHICH " " (NTH " ")?)? KIND concepts? filter* window* often? (" new" window)?
 concepts: " " quoted (" or " quoted)*
-filter: " with interpretation " INTERPRETATION
-    | " with " FIELD (" present" | " " SIGN " " (NUMBER | quoted))
+filter: " with " ("interpretation" " " INTERPRETATION | PRESENT " present" | FIELD " " SIGN " " (NUMBER | quoted))
 often: (" repeated " | " exactly ") NTH
-window: " during " (PART " " NUMBER " ")? (STAY_WHICH " " (NTH " ")?)? STAY
+window: " during " part (STAY_WHICH " " (NTH " ")?)? STAY
     | " in " dates | (" since " | " before ") (dates | around) | (" at " | " after ") around
 dates: quoted (" to " quoted)?
 around: "(" selection ")" (" within " (NTH " " UNIT | "same " (STAY | UNIT)))?
 quoted: "\\"" SPAN "\\""
-NTH: /[1-9][0-9]{{0,3}}/
-NUMBER: /-?[0-9]{{1,6}}(\\.[0-9]{{1,4}})?/
-PART: "hour" | "day" | "start" | "end"
 FIELD: {_options(_FIELD_NAMES)}
 FUNCTION: {_options(tuple(words.FUNCTIONS))}
 COMPARISON: {_options(tuple(words.COMPARISONS))}
@@ -69,7 +69,21 @@ def pieces_of(text: str) -> list[str]:
     return _PIECE.findall(re.sub(r'["\s]+', " ", text).strip())
 
 
-def plan_grammar(question: str, conversation: Sequence[Turn] = ()) -> str:
-    """Lark grammar in llguidance's dialect. `conversation` is oldest first."""
+def plan_grammar(question: str, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()) -> str:
+    """Lark grammar in llguidance's dialect. `conversation` is oldest first, `hints` what else was said."""
     spans = json.dumps({"substring_chunks": spans_of(question, conversation)})
-    return f"{_RULES}SPAN: %regex {spans}\n"
+    return "\n".join([_RULES, *_said(question, conversation, hints), f"SPAN: %regex {spans}\n"])
+
+
+def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> Iterator[str]:
+    """Terminals that hold no more than what was said."""
+    asked = [*hints, *(turn.question for turn in conversation)]
+    unsaid = clauses_unsaid(question, asked)
+    numbers = numbers_written(question, [*asked, *(turn.answer for turn in conversation)])
+    yield f"NUMBER: {_options(numbers)}"
+    yield f"NTH: {_options([number for number in numbers if number.isdecimal() and int(number)])}"
+    grouped = [json.dumps(f" by {unit}") for unit in words.UNITS if f"by {unit}" not in unsaid]
+    yield " | ".join(['grouped: ""', *grouped])
+    parts = [f'"{part} " NUMBER " "' for part in _PARTS if f"during {part}" not in unsaid]
+    yield " | ".join(['part: ""', *parts])
+    yield f"PRESENT: {_options([name for name in _FIELD_NAMES if f'{name} present' not in unsaid])}"

@@ -1,6 +1,6 @@
 """Holds a plan's numbers to the question's: a number out of nowhere, or one left out, is a plan for another question.
 
-Names and dates are spans of the question by grammar; numbers are free there and are checked here.
+Names and dates are spans of the question by grammar, which takes no number but those allowed here.
 """
 
 import re
@@ -32,9 +32,9 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
     if plan_text.startswith(("refuse", "read")):
         return
     question, before = question.casefold(), [text.casefold() for text in context]
-    said, unsaid = _said(" ".join([question, *before])), _unsaid(question, before)
+    allowed = numbers_allowed(question, before)
     for number in _numbers(_QUOTED.sub(" ", plan_text)):
-        if number not in unsaid and not any(number in _forms(n) for n in said):
+        if number not in allowed:
             raise PlanRefused(f"the question says no {number}")
     used = set(_numbers(plan_text))
     for number in _numbers(_FIRST.sub(" ", asked_for(question, plan_text))):
@@ -44,6 +44,20 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
         days, told = (_said(" ".join(unit.findall(" ".join([question, *before])))) for unit in (_DAYS, _HOURS))
         if hours in days - told:
             raise PlanRefused(f"{hours} days are {hours * 24} hours")
+
+
+def numbers_allowed(question: str, context: Iterable[str] = ()) -> set[Decimal]:
+    """All that a plan may hold outside its names and dates: what was said, in any form, and what needs no number."""
+    question, before = question.casefold(), [text.casefold() for text in context]
+    said = _said(" ".join([question, *before]))
+    return _unsaid(question, before) | {form for number in said for form in _forms(number)}
+
+
+def numbers_written(question: str, context: Sequence[str] = ()) -> list[str]:
+    """The numbers allowed, as plans write them: as they were said, and without needless zeros."""
+    allowed = numbers_allowed(question, context)
+    plain = {form for number in allowed for form in (f"{number:f}", f"{number.normalize():f}")}
+    return sorted(plain.union(_DIGITS.findall(" ".join([question, *context]))))
 
 
 def _numbers(text: str) -> list[Decimal]:

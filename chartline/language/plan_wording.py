@@ -6,7 +6,7 @@ of; a paraphrase that is not listed asks nothing.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from chartline.language.asides import asked_for
 from chartline.language.number_words import CARDINALS
@@ -35,23 +35,23 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     )
 )
 
-#: What the plan holds outside its quotations, and what must then have been said.
-_GROUNDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (re.compile(planned), re.compile(said))
-    for planned, said in (
-        (r" (by hour)$", r"\bhourly\b|\b(?:each|every|per|by|an) hour|\bhours\b"),
-        (r" (by day)$", r"\bdaily\b|\b(?:each|every|per|by|a) day|\bdays\b|\bday-"),
-        (r" (by week)$", r"\bweekly\b|\b(?:each|every|per|by|a) week|\bweeks\b"),
-        (r" (by month)$", r"\bmonthly\b|\b(?:each|every|per|by|a) month|\bmonths\b"),
-        (r" (by year)$", r"\byearly\b|\bannual|\b(?:each|every|per|by|a) year|\byears\b"),
-        (r" (during day) ", r"\bday"),
-        (r" (during (?:hour|start|end)) ", r"hour|\d ?h\b|\bhrs?\b|\bday"),
-        (
-            r" with (organism present)",
-            r"organism|gr[eo]w|positive|bacteri|pathogen|\b(?:germs?|bugs?)\b|detect|identif|found",
-        ),
-    )
-)
+_HOURS = r"hour|\d ?h\b|\bhrs?\b|\bday"
+#: Clauses of plans, and what must have been said where a plan holds one outside its quotations.
+_GROUNDS: dict[str, re.Pattern[str]] = {
+    clause: re.compile(said)
+    for clause, said in {
+        "by hour": r"\bhourly\b|\b(?:each|every|per|by|an) hour|\bhours\b",
+        "by day": r"\bdaily\b|\b(?:each|every|per|by|a) day|\bdays\b|\bday-",
+        "by week": r"\bweekly\b|\b(?:each|every|per|by|a) week|\bweeks\b",
+        "by month": r"\bmonthly\b|\b(?:each|every|per|by|a) month|\bmonths\b",
+        "by year": r"\byearly\b|\bannual|\b(?:each|every|per|by|a) year|\byears\b",
+        "during day": r"\bday",
+        "during hour": _HOURS,
+        "during start": _HOURS,
+        "during end": _HOURS,
+        "organism present": r"organism|gr[eo]w|positive|bacteri|pathogen|\b(?:germs?|bugs?)\b|detect|identif|found",
+    }.items()
+}
 
 #: A date of the plan, and words of a question that may point at the date of an earlier answer.
 _DATE = re.compile(r'\b(?:in|since|before|to) "([^"]*)"')
@@ -80,7 +80,7 @@ _ORDERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], re.Pattern[str]], ..
 )
 
 
-def check_wording(plan_text: str, question: str, earlier: Iterable[str] = ()) -> None:
+def check_wording(plan_text: str, question: str, earlier: Collection[str] = ()) -> None:
     """`earlier` is what else was asked or stated (earlier questions, hints): it may ground a word and demands none.
 
     Raises PlanRefused. A refusal and a reading of notes have no place for these words.
@@ -96,10 +96,16 @@ def check_wording(plan_text: str, question: str, earlier: Iterable[str] = ()) ->
         accounted = len(said.findall(f"{text} {context}")) + len(otherwise.findall(text))
         if said.search(text) and accounted < len(planned.findall(outside)):
             raise PlanRefused(f"the question says {order} less often")
+    for clause in clauses_unsaid(question, earlier):
+        if re.search(rf" {clause}\b", outside):
+            raise PlanRefused(f"the question says nothing of {clause}")
     everything = " ".join(f"{question.casefold()} {context}".split())
-    for planned, said in _GROUNDS:
-        if (match := planned.search(outside)) and not said.search(everything):
-            raise PlanRefused(f"the question says nothing of {match[1]}")
     for date in _DATE.findall(plan_text.casefold()):
         if date not in everything and not _POINTING.search(text):
             raise PlanRefused(f"the question says nothing of {date}")
+
+
+def clauses_unsaid(question: str, earlier: Collection[str] = ()) -> list[str]:
+    """The clauses that no plan for this question may hold, because nobody spoke of them; the grammar takes none."""
+    everything = " ".join(" ".join([question, *earlier]).casefold().split())
+    return [clause for clause, said in _GROUNDS.items() if not said.search(everything)]

@@ -47,7 +47,7 @@ async def write_plan(
     hints: Sequence[str] = (),
 ) -> Written:
     """The plan is the model's alone: where it fails twice there is none, and nothing is guessed. Raises PlanInvalid."""
-    grammar = plan_grammar(question, conversation)
+    grammar = plan_grammar(question, conversation, hints)
     told, text = tuple(hints), ""
     for refused in range(_ATTEMPTS):
         user_text = planning_text(question, now, conversation, told)

@@ -24,10 +24,42 @@ def accepts(grammar: str, text: str) -> bool:
 
 @given(plans)
 @settings(max_examples=200, deadline=None)
-def test_the_grammar_takes_every_plan_whose_names_are_in_the_question(plan: QueryPlan) -> None:
+def test_the_grammar_takes_every_plan_whose_names_and_numbers_are_in_the_question(plan: QueryPlan) -> None:
     text = dump_plan(plan)
-    question = " ; ".join(re.findall(r'"([^"]*)"', text)) or "nothing"
-    assert accepts(plan_grammar(question), text + "\n")
+    said = [CLAUSES, *re.findall(r'"([^"]*)"', text), *re.findall(r"-?\d+(?:\.\d+)?", text)]
+    assert accepts(plan_grammar(" ; ".join(said)), text + "\n")
+
+
+#: What grounds each clause that is otherwise left out of the grammar.
+CLAUSES = "hourly, daily, weekly, monthly, yearly, on the day, in the first hours: any germs?"
+
+
+@pytest.mark.parametrize(
+    ("question", "written", "left_out"),
+    [
+        ("Was a sputum culture taken?", 'exists micro "sputum"', " with organism present"),
+        ("How much urine in total?", 'sum output "urine"', " by day"),
+        ("How much urine on the 3rd day?", 'sum output "urine" during day 3 hospital', " by day"),
+    ],
+)
+def test_a_clause_that_nobody_spoke_of_cannot_be_written(question: str, written: str, left_out: str) -> None:
+    assert accepts(plan_grammar(question), written + "\n")
+    assert not accepts(plan_grammar(question), f"{written}{left_out}\n")
+    assert accepts(plan_grammar(question + " " + CLAUSES), f"{written}{left_out}\n")
+
+
+@pytest.mark.parametrize("filtered", ['insurance = "Medicaid"', "interpretation present", "interpretation high"])
+def test_fields_that_begin_alike_are_told_apart(filtered: str) -> None:
+    assert accepts(plan_grammar("Is he on Medicaid?"), f"exists event with {filtered}\n")
+
+
+@pytest.mark.parametrize("number", ["3", "72", "4"])
+def test_numbers_are_those_that_were_said_in_whatever_form(number: str) -> None:
+    assert accepts(plan_grammar("Over three days?"), f"count lab during start {number} hospital\n")
+
+
+def test_no_other_number_can_be_written() -> None:
+    assert not accepts(plan_grammar("Over three days?"), "count lab during start 48 hospital\n")
 
 
 QUESTION = "Was the patient given insulin (regular), or aspirin? Since 12/29/2100?"
