@@ -4,8 +4,10 @@ import json
 from collections import Counter
 
 from generation_parts import rows
+from llguidance import LLMatcher, LLTokenizer
 
 from chartline.language.checked_plan import checked_plan
+from chartline.language.plan_grammar import plan_grammar
 from chartline.language.plan_text import load_plan
 from chartline.language.prompt import direct_text
 from chartline.language.rendering import render, result_text
@@ -54,6 +56,14 @@ def test_every_answer_is_what_execution_returns() -> None:
 def test_every_plan_is_one_that_serving_takes() -> None:
     for _, row in rows():
         checked_plan(row.plan, row.question, row.conversation, row.hints)
+
+
+def test_every_plan_is_one_that_the_grammar_of_its_question_takes() -> None:
+    tokenizer = LLTokenizer("byte")
+    for _, row in list(rows())[::4]:
+        matcher = LLMatcher(tokenizer, plan_grammar(row.question, row.conversation, row.hints))
+        ids = tokenizer.tokenize_str(row.plan + "\n")
+        assert matcher.validate_tokens(ids) == len(ids), (row.question, row.plan)
 
 
 def test_training_overlaps_with_nothing_that_is_held_out() -> None:
