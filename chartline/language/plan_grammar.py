@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from chartline.language import plan_words as words
 from chartline.language.plan_numbers import numbers_written
 from chartline.language.plan_wording import clauses_unsaid
+from chartline.language.prompt import shown_turns
 from chartline.language.turns import Turn
 
 
@@ -21,6 +22,7 @@ def _options(names: Sequence[str]) -> str:
 
 
 _PIECE = re.compile(r"\d+(?:[-/.:]\d+)+(?!\w)|\w+|\W")
+_NTH = re.compile("[1-9][0-9]{0,3}")
 _PARTS = ("hour", "day", "start", "end")
 _FIELD_NAMES = tuple(sorted({*words.FIELDS, *words.ATTRIBUTE_NAMES}))
 _RULES = f"""
@@ -70,9 +72,13 @@ def pieces_of(text: str) -> list[str]:
 
 
 def plan_grammar(question: str, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()) -> str:
-    """Lark grammar in llguidance's dialect. `conversation` is oldest first, `hints` what else was said."""
-    spans = json.dumps({"substring_chunks": spans_of(question, conversation)})
-    return "\n".join([_RULES, *_said(question, conversation, hints), f"SPAN: %regex {spans}\n"])
+    """Lark grammar in llguidance's dialect. `conversation` is oldest first, `hints` what else was said.
+
+    Of what the prompt shows alone: however long a conversation is, the grammar stays within llguidance's limits.
+    """
+    shown = shown_turns(conversation)
+    spans = json.dumps({"substring_chunks": spans_of(question, shown)})
+    return "\n".join([_RULES, *_said(question, shown, hints), f"SPAN: %regex {spans}\n"])
 
 
 def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> Iterator[str]:
@@ -81,7 +87,7 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     unsaid = clauses_unsaid(question, asked)
     numbers = numbers_written(question, [*asked, *(turn.answer for turn in conversation)])
     yield f"NUMBER: {_options(numbers)}"
-    yield f"NTH: {_options([number for number in numbers if number.isdecimal() and int(number)])}"
+    yield f"NTH: {_options(list(filter(_NTH.fullmatch, numbers)))}"
     grouped = [json.dumps(f" by {unit}") for unit in words.UNITS if f"by {unit}" not in unsaid]
     yield " | ".join(['grouped: ""', *grouped])
     parts = [f'"{part} " NUMBER " "' for part in _PARTS if f"during {part}" not in unsaid]

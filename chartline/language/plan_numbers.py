@@ -13,6 +13,8 @@ from chartline.language.plan_rules import PlanRefused
 
 #: A dash between words or numbers is no sign.
 _DIGITS = re.compile(r"(?<![\d.])(?:(?<=\s)-)?\d+(?:\.\d+)?")
+#: What a plan has a use for: no amount of anything has more digits.
+_WRITTEN = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,4})?")
 _FIRST = re.compile(r"\b1st\b")
 _DAY = re.compile(r"\bday\b")
 _QUOTED = re.compile(r'"[^"]*"')
@@ -32,7 +34,7 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
     if plan_text.startswith(("refuse", "read")):
         return
     question, before = question.casefold(), [text.casefold() for text in context]
-    allowed = numbers_allowed(question, before)
+    allowed = _allowed(question, before)
     for number in _numbers(_QUOTED.sub(" ", plan_text)):
         if number not in allowed:
             raise PlanRefused(f"the question says no {number}")
@@ -46,18 +48,18 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
             raise PlanRefused(f"{hours} days are {hours * 24} hours")
 
 
-def numbers_allowed(question: str, context: Iterable[str] = ()) -> set[Decimal]:
-    """All that a plan may hold outside its names and dates: what was said, in any form, and what needs no number."""
+def numbers_written(question: str, context: Iterable[str] = ()) -> list[str]:
+    """The numbers that a plan may hold outside its names and dates: as they were said, and without needless zeros."""
     question, before = question.casefold(), [text.casefold() for text in context]
+    forms = {form for number in _allowed(question, before) for form in (f"{number:f}", f"{number.normalize():f}")}
+    forms.update(_DIGITS.findall(" ".join([question, *before])))
+    return sorted(filter(_WRITTEN.fullmatch, forms))
+
+
+def _allowed(question: str, before: Sequence[str]) -> set[Decimal]:
+    """What was said, in any form, and what needs no number; of texts in lower case."""
     said = _said(" ".join([question, *before]))
     return _unsaid(question, before) | {form for number in said for form in _forms(number)}
-
-
-def numbers_written(question: str, context: Sequence[str] = ()) -> list[str]:
-    """The numbers allowed, as plans write them: as they were said, and without needless zeros."""
-    allowed = numbers_allowed(question, context)
-    plain = {form for number in allowed for form in (f"{number:f}", f"{number.normalize():f}")}
-    return sorted(plain.union(_DIGITS.findall(" ".join([question, *context]))))
 
 
 def _numbers(text: str) -> list[Decimal]:

@@ -135,7 +135,7 @@ class _Reader:
 
     def aggregate(self, function: Function) -> Aggregate:
         field, attribute = Field.VALUE, ""
-        if self._tokens[self._at + 1] == ("word", "of"):
+        if self._tokens[self._at + 1 : self._at + 2] == [("word", "of")]:
             field, attribute = self.field()
             self.expect("of")
         selection = self.selection()

@@ -99,7 +99,7 @@ def check_wording(plan_text: str, question: str, earlier: Collection[str] = ()) 
     for clause in clauses_unsaid(question, earlier):
         if re.search(rf" {clause}\b", outside):
             raise PlanRefused(f"the question says nothing of {clause}")
-    everything = " ".join(f"{question.casefold()} {context}".split())
+    everything = _spoken(question, earlier)
     for date in _DATE.findall(plan_text.casefold()):
         if date not in everything and not _POINTING.search(text):
             raise PlanRefused(f"the question says nothing of {date}")
@@ -107,5 +107,9 @@ def check_wording(plan_text: str, question: str, earlier: Collection[str] = ()) 
 
 def clauses_unsaid(question: str, earlier: Collection[str] = ()) -> list[str]:
     """The clauses that no plan for this question may hold, because nobody spoke of them; the grammar takes none."""
-    everything = " ".join(" ".join([question, *earlier]).casefold().split())
+    everything = _spoken(question, earlier)
     return [clause for clause, said in _GROUNDS.items() if not said.search(everything)]
+
+
+def _spoken(question: str, earlier: Collection[str]) -> str:
+    return " ".join(" ".join([question, *earlier]).casefold().split())

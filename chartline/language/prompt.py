@@ -7,6 +7,7 @@ What changes from question to question stands after the soft tokens, so that a p
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chartline.language.turns import Turn
 from chartline.record.event import Instant
@@ -22,17 +23,25 @@ SYSTEM = "You read one patient's chart. First write a plan for the question, the
 
 
 def planning_text(question: str, now: Instant, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()) -> str:
-    """User text after the soft tokens; `conversation` is oldest first, and its last turns alone are shown.
-
-    Each part of it stands on one line of its own: an earlier answer that quotes a note cannot look like a question.
-    """
+    """User text after the soft tokens; `conversation` is oldest first, hints are what else was said."""
     lines = [f"\nNow: {format_instant(now)}"]
-    for turn in conversation[-_MOST_TURNS:]:
-        lines.append(f"Earlier question: {_one_line(turn.question)}")
+    for turn in shown_turns(conversation):
+        lines.append(f"Earlier question: {turn.question}")
         lines += [f"{EARLIER_PLAN} {turn.plan}"] if turn.plan else []
-        lines.append(f"Earlier answer: {_shortened(_one_line(turn.answer))}")
+        lines.append(f"Earlier answer: {turn.answer}")
     lines += [f"Hint: {_one_line(hint)}" for hint in hints]
     return "\n".join([*lines, f"Question: {_one_line(question)}"])
+
+
+def shown_turns(conversation: Sequence[Turn]) -> list[Turn]:
+    """What the model is shown of it, and may write of: the last turns.
+
+    Each part stands on one line of its own: an earlier answer that quotes a note cannot look like a question.
+    """
+    return [
+        replace(turn, question=_one_line(turn.question), answer=_shortened(_one_line(turn.answer)))
+        for turn in conversation[-_MOST_TURNS:]
+    ]
 
 
 def _one_line(text: str) -> str:

@@ -62,6 +62,22 @@ def test_no_other_number_can_be_written() -> None:
     assert not accepts(plan_grammar("Over three days?"), "count lab during start 48 hospital\n")
 
 
+@pytest.mark.parametrize("said", ["9" * 8_000, "0" * 8_000, "٣" * 8_000, "-1.5e300 1e999999 0." + "0" * 5_000 + "1"])
+def test_numbers_that_no_plan_has_a_use_for_are_left_out(said: str) -> None:
+    turns = [Turn("What was the last potassium?", said)]
+    assert accepts(plan_grammar("and the one before?", turns), 'get value of last 2 lab "potassium"\n')
+    assert not accepts(plan_grammar("and the one before?", turns), 'get value of last 99999999 lab "potassium"\n')
+
+
+def test_the_longest_conversation_of_numbers_has_a_grammar() -> None:
+    numbers = iter(range(1, 1_000_000))
+    turns = [
+        Turn(*(" ".join(str(next(numbers)) for _ in range(400))[:length] for length in (2_000, 8_000)))
+        for _ in range(20)
+    ]
+    assert accepts(plan_grammar("and the one before?", turns), "refuse off_topic\n")
+
+
 QUESTION = "Was the patient given insulin (regular), or aspirin? Since 12/29/2100?"
 
 

@@ -61,6 +61,7 @@ def test_the_time_since_an_event() -> None:
         "get value of last -2 lab",
         "get name of procedure repeated 2.5",
         "drop table events",
+        "mean",
     ],
 )
 def test_what_is_no_plan_is_an_error(text: str) -> None:
