@@ -3,13 +3,15 @@
 `ablations`, `conversations` and `generated` have their own modules and are commands of the same group.
 """
 
+import fcntl
 import json
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import grpc
 import typer
@@ -66,11 +68,12 @@ def answers(
     They are asked patient by patient, so that the model reads each chart once.
     """
     asked = [q for q in read_lines(questions_file) if not record_set or q.get("record_set") == record_set]
-    kept = [p for p in read_lines(predictions_file) if p["status"] != _UNAVAILABLE] if predictions_file.exists() else []
-    done = {prediction["id"] for prediction in kept}
-    missing = sorted((q for q in asked if q["id"] not in done), key=_chart)
-    predicted = list(kept)
-    with connect(home, tenant) as client, predictions_file.open("w") as predictions, progress() as bars:
+    with connect(home, tenant) as client, _held(predictions_file) as predictions, progress() as bars:
+        kept = [p for p in read_lines(predictions_file) if p["status"] != _UNAVAILABLE]
+        done = {prediction["id"] for prediction in kept}
+        missing = sorted((q for q in asked if q["id"] not in done), key=_chart)
+        predicted = list(kept)
+        predictions.truncate(0)
         predictions.writelines(json.dumps(prediction) + "\n" for prediction in kept)
         bar = bars.add_task("Asking questions", total=len(asked), completed=len(asked) - len(missing))
         for prediction in ask_all(client, missing, hints=hints, concurrency=concurrency):
@@ -84,6 +87,17 @@ def answers(
     else:
         out.print(f"{len(asked)} questions: " + ", ".join(f"{n} {status}" for status, n in sorted(statuses.items())))
         out.print(_latencies(predicted))
+
+
+@contextmanager
+def _held(file: Path) -> Iterator[TextIO]:
+    """The file, to append to. Raises InvalidRequest while another run writes it: both would ask every question."""
+    with file.open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InvalidRequest(f"{file}: another run writes this file") from None
+        yield stream
 
 
 def _latencies(predicted: list[Prediction]) -> Table:

@@ -1,5 +1,6 @@
 """Asking one question and a file of them: what is sent, what is printed, what the scorer will read."""
 
+import fcntl
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,6 +144,19 @@ def test_a_run_continues_and_asks_again_what_was_unavailable(gateway: FakeGatewa
     predictions = evaluate(tmp_path)
     assert sorted(request.question for request in gateway.asked) == ["Elsewhere?", "Is it away?"]
     assert predictions.keys() == {"1", "2", "3", "4"}
+
+
+def test_two_runs_never_write_one_file(gateway: FakeGateway, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    evaluate(tmp_path, questions=QUESTIONS[:3])
+    gateway.asked.clear()
+    out = tmp_path / "out.jsonl"
+    before = out.read_text()
+    with out.open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert run("evaluate", "answers", str(tmp_path / "questions.jsonl"), "--out", str(out)) == 2
+    assert "another run" in capfd.readouterr().err
+    assert out.read_text() == before
+    assert not gateway.asked
 
 
 def test_a_malformed_line_is_named(gateway: FakeGateway, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
