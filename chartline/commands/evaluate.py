@@ -68,13 +68,10 @@ def answers(
     They are asked patient by patient, so that the model reads each chart once.
     """
     asked = [q for q in read_lines(questions_file) if not record_set or q.get("record_set") == record_set]
-    with connect(home, tenant) as client, _held(predictions_file) as predictions, progress() as bars:
-        kept = [p for p in read_lines(predictions_file) if p["status"] != _UNAVAILABLE]
+    with connect(home, tenant) as client, _continued(predictions_file) as (kept, predictions), progress() as bars:
         done = {prediction["id"] for prediction in kept}
         missing = sorted((q for q in asked if q["id"] not in done), key=_chart)
         predicted = list(kept)
-        predictions.truncate(0)
-        predictions.writelines(json.dumps(prediction) + "\n" for prediction in kept)
         bar = bars.add_task("Asking questions", total=len(asked), completed=len(asked) - len(missing))
         for prediction in ask_all(client, missing, hints=hints, concurrency=concurrency):
             predictions.write(json.dumps(prediction) + "\n")
@@ -87,6 +84,18 @@ def answers(
     else:
         out.print(f"{len(asked)} questions: " + ", ".join(f"{n} {status}" for status, n in sorted(statuses.items())))
         out.print(_latencies(predicted))
+
+
+@contextmanager
+def _continued(file: Path) -> Iterator[tuple[list[Prediction], TextIO]]:
+    """The predictions that stay, and the file with these alone, to append to. A kill at any time loses none of them."""
+    with _held(file):
+        kept = [prediction for prediction in read_lines(file) if prediction["status"] != _UNAVAILABLE]
+        beside = file.with_name(f".{file.name}.kept")
+        beside.write_text("".join(json.dumps(prediction) + "\n" for prediction in kept))
+        beside.replace(file)
+        with _held(file) as predictions:
+            yield kept, predictions
 
 
 @contextmanager
