@@ -12,7 +12,7 @@
     18          signed log of the hours from its time until the chart knew it
     19          1 if it has an end
     20          signed log of its duration in hours
-    21..41      one-hot of its kind
+    21..41      one-hot of its kind; 0 for the kinds behind DEATH, which their sentences tell apart
 
 A missing number is 0 with its mask 0. "Signed log" of hours is sign(h) * ln(1 + |h|) / 8. Everything is computed in
 float64 and is finite whatever the event says.
@@ -28,7 +28,7 @@ from chartline.record.kinds import EventKind
 from chartline.record.times import HOUR
 
 _PERIOD_DAYS = (1.0, 7.0, 30.0, 365.0)
-_KINDS = 21
+_KINDS = int(EventKind.DEATH)  # as the shipped projectors were trained
 _VALUE, _FLAGS, _TIME, _PERIODS, _PREVIOUS, _DELAY, _DURATION, _KIND = 0, 3, 7, 9, 17, 18, 19, 21
 CHANNELS = _KIND + _KINDS
 
@@ -57,7 +57,8 @@ def channels(events: Sequence[Event], origin: Instant | None) -> NDArray[np.floa
         return out.astype(np.float32)
     _fill_values(out, events)
     _fill_times(out, events, origin)
-    out[np.arange(len(events)), _KIND - 1 + np.array([e.kind for e in events])] = 1.0
+    known = np.array([e.kind <= _KINDS for e in events])
+    out[np.flatnonzero(known), _KIND - 1 + np.array([e.kind for e in events])[known]] = 1.0
     return out.astype(np.float32)
 
 
@@ -109,6 +110,3 @@ def _hours(instants: Sequence[Instant | None], start: int) -> _Array:
 def _signed_log(values: _Array) -> _Array:
     logs: _Array = np.sign(values) * np.log1p(np.abs(values)) / _LOG_SCALE
     return logs
-
-
-assert len(EventKind) == _KINDS

@@ -36,5 +36,10 @@ KIND_WORDS: dict[EventKind | None, KindWords] = {
     EventKind.REPORT: KindWords("report", "reports", "report"),
     EventKind.NOTE: KindWords("note", "notes", "note"),
     EventKind.DEATH: KindWords("death", "deaths"),
+    EventKind.SERVICE_REQUEST: KindWords("order", "orders", "order"),
+    EventKind.APPOINTMENT: KindWords("appointment", "appointments", "appointment"),
+    EventKind.CARE_PLAN: KindWords("care plan", "care plans"),
+    EventKind.FAMILY_HISTORY: KindWords("family history", "family histories"),
+    EventKind.DEVICE: KindWords("device", "devices"),
     None: KindWords("event", "events"),
 }

@@ -25,6 +25,11 @@ KIND_WORDS: dict[EventKind, str] = {
     EventKind.REPORT: "report",
     EventKind.NOTE: "note",
     EventKind.DEATH: "death",
+    EventKind.SERVICE_REQUEST: "order",
+    EventKind.APPOINTMENT: "appointment",
+    EventKind.CARE_PLAN: "care plan",
+    EventKind.FAMILY_HISTORY: "family history",
+    EventKind.DEVICE: "device",
 }
 
 _MEDICATION = (("form", ""), ("route", ""), ("reason", "for"))
@@ -73,6 +78,11 @@ SPOKEN_ATTRIBUTES: dict[EventKind, tuple[tuple[str, str], ...]] = {
     EventKind.REPORT: (("category", ""),),
     EventKind.NOTE: (("category", ""),),
     EventKind.DEATH: (),
+    EventKind.SERVICE_REQUEST: (("category", ""), ("priority", ""), ("body_site", "at"), ("reason", "for")),
+    EventKind.APPOINTMENT: (("category", ""), ("appointment_status", ""), ("location", "in"), ("reason", "for")),
+    EventKind.CARE_PLAN: (("category", ""), ("plan_status", ""), ("achievement", "")),
+    EventKind.FAMILY_HISTORY: (("relationship", ""), ("outcome", "")),
+    EventKind.DEVICE: (("category", ""), ("body_site", "at"), ("device_status", ""), ("reason", "for")),
 }
 
 #: Kinds whose `text_value` is a document; it is read in passages, never said in the sentence.

@@ -128,14 +128,37 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class PatientLink:
-    """Says that identifiers name the same patient."""
+    """Says that identifiers name the same patient, or, `withdrawn`, that they do not any more.
+
+    Of several words on the same identifiers the highest version counts, else the latest `available_time`. A newer
+    RecordVersion of `record_id` that does not repeat the link takes it back.
+    """
 
     identifiers: tuple[str, ...]
+    withdrawn: bool = False
+    version: int | None = None
+    available_time: Instant | None = None
+    system: str = ""
+    record_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVersion:
+    """A source record as a whole: facts that only its older versions hold are gone; `deleted` acts backwards."""
+
+    system: str
+    record_id: str
+    version: int | None = None
+    available_time: Instant | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CanonicalRecord:
-    """What one source record became; each record has exactly one outcome."""
+    """What one source record became; each record has exactly one outcome.
+
+    `leftovers` are parts of it that became no event, each by its reason.
+    """
 
     record_id: str
     events: tuple[Event, ...] = ()
@@ -143,3 +166,5 @@ class CanonicalRecord:
     links: tuple[PatientLink, ...] = ()
     unreadable_reason: str = ""
     without_events_reason: str = ""
+    versions: tuple[RecordVersion, ...] = ()
+    leftovers: tuple[str, ...] = ()

@@ -27,6 +27,11 @@ class EventKind(IntEnum):
     REPORT = 19
     NOTE = 20
     DEATH = 21
+    SERVICE_REQUEST = 22
+    APPOINTMENT = 23
+    CARE_PLAN = 24
+    FAMILY_HISTORY = 25
+    DEVICE = 26
 
 
 _MEDICATION = frozenset(
@@ -71,4 +76,9 @@ ATTRIBUTES: dict[EventKind, frozenset[str]] = {
     EventKind.REPORT: frozenset({"category", "conclusion"}),
     EventKind.NOTE: frozenset({"category", "author"}),
     EventKind.DEATH: frozenset(),
+    EventKind.SERVICE_REQUEST: frozenset({"category", "priority", "reason", "order_status", "body_site"}),
+    EventKind.APPOINTMENT: frozenset({"category", "appointment_status", "reason", "location", "practitioner"}),
+    EventKind.CARE_PLAN: frozenset({"category", "plan_status", "target", "achievement"}),
+    EventKind.FAMILY_HISTORY: frozenset({"relationship", "onset", "outcome"}),
+    EventKind.DEVICE: frozenset({"category", "body_site", "device_status", "reason"}),
 }

@@ -69,6 +69,16 @@ class _EventKindEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._Enum
     """A clinical note with its text: FHIR DocumentReference."""
     EVENT_KIND_DEATH: _EventKind.ValueType  # 21
     """The patient's death."""
+    EVENT_KIND_SERVICE_REQUEST: _EventKind.ValueType  # 22
+    """An order for something else than a drug: FHIR ServiceRequest, HL7 v2 ORM and OML."""
+    EVENT_KIND_APPOINTMENT: _EventKind.ValueType  # 23
+    """A planned or past meeting: FHIR Appointment, HL7 v2 SIU."""
+    EVENT_KIND_CARE_PLAN: _EventKind.ValueType  # 24
+    """What is planned for the patient, and to what end: FHIR CarePlan, CareTeam, Goal."""
+    EVENT_KIND_FAMILY_HISTORY: _EventKind.ValueType  # 25
+    """What relatives have or had: FHIR FamilyMemberHistory."""
+    EVENT_KIND_DEVICE: _EventKind.ValueType  # 26
+    """A device in or at the patient: FHIR Device, DeviceUseStatement."""
 
 class EventKind(_EventKind, metaclass=_EventKindEnumTypeWrapper):
     """What an event is about. The kind decides which attributes it may carry (chartline/record/kinds.py)."""
@@ -117,6 +127,16 @@ EVENT_KIND_NOTE: EventKind.ValueType  # 20
 """A clinical note with its text: FHIR DocumentReference."""
 EVENT_KIND_DEATH: EventKind.ValueType  # 21
 """The patient's death."""
+EVENT_KIND_SERVICE_REQUEST: EventKind.ValueType  # 22
+"""An order for something else than a drug: FHIR ServiceRequest, HL7 v2 ORM and OML."""
+EVENT_KIND_APPOINTMENT: EventKind.ValueType  # 23
+"""A planned or past meeting: FHIR Appointment, HL7 v2 SIU."""
+EVENT_KIND_CARE_PLAN: EventKind.ValueType  # 24
+"""What is planned for the patient, and to what end: FHIR CarePlan, CareTeam, Goal."""
+EVENT_KIND_FAMILY_HISTORY: EventKind.ValueType  # 25
+"""What relatives have or had: FHIR FamilyMemberHistory."""
+EVENT_KIND_DEVICE: EventKind.ValueType  # 26
+"""A device in or at the patient: FHIR Device, DeviceUseStatement."""
 Global___EventKind: typing_extensions.TypeAlias = EventKind
 
 class _TimePrecision:
@@ -501,23 +521,89 @@ Global___Definition: typing_extensions.TypeAlias = Definition
 
 @typing.final
 class PatientLink(google.protobuf.message.Message):
-    """Says that identifiers name the same patient."""
+    """Says that identifiers name the same patient, or that they do not any more. Identity is no clinical fact: a link acts
+    at every as_of.
+    """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     IDENTIFIERS_FIELD_NUMBER: builtins.int
+    WITHDRAWN_FIELD_NUMBER: builtins.int
+    VERSION_FIELD_NUMBER: builtins.int
+    AVAILABLE_TIME_FIELD_NUMBER: builtins.int
+    SYSTEM_FIELD_NUMBER: builtins.int
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    withdrawn: builtins.bool
+    """They were linked by mistake (HL7 v2 A37, A24 reversed)."""
+    version: builtins.int
+    """Of several words on the same identifiers the highest version counts; absent: the latest available_time."""
+    system: builtins.str
+    """The sending system."""
+    record_id: builtins.str
+    """The record that says it, as Source.record_id; a RecordVersion that is newer and repeats it not takes it back. Or empty."""
     @property
     def identifiers(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Two or more identifiers, as Event.patient."""
+
+    @property
+    def available_time(self) -> Global___Instant:
+        """When the source said so."""
 
     def __init__(
         self,
         *,
         identifiers: collections.abc.Iterable[builtins.str] | None = ...,
+        withdrawn: builtins.bool = ...,
+        version: builtins.int | None = ...,
+        available_time: Global___Instant | None = ...,
+        system: builtins.str = ...,
+        record_id: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["identifiers", b"identifiers"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_version", b"_version", "available_time", b"available_time", "version", b"version"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_version", b"_version", "available_time", b"available_time", "identifiers", b"identifiers", "record_id", b"record_id", "system", b"system", "version", b"version", "withdrawn", b"withdrawn"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_version", b"_version"]) -> typing.Literal["version"] | None: ...
 
 Global___PatientLink: typing_extensions.TypeAlias = PatientLink
+
+@typing.final
+class RecordVersion(google.protobuf.message.Message):
+    """A version of a whole source record, sent where its events alone do not say it: the record consists of what was sent
+    with this version, so facts that only older versions hold are gone; or the record was deleted.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    SYSTEM_FIELD_NUMBER: builtins.int
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    VERSION_FIELD_NUMBER: builtins.int
+    AVAILABLE_TIME_FIELD_NUMBER: builtins.int
+    DELETED_FIELD_NUMBER: builtins.int
+    system: builtins.str
+    """The sending system, as Source.system."""
+    record_id: builtins.str
+    """The record, as Source.record_id."""
+    version: builtins.int
+    """Its version, as Event.version."""
+    deleted: builtins.bool
+    """It was deleted: acts backwards as a retraction does, and nothing older that arrives later resurrects it."""
+    @property
+    def available_time(self) -> Global___Instant:
+        """When the source knew it."""
+
+    def __init__(
+        self,
+        *,
+        system: builtins.str = ...,
+        record_id: builtins.str = ...,
+        version: builtins.int | None = ...,
+        available_time: Global___Instant | None = ...,
+        deleted: builtins.bool = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_version", b"_version", "available_time", b"available_time", "version", b"version"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_version", b"_version", "available_time", b"available_time", "deleted", b"deleted", "record_id", b"record_id", "system", b"system", "version", b"version"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_version", b"_version"]) -> typing.Literal["version"] | None: ...
+
+Global___RecordVersion: typing_extensions.TypeAlias = RecordVersion
 
 @typing.final
 class CanonicalRecord(google.protobuf.message.Message):
@@ -531,6 +617,8 @@ class CanonicalRecord(google.protobuf.message.Message):
     LINKS_FIELD_NUMBER: builtins.int
     UNREADABLE_REASON_FIELD_NUMBER: builtins.int
     WITHOUT_EVENTS_REASON_FIELD_NUMBER: builtins.int
+    VERSIONS_FIELD_NUMBER: builtins.int
+    LEFTOVERS_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     """The record in its source, for example labevents/456."""
     unreadable_reason: builtins.str
@@ -549,6 +637,14 @@ class CanonicalRecord(google.protobuf.message.Message):
     def links(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___PatientLink]:
         """Its identities."""
 
+    @property
+    def versions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___RecordVersion]:
+        """Whole records of which this is a version."""
+
+    @property
+    def leftovers(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Parts of the record that became no event, each by its reason: "OBX without value". At most 1,000."""
+
     def __init__(
         self,
         *,
@@ -558,7 +654,9 @@ class CanonicalRecord(google.protobuf.message.Message):
         links: collections.abc.Iterable[Global___PatientLink] | None = ...,
         unreadable_reason: builtins.str = ...,
         without_events_reason: builtins.str = ...,
+        versions: collections.abc.Iterable[Global___RecordVersion] | None = ...,
+        leftovers: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["definitions", b"definitions", "events", b"events", "links", b"links", "record_id", b"record_id", "unreadable_reason", b"unreadable_reason", "without_events_reason", b"without_events_reason"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["definitions", b"definitions", "events", b"events", "leftovers", b"leftovers", "links", b"links", "record_id", b"record_id", "unreadable_reason", b"unreadable_reason", "versions", b"versions", "without_events_reason", b"without_events_reason"]) -> None: ...
 
 Global___CanonicalRecord: typing_extensions.TypeAlias = CanonicalRecord

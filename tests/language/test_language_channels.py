@@ -46,7 +46,13 @@ def test_value_masks_and_flags() -> None:
     assert low[1] < 0
     assert low[3:7].tolist() == [1, 0, 1, 1]
     assert text[0] == 0
-    assert absent[21:].tolist() == [float(k == EventKind.LABORATORY) for k in EventKind]
+    assert absent[21:].tolist() == [float(k == EventKind.LABORATORY) for k in range(1, EventKind.DEATH + 1)]
+
+
+def test_kinds_that_the_projector_never_saw_have_no_column() -> None:
+    rows = channels([replace(LAB, kind=kind) for kind in EventKind], None)
+    assert rows.shape == (len(EventKind), CHANNELS)
+    assert rows[:, 21:].sum(axis=1).tolist() == [float(kind <= EventKind.DEATH) for kind in EventKind]
 
 
 def test_times_and_durations() -> None:

@@ -16,6 +16,7 @@ from chartline.record.event import (
     Instant,
     PatientLink,
     Quantity,
+    RecordVersion,
     Source,
     TimePrecision,
 )
@@ -144,9 +145,11 @@ def record_to_message(record: CanonicalRecord) -> event_pb2.CanonicalRecord:
             )
             for d in record.definitions
         ],
-        links=[event_pb2.PatientLink(identifiers=link.identifiers) for link in record.links],
+        links=[_link_to_message(link) for link in record.links],
         unreadable_reason=record.unreadable_reason,
         without_events_reason=record.without_events_reason,
+        versions=[_version_to_message(version) for version in record.versions],
+        leftovers=record.leftovers,
     )
 
 
@@ -165,7 +168,51 @@ def record_from_message(message: event_pb2.CanonicalRecord) -> CanonicalRecord:
             )
             for d in message.definitions
         ),
-        links=tuple(PatientLink(tuple(link.identifiers)) for link in message.links),
+        links=tuple(_link_from_message(link) for link in message.links),
         unreadable_reason=message.unreadable_reason,
         without_events_reason=message.without_events_reason,
+        versions=tuple(_version_from_message(version) for version in message.versions),
+        leftovers=tuple(message.leftovers),
+    )
+
+
+def _link_to_message(link: PatientLink) -> event_pb2.PatientLink:
+    return event_pb2.PatientLink(
+        identifiers=link.identifiers,
+        withdrawn=link.withdrawn,
+        version=link.version,
+        available_time=link.available_time and instant_to_message(link.available_time),
+        system=link.system,
+        record_id=link.record_id,
+    )
+
+
+def _link_from_message(message: event_pb2.PatientLink) -> PatientLink:
+    return PatientLink(
+        tuple(message.identifiers),
+        message.withdrawn,
+        message.version if message.HasField("version") else None,
+        optional_instant(message, "available_time"),
+        message.system,
+        message.record_id,
+    )
+
+
+def _version_to_message(version: RecordVersion) -> event_pb2.RecordVersion:
+    return event_pb2.RecordVersion(
+        system=version.system,
+        record_id=version.record_id,
+        version=version.version,
+        available_time=version.available_time and instant_to_message(version.available_time),
+        deleted=version.deleted,
+    )
+
+
+def _version_from_message(message: event_pb2.RecordVersion) -> RecordVersion:
+    return RecordVersion(
+        message.system,
+        message.record_id,
+        message.version if message.HasField("version") else None,
+        optional_instant(message, "available_time"),
+        message.deleted,
     )
