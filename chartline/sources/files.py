@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 from google.protobuf import json_format
@@ -26,13 +27,16 @@ from chartline.v1.event_pb2 import CanonicalRecord
 
 
 class SourceFormat(StrEnum):
-    """`events` is one CanonicalRecord in protobuf's JSON a line; what has a mapping file, a folder of tables."""
+    """`events` is one CanonicalRecord in protobuf's JSON a line; what has a mapping file is a folder of tables."""
 
     FHIR = "fhir"
     FHIR_NDJSON = "fhir-ndjson"
     EVENTS = "events"
     MIMIC_IV = "mimic-iv"
     EICU = "eicu"
+    OMOP = "omop"
+    SYNTHEA_CSV = "synthea-csv"
+    MEDS = "meds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ def read_messages(paths: Iterable[Path], source: SourceFormat | SourceMapping) -
             raise InvalidRequest(f"There is no {path}")
         if mapping is not None:
             yield from _record_messages(read_tables(path, mapping))
+        elif source is SourceFormat.MEDS:
+            yield from _record_messages(_meds().read_meds(path))
         elif isinstance(source, SourceFormat):
             for file in _files(path, source):
                 yield from _READERS[source](file)
@@ -76,6 +82,8 @@ def read_messages(paths: Iterable[Path], source: SourceFormat | SourceMapping) -
 
 def unmapped_tables(paths: Iterable[Path], source: SourceFormat | SourceMapping) -> list[str]:
     """Names of the tables below the paths that no mapping names: they are not sent."""
+    if source is SourceFormat.MEDS:
+        return [name for path in paths for name in _meds().unread_files(path)]
     mapping = _mapping(source)
     return [] if mapping is None else [file.name for path in paths for file in find_tables(path, mapping).unmapped]
 
@@ -86,6 +94,13 @@ def _mapping(source: SourceFormat | SourceMapping) -> SourceMapping | None:
         return source
     file = MAPPINGS / f"{source}.yaml"
     return load_mapping(file) if file.exists() else None
+
+
+def _meds() -> ModuleType:
+    """Imported where MEDS is read: pyarrow is large, and few commands need it."""
+    from chartline.sources.meds import reading
+
+    return reading
 
 
 def _record_messages(records: Iterable[Record]) -> Iterator[Message]:
