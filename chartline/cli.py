@@ -5,7 +5,7 @@ import sys
 import grpc
 import typer
 
-from chartline.commands import ask, bench, chart, cluster, demo, evaluate, load, train
+from chartline.commands import ask, bench, chart, cluster, demo, evaluate, export, load, train
 from chartline.commands.console import err
 from chartline.errors import ChartlineError, InvalidRequest
 
@@ -20,6 +20,7 @@ for command in (
     cluster.down,
     cluster.status,
     load.load,
+    export.export,
     ask.ask,
     chart.predict,
     chart.events,

@@ -20,10 +20,12 @@ from chartline.commands.console import (
     print_json,
     progress,
 )
-from chartline.errors import Unavailable
+from chartline.errors import InvalidRequest, Unavailable
 from chartline.local.client import Client
 from chartline.sources.files import Message, SourceFormat, read_messages, unmapped_tables
 from chartline.sources.producer import Producer
+from chartline.sources.tables.mapping import SourceMapping
+from chartline.sources.tables.mapping_file import load_mapping
 from chartline.v1.ingest_service_pb2 import GetIngestStatusRequest
 from chartline.v1.record_service_pb2 import GetRecordCountsResponse
 
@@ -34,22 +36,34 @@ _PATIENCE_SECONDS = 300.0
 def load(
     paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
     home: HomeOption,
-    source_format: Annotated[SourceFormat, typer.Option("--format", help="What the files hold.")],
+    source_format: Annotated[SourceFormat | None, typer.Option("--format", help="What the files hold.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="A mapping file of your own, instead of --format: docs/mapping-files.md.")
+    ] = None,
     tenant: TenantOption = DEFAULT_TENANT,
     wait: Annotated[bool, typer.Option("--wait", help="Return when all of it is answerable.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Send records to Kafka. A record is a resource, a table row or a message, and has exactly one outcome."""
+    source = _source(source_format, mapping)
     with connect(home, tenant) as client:
-        if unmapped := unmapped_tables(paths, source_format):
+        if unmapped := unmapped_tables(paths, source):
             err.print(f"not sent, no mapping names them: {', '.join(unmapped)}", style="dim")
-        report = load_messages(client, read_messages(paths, source_format), wait=wait)
+        report = load_messages(client, read_messages(paths, source), wait=wait)
     if as_json:
         print_json(report)
     else:
         out.print(" ".join(f"{name}={count}" for name, count in report.items() if name != "reasons"))
         for reason, count in report.get("reasons", {}).items():
             out.print(f"{count:>8}  {reason}")
+
+
+def _source(source_format: SourceFormat | None, mapping: Path | None) -> SourceFormat | SourceMapping:
+    if mapping is not None and source_format is None:
+        return load_mapping(mapping)
+    if source_format is None or mapping is not None:
+        raise InvalidRequest("Say what the files hold, by --format or by --mapping")
+    return source_format
 
 
 def load_messages(client: Client, messages: Iterable[Message], *, wait: bool) -> dict[str, Any]:

@@ -10,25 +10,33 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 from google.protobuf import json_format
 
 from chartline.errors import InvalidRequest
+from chartline.record.event import CanonicalRecord as Record
 from chartline.rpc.messages import record_to_message
 from chartline.sources.fhir_bundle import BundleEntry, is_bundle, split_bundle
-from chartline.sources.tables.mapping import MAPPINGS, SourceMapping, load_mapping
-from chartline.sources.tables.reader import find_tables, read_tables
+from chartline.sources.tables.mapping import MAPPINGS, SourceMapping
+from chartline.sources.tables.mapping_file import load_mapping
+from chartline.sources.tables.reader import read_tables
+from chartline.sources.tables.table_files import find_tables
 from chartline.v1.event_pb2 import CanonicalRecord
 
 
 class SourceFormat(StrEnum):
-    """`events` is one CanonicalRecord in protobuf's JSON a line; `mimic-iv` is a folder of CSV tables."""
+    """`events` is one CanonicalRecord in protobuf's JSON a line; what has a mapping file is a folder of tables."""
 
     FHIR = "fhir"
     FHIR_NDJSON = "fhir-ndjson"
     EVENTS = "events"
     MIMIC_IV = "mimic-iv"
+    EICU = "eicu"
+    OMOP = "omop"
+    SYNTHEA_CSV = "synthea-csv"
+    MEDS = "meds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +62,49 @@ class _Owned(msgspec.Struct):
 _ENDINGS = {SourceFormat.FHIR: (".json",), SourceFormat.FHIR_NDJSON: (".ndjson",), SourceFormat.EVENTS: (".ndjson",)}
 
 
-def read_messages(paths: Iterable[Path], source_format: SourceFormat) -> Iterator[Message]:
+def read_messages(paths: Iterable[Path], source: SourceFormat | SourceMapping) -> Iterator[Message]:
     """Raises InvalidRequest for a path that is not there or has nothing of the format, OSError for what is unreadable.
 
     A record that is malformed is sent as it is: ingest says what is wrong with it.
     """
+    mapping = _mapping(source)
     for path in paths:
         if not path.exists():
             raise InvalidRequest(f"There is no {path}")
-        if source_format is SourceFormat.MIMIC_IV:
-            yield from _table_rows(path)
-            continue
-        for file in _files(path, source_format):
-            yield from _READERS[source_format](file)
+        if mapping is not None:
+            yield from _record_messages(read_tables(path, mapping))
+        elif source is SourceFormat.MEDS:
+            yield from _record_messages(_meds().read_meds(path))
+        elif isinstance(source, SourceFormat):
+            for file in _files(path, source):
+                yield from _READERS[source](file)
 
 
-def unmapped_tables(paths: Iterable[Path], source_format: SourceFormat) -> list[str]:
-    """Names of the CSV files below the paths that no mapping names: they are not sent."""
-    if source_format is not SourceFormat.MIMIC_IV:
-        return []
-    return [file.name for path in paths for file in find_tables(path, _mapping()).unmapped]
+def unmapped_tables(paths: Iterable[Path], source: SourceFormat | SourceMapping) -> list[str]:
+    """Names of the tables below the paths that no mapping names: they are not sent."""
+    if source is SourceFormat.MEDS:
+        return [name for path in paths for name in _meds().unread_files(path)]
+    mapping = _mapping(source)
+    return [] if mapping is None else [file.name for path in paths for file in find_tables(path, mapping).unmapped]
 
 
-def _mapping() -> SourceMapping:
-    return load_mapping(MAPPINGS / "mimic-iv.yaml")
+def _mapping(source: SourceFormat | SourceMapping) -> SourceMapping | None:
+    """How tables are read; None for a format that is none of tables."""
+    if isinstance(source, SourceMapping):
+        return source
+    file = MAPPINGS / f"{source}.yaml"
+    return load_mapping(file) if file.exists() else None
 
 
-def _table_rows(folder: Path) -> Iterator[Message]:
-    for record in read_tables(folder, _mapping()):
+def _meds() -> ModuleType:
+    """Imported where MEDS is read: pyarrow is large, and few commands need it."""
+    from chartline.sources.meds import reading
+
+    return reading
+
+
+def _record_messages(records: Iterable[Record]) -> Iterator[Message]:
+    for record in records:
         patient = record.events[0].patient if record.events else ""
         yield Message("events", record_to_message(record).SerializeToString(), patient)
 

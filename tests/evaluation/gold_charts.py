@@ -10,7 +10,8 @@ from chartline.record.identity import with_event_key
 from chartline.record.kinds import EventKind
 from chartline.record.names import NAMING_ATTRIBUTES, normalise
 from chartline.record.times import parse_instant
-from chartline.sources.tables.mapping import MAPPINGS, load_mapping
+from chartline.sources.tables.mapping import MAPPINGS
+from chartline.sources.tables.mapping_file import load_mapping
 from chartline.sources.tables.reader import read_tables
 
 _TENANT = "hospital"

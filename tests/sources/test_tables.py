@@ -9,9 +9,11 @@ from chartline.record.identity import with_event_key
 from chartline.record.kinds import EventKind
 from chartline.record.plan import StayType
 from chartline.sources.files import SourceFormat, read_messages, unmapped_tables
-from chartline.sources.tables.expressions import compile_expression
-from chartline.sources.tables.mapping import MAPPINGS, load_mapping
-from chartline.sources.tables.reader import count_rows, find_tables, read_tables
+from chartline.sources.tables.expressions import Row, compile_expression
+from chartline.sources.tables.mapping import MAPPINGS
+from chartline.sources.tables.mapping_file import load_mapping
+from chartline.sources.tables.reader import count_rows, read_tables
+from chartline.sources.tables.table_files import find_tables
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 MIMIC = load_mapping(MAPPINGS / "mimic-iv.yaml")
@@ -140,10 +142,25 @@ def test_a_folder_without_tables_is_an_error(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ("kind: PATIENT", "unknown word"),
-        ("events: [{kind: LABORATORY, key: a, attributes: {colour: b}}]", "no attribute colour"),
-        ("events: [{kind: NOTHING, key: a}]", "NOTHING"),
-        ("join: {nowhere: a}\n    without_events: x", "unknown dictionary nowhere"),
-        ("file: a", "needs either events"),
+        ("events: [{kind: LABORATORY, key: a, attributes: {colour: b}}]", "t: a LABORATORY has no attribute colour"),
+        ("events: [{kind: NOTHING, key: a}]", "t: NOTHING is no kind"),
+        ("events: [{kind: VITAL}]", "t lacks the word key"),
+        ("events: {kind: VITAL}", "t: events needs a list"),
+        ("events: [VITAL]", "t needs words"),
+        ("events: [{kind: VITAL, key: a, time: {of: b, plus: {weeks: 1}}}]", "t, time: plus needs {days"),
+        ("events: [{kind: VITAL, key: a, time: {of: b, pluss: 1}}]", "t, time: pluss is no word"),
+        ("events: [{kind: VITAL, key: a, time: {plus: {days: 1}}}]", "t, time: .* needs `of`"),
+        ("events: [{kind: VITAL, key: a, text: {of: b, pattern: '('}}]", "t, text: pattern"),
+        ("events: [{kind: VITAL, key: a, text: {of: b, words: c}}]", "t, text: words needs"),
+        ("events: [{kind: VITAL, key: a, when: [{of: b, is: '/(/'}]}]", "t, when: is"),
+        ("events: [{kind: VITAL, key: a, display: '{b'}]", "t, display: .* no template"),
+        ("events: [{kind: VITAL, key: a, reference_range: low}]", "t: reference_range needs"),
+        ("events: [{kind: VITAL, key: a, each: {b: {kind: VITAL}}}]", "t, each b has the unknown word kind"),
+        ("events: [{kind: VITAL, key: a, codings: [{code: b}]}]", "t, codings lacks the word system"),
+        ("events: [{kind: ENCOUNTER, key: a, versions: [{end_time: b}]}]", "t, versions lacks the word available_time"),
+        ("events: [{kind: VITAL, key: a, display: d.name}]", "t: d.name is of a dictionary"),
+        ("join: {nowhere: a}\n    without_events: x", "t joins the unknown dictionary nowhere"),
+        ("file: a", "t needs either events"),
     ],
 )
 def test_a_wrong_mapping_file_says_what_is_wrong(tmp_path: Path, change: str, message: str) -> None:
@@ -153,8 +170,22 @@ def test_a_wrong_mapping_file_says_what_is_wrong(tmp_path: Path, change: str, me
         load_mapping(path)
 
 
+def test_a_mapping_file_that_is_none_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    for text, message in {
+        "": "the file needs words",
+        "format: f": "lacks the word patient",
+        "a: [": "wrong.yaml",
+    }.items():
+        path.write_text(text)
+        with pytest.raises(InvalidRequest, match=message):
+            load_mapping(path)
+    with pytest.raises(InvalidRequest, match="No such file"):
+        load_mapping(tmp_path / "nowhere.yaml")
+
+
 def test_expressions() -> None:
-    row = {"a": " 1 ", "b": "", "d.c": "x", "y": "2150", "z": "61"}
+    row = Row({"a": " 1 ", "b": "", "y": "2150", "z": "61"}, {"d": {"c": "x"}})
     read = {source: compile_expression(source)(row) for source in ("a", "b", "{a}/{d.c}", "{a}{b}", "=a", "{y - z}")}
     assert read == {"a": "1", "b": "", "{a}/{d.c}": "1/x", "{a}{b}": "", "=a": "a", "{y - z}": "2089"}
     assert compile_expression(["b", "{a}{b}", "d.c"])(row) == "x"

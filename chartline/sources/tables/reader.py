@@ -1,95 +1,66 @@
-"""Reads a folder of CSV tables with a mapping: every row of every mapped table becomes one canonical record."""
+"""Reads a folder of tables with a mapping: every row of every mapped table becomes one canonical record."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from sys import intern
 
-from chartline.errors import InvalidRequest
 from chartline.record.event import CanonicalRecord
 from chartline.sources.tables.expressions import Row
 from chartline.sources.tables.mapping import DictionaryMapping, SourceMapping, TableMapping
-from chartline.sources.tables.rows import RowReader
+from chartline.sources.tables.rows import RowReader, whole
+from chartline.sources.tables.table_files import Cells, find_tables, read_rows
 
-_ENDINGS = (".csv", ".csv.gz")
-
-
-@dataclass(frozen=True, slots=True)
-class TableFiles:
-    """What a folder holds: `mapped` files by table, and the CSV files that no table and no dictionary names."""
-
-    mapped: dict[str, Path]
-    dictionaries: dict[str, Path]
-    unmapped: tuple[Path, ...]
-
-
-def find_tables(folder: Path, mapping: SourceMapping) -> TableFiles:
-    """Looks below `folder` for the files that the mapping names, whatever the subfolder.
-
-    Raises InvalidRequest where none is there, or where one name stands for two files.
-    """
-    by_name: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        name = _table_name(path)
-        if name and by_name.setdefault(name, path) != path:
-            raise InvalidRequest(f"two files for the table {name}: load their folders one by one")
-    mapped = {t.name: by_name[f] for t in mapping.tables if (f := _present(t.file, by_name))}
-    dictionaries = {name: by_name[f] for name, d in mapping.dictionaries.items() if (f := _present(d.file, by_name))}
-    if not mapped:
-        raise InvalidRequest(f"no table of {mapping.format} in {folder}")
-    used = {*mapped.values(), *dictionaries.values()}
-    return TableFiles(mapped, dictionaries, tuple(p for p in by_name.values() if p not in used))
+_Dictionary = Mapping[str, Mapping[str, str]]
 
 
 def read_tables(folder: Path, mapping: SourceMapping) -> Iterator[CanonicalRecord]:
-    """One record a row, table by table in the mapping's order. A row that cannot be read says why and is not lost."""
+    """One record a row, table by table in the mapping's order. A row that cannot be read says why and is not lost.
+
+    Dictionaries are held in memory, tables are streamed.
+    """
     files = find_tables(folder, mapping)
     dictionaries = {
-        name: _read_dictionary(path, mapping.dictionaries[name], name) for name, path in files.dictionaries.items()
+        name: _read_dictionary(path, mapping.dictionaries[name]) for name, path in files.dictionaries.items()
     }
     for table in mapping.tables:
         if table.name in files.mapped:
             reader = RowReader(mapping, table)
-            for number, row in enumerate(_rows(files.mapped[table.name]), start=1):
-                yield reader.record(_joined(row, table, dictionaries), number)
+            for number, cells in enumerate(read_rows(files.mapped[table.name]), start=1):
+                yield reader.record(_joined(cells, table, dictionaries), number)
 
 
 def count_rows(folder: Path, mapping: SourceMapping) -> dict[str, int]:
-    """Rows of every mapped table, for progress."""
-    return {name: sum(1 for _ in _rows(path)) for name, path in find_tables(folder, mapping).mapped.items()}
+    """Rows of every mapped table."""
+    return {name: sum(1 for _ in read_rows(path)) for name, path in find_tables(folder, mapping).mapped.items()}
 
 
-def _table_name(path: Path) -> str:
-    ending = next((ending for ending in _ENDINGS if path.name.endswith(ending)), "")
-    return path.name.removesuffix(ending) if ending else ""
+def _read_dictionary(path: Path, mapping: DictionaryMapping) -> _Dictionary:
+    """Rows by key. Of several rows with one key the first in the alphabet counts, whatever their order in the file."""
+    found: dict[str, Cells] = {}
+    for cells in read_rows(path):
+        row = Row(cells)
+        if not (key := whole(mapping.key(row))) or not all(condition(row) for condition in mapping.when):
+            continue
+        for column, expression in mapping.define.items():
+            cells[column] = expression(row)
+        kept = {column: intern(text) for column in mapping.columns if (text := cells.get(column, ""))}
+        before = found.setdefault(key, kept)
+        if before is not kept and _order(kept, mapping) < _order(before, mapping):
+            found[key] = kept
+    return found
 
 
-def _present(names: tuple[str, ...], by_name: dict[str, Path]) -> str:
-    return next((name for name in names if name in by_name), "")
+def _order(cells: Cells, mapping: DictionaryMapping) -> list[str]:
+    return [cells.get(column, "") for column in mapping.columns]
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    open_text = gzip.open if path.suffix == ".gz" else open
-    with open_text(path, "rt", newline="") as stream:
-        for row in csv.DictReader(stream, restkey="", restval=""):
-            row.pop("", None)  # an index column without a name, cells beyond the header
-            yield row
-
-
-def _read_dictionary(path: Path, mapping: DictionaryMapping, name: str) -> dict[str, dict[str, str]]:
-    """Rows by key with their columns named `<dictionary>.<column>`; the first row of a key wins."""
-    rows: dict[str, dict[str, str]] = {}
-    for row in _rows(path):
-        if (key := mapping.key(row)) and key not in rows and mapping.when(row):
-            rows[key] = {f"{name}.{column}": text for column, text in row.items() if text}
-    return rows
-
-
-def _joined(row: dict[str, str], table: TableMapping, dictionaries: dict[str, dict[str, dict[str, str]]]) -> Row:
+def _joined(cells: Cells, table: TableMapping, dictionaries: Mapping[str, _Dictionary]) -> Row:
+    if table.missing:
+        cells = {column: "" if text.strip() in table.missing else text for column, text in cells.items()}
+    row = Row(cells)
     for join in table.joins:
-        if found := dictionaries.get(join.dictionary, {}).get(join.key(row)):
-            row |= found
+        if found := dictionaries.get(join.dictionary, {}).get(whole(join.key(row))):
+            row.joined[join.name] = found
     return row

@@ -11,24 +11,25 @@ from chartline.record.event import (
     CanonicalRecord,
     Coding,
     Event,
+    EventStatus,
     Instant,
     Quantity,
     Source,
 )
+from chartline.record.interpretations import CODES_OF_WORD
 from chartline.record.times import parse_instant
 from chartline.sources.tables.expressions import Expression, Row
 from chartline.sources.tables.mapping import EventMapping, SourceMapping, TableMapping, VersionMapping
+from chartline.sources.tables.steps import UnreadableRow
+from chartline.sources.tables.table_files import BEYOND
 
-_NUMBER = re.compile(r"(?P<comparator>[<>]=?)?\s*(?P<value>[-+]?\d+(?:\.\d+)?|[-+]?\.\d+)")
-
-
-class UnreadableRow(ValueError):
-    """What in the row could not be read; names columns' roles, never their content."""
+_NUMBER = re.compile(r"(?P<comparator>[<>]=?)?\s*(?P<value>[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)", re.ASCII)
+_INTERPRETATIONS = frozenset().union(*CODES_OF_WORD.values())
 
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
-    """Turns the rows of one table into records; `key_prefix` keeps natural keys of tables apart."""
+    """Turns the rows of one table into records; the table's name keeps natural keys of tables apart."""
 
     source: SourceMapping
     table: TableMapping
@@ -36,14 +37,15 @@ class RowReader:
     def record(self, row: Row, number: int) -> CanonicalRecord:
         """`number` counts the table's rows from 1 and names the record where the mapping's key cannot."""
         record_id = f"{self.table.name}/row {number}"
-        if self.table.without_events:
-            return CanonicalRecord(record_id, without_events_reason=self.table.without_events)
         try:
+            if row.cells.get(BEYOND):
+                raise UnreadableRow("more cells than the header names")
             events = tuple(event for mapping in self.table.events for event in self._events(mapping, row))
         except UnreadableRow as error:
             return CanonicalRecord(record_id, unreadable_reason=f"{self.table.name}: {error}")
         if not events:
-            return CanonicalRecord(record_id, without_events_reason=f"{self.table.name}: row without content")
+            reason = self.table.without_events or f"{self.table.name}: row without content"
+            return CanonicalRecord(record_id, without_events_reason=reason)
         return CanonicalRecord(events[0].source.record_id, events)
 
     def _events(self, mapping: EventMapping, row: Row) -> Iterator[Event]:
@@ -59,7 +61,7 @@ class RowReader:
                 yield _versioned(event, version, row, number, available)
 
     def _event(self, mapping: EventMapping, row: Row) -> Event:
-        patient, key = _whole(self.source.patient(row)), mapping.key(row)
+        patient, key = whole(self.source.patient(row)), mapping.key(row)
         if not patient:
             raise UnreadableRow("no patient")
         if not key:
@@ -72,7 +74,7 @@ class RowReader:
             kind=mapping.kind,
             source=Source(self.source.format, self.source.system, natural_key),
             natural_key=f"{natural_key}#{mapping.kind.name}",
-            encounter=_whole(mapping.encounter(row)),
+            encounter=whole(mapping.encounter(row)),
             codings=tuple(
                 Coding(coding.system(row), code, coding.display(row))
                 for coding in mapping.codings
@@ -85,11 +87,12 @@ class RowReader:
             quantity=quantity,
             text_value=text,
             interpretation=_interpretation(mapping, row, quantity),
+            status=_status(mapping, row),
             attributes=tuple(_attributes(mapping, row)),
         )
 
 
-def _whole(identifier: str) -> str:
+def whole(identifier: str) -> str:
     """An identifier that went through a column of floats without its ".0"."""
     return identifier.removesuffix(".0")
 
@@ -126,7 +129,7 @@ def _value(mapping: EventMapping, row: Row) -> tuple[Quantity | None, str]:
 
 def _interpretation(mapping: EventMapping, row: Row, quantity: Quantity | None) -> str:
     said = mapping.interpretation(row)
-    flag = mapping.translate.get("interpretation", {}).get(said, "")
+    flag = said if said in _INTERPRETATIONS else ""
     low, high = _number(mapping.reference_low(row)), _number(mapping.reference_high(row))
     if quantity is None or quantity.comparator or (low is None and high is None):
         return flag
@@ -138,6 +141,14 @@ def _interpretation(mapping: EventMapping, row: Row, quantity: Quantity | None) 
     return flag or "N"
 
 
+def _status(mapping: EventMapping, row: Row) -> EventStatus:
+    said = mapping.status(row)
+    try:
+        return EventStatus[said] if said else EventStatus.FINAL
+    except KeyError:
+        raise UnreadableRow("status is no status") from None
+
+
 def _number(text: str) -> float | None:
     return float(text) if text and _NUMBER.fullmatch(text) and text[0] not in "<>" else None
 
@@ -145,7 +156,7 @@ def _number(text: str) -> float | None:
 def _attributes(mapping: EventMapping, row: Row) -> Iterator[Attribute]:
     for name, source in mapping.attributes.items():
         if text := source(row):
-            yield Attribute(name, mapping.translate.get(name, {}).get(text, text))
+            yield Attribute(name, text)
     for name, source in (("reference_low", mapping.reference_low), ("reference_high", mapping.reference_high)):
         if text := source(row):
             yield Attribute(name, text)
