@@ -55,13 +55,15 @@ def code_of(system: str, code: str) -> Code:
 
 
 def code_tables() -> CodeTables:
-    """Loaded once for each folder. Raises OSError where CHARTLINE_CODES names what cannot be read."""
+    """Loaded once for each folder, by services when they start. Raises OSError for a folder that cannot be read."""
     return _tables(os.environ.get("CHARTLINE_CODES", ""))
 
 
 @lru_cache(maxsize=2)
 def _tables(folder: str) -> CodeTables:
     shipped, tables = _shipped(), CodeTables()
+    if folder and not Path(folder).is_dir():
+        raise NotADirectoryError("CHARTLINE_CODES names no folder")
     for entry in read_folder(Path(folder), shipped["layouts"]) if folder else ():
         code = code_of(entry.system, entry.code)
         if isinstance(entry, Title):

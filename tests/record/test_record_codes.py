@@ -136,6 +136,12 @@ def test_tables_as_they_are_published(site: Path, file: str, text: str, coding: 
     assert title_of(coding) == title
 
 
+def test_a_folder_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CHARTLINE_CODES", str(tmp_path / "codes"))
+    with pytest.raises(NotADirectoryError):
+        code_tables()
+
+
 def test_a_table_may_be_packed_and_another_header_is_another_table(site: Path) -> None:
     (site / "a.csv.gz").write_bytes(gzip.compress(b"\xef\xbb\xbfsystem,code,display\nlocal,1,One\n"))
     (site / "b.csv").write_text("this,that\n1,2\n")
