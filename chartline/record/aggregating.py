@@ -7,16 +7,16 @@ from chartline.record.answer import Findings, Found
 from chartline.record.chart import Chart, Indices
 from chartline.record.event import Instant, Quantity, TimePrecision
 from chartline.record.fields import Form, read
+from chartline.record.measures import Number, by_series
 from chartline.record.names import normalise
 from chartline.record.plan import Aggregate, Field, Function, TimeUnit
 from chartline.record.result import Duration
 from chartline.record.times import MINUTE, NO_TIME, format_instant, starts_of
-from chartline.record.units import CONTEXT, by_series, show
+from chartline.record.units import CONTEXT, show
 
 _COUNTS = frozenset({Function.COUNT, Function.COUNT_DISTINCT})
 _BUCKET_PRECISION = {TimeUnit.YEAR: TimePrecision.YEAR, TimeUnit.MONTH: TimePrecision.MONTH}
 _CLOCK_UNITS = (TimeUnit.MINUTE, TimeUnit.HOUR)
-_Number = tuple[int, Decimal, str]
 
 
 def aggregate(plan: Aggregate, indices: Indices, chart: Chart, label: str, now: Instant) -> Findings:
@@ -59,10 +59,10 @@ def _computed(plan: Aggregate, indices: Indices, chart: Chart, label: str, now: 
     forms = [(i, form) for i in indices.tolist() if (form := read(chart, i, plan.field, plan.attribute, now))]
     if plan.field in (Field.TIME, Field.END_TIME):
         return _extreme_times(plan.function, forms, chart, label)
-    quantities = [(i, q) for i, form in forms if (q := _quantity(form)) is not None]
+    quantities = [(i, q, chart.events[i]) for i, form in forms if (q := _quantity(form)) is not None]
     computed = []
-    for unit, numbers in by_series(quantities).items():
-        if (quantity := _reckon(plan.function, numbers, unit)) is not None:
+    for measure, numbers in by_series(quantities).items():
+        if (quantity := _reckon(plan.function, numbers, measure.unit)) is not None:
             form = Duration(float(quantity.value)) if plan.field is Field.DURATION else quantity
             behind = _behind(plan.function, numbers, quantity)
             computed.append(Found(form, label, behind))
@@ -92,7 +92,7 @@ def _extreme_times(function: Function, forms: Sequence[tuple[int, Form]], chart:
     return [Found(form, label, tuple(i for at, i, _ in times if at == clock))]
 
 
-def _reckon(function: Function, numbers: list[_Number], unit: str) -> Quantity | None:
+def _reckon(function: Function, numbers: list[Number], unit: str) -> Quantity | None:
     """None where values below and above what could be measured leave nothing to be said."""
     if function in (Function.MINIMUM, Function.MAXIMUM):
         _, number, comparator = _pick(function)(numbers, key=lambda n: n[1])
@@ -108,11 +108,11 @@ def _reckon(function: Function, numbers: list[_Number], unit: str) -> Quantity |
     return Quantity(show(total), unit, next(iter(directions), ""))
 
 
-def _pick(function: Function) -> Callable[..., _Number]:
+def _pick(function: Function) -> Callable[..., Number]:
     return min if function is Function.MINIMUM else max
 
 
-def _behind(function: Function, numbers: list[_Number], quantity: Quantity) -> tuple[int, ...]:
+def _behind(function: Function, numbers: list[Number], quantity: Quantity) -> tuple[int, ...]:
     """All that was added up; of an extreme, the events that have it."""
     if function in (Function.SUM, Function.MEAN):
         return tuple(index for index, _, _ in numbers)

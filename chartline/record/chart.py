@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from chartline.record.codes import Code, code_of
 from chartline.record.event import Event, EventStatus, Instant, Quantity
 from chartline.record.kinds import EventKind
 from chartline.record.names import event_names, is_blood, normalise
@@ -44,7 +45,7 @@ class Chart:
         self.starts: Times = starts[order]
         self._terms: dict[EventKind, dict[str, Indices]] = {}
         self._labels: dict[EventKind, dict[str, str]] = {}
-        self._codes: dict[EventKind, dict[str, frozenset[str]]] = {}
+        self._codes: dict[EventKind, dict[Code, frozenset[str]]] = {}
         self._specimens: dict[str, str] = {}
 
     @classmethod
@@ -163,13 +164,13 @@ class Chart:
         self.terms(kind)
         return self._specimens.get(term, "") if kind is EventKind.LABORATORY else ""
 
-    def codes(self, kind: EventKind) -> dict[str, frozenset[str]]:
-        """The terms of each code, in lower case, whatever its system."""
+    def codes(self, kind: EventKind) -> dict[Code, frozenset[str]]:
+        """The terms of each code."""
         if kind not in self._codes:
-            codes: dict[str, set[str]] = {}
+            codes: dict[Code, set[str]] = {}
             for event in (self.events[i] for i in self.of_kind(kind).tolist()):
                 for coding in event.codings:
-                    codes.setdefault(coding.code.casefold(), set()).add(normalise(event.name))
+                    codes.setdefault(code_of(coding.system, coding.code), set()).add(normalise(event.name))
             self._codes[kind] = {code: frozenset(terms - {""}) for code, terms in codes.items()}
         return self._codes[kind]
 

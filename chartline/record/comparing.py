@@ -3,17 +3,19 @@
 from itertools import product
 
 from chartline.errors import InvalidRequest
+from chartline.record.analytes import analyte_of
 from chartline.record.answer import Findings, Found
 from chartline.record.chart import Chart
 from chartline.record.event import Instant, Quantity
 from chartline.record.fields import Form
 from chartline.record.filters import compare_quantity
+from chartline.record.measures import Measure, convert
 from chartline.record.names import normalise
 from chartline.record.plan import Comparator, PlanOutcome
 from chartline.record.result import Duration
 from chartline.record.selecting import Unresolved
 from chartline.record.times import HOUR
-from chartline.record.units import CONTEXT, convert, decimal_of, show
+from chartline.record.units import CONTEXT, decimal_of, show
 
 #: Readings of one side beyond which the plan names no single value.
 MOST_READINGS = 8
@@ -61,9 +63,12 @@ def _relate(one: Found, comparator: Comparator, other: Found, chart: Chart) -> F
     left, right = _hours(one.form), _hours(other.form)
     if isinstance(left, Quantity) and isinstance(right, Quantity):
         left, right = _borrow(one, left, right), _borrow(other, right, left)
+        same = _in_unit_of(left, right, one, other, chart)
+        if same is None:
+            return None
         if comparator is not Comparator.DIFFERENCE:
-            return _holds(left, comparator, right)
-        difference = _difference(left, right)
+            return _holds(left, comparator, same)
+        difference = _difference(left, same)
         both = isinstance(one.form, Duration) and isinstance(other.form, Duration)
         return Duration(float(difference.value)) if both and difference is not None else difference
     if isinstance(left, Instant) and isinstance(right, Instant):
@@ -77,6 +82,23 @@ def _hours(form: Form) -> Form:
     return Quantity(repr(form.hours), "h") if isinstance(form, Duration) else form
 
 
+def _in_unit_of(left: Quantity, right: Quantity, one: Found, other: Found, chart: Chart) -> Quantity | None:
+    """The right side in the unit of the left; a number said in the question is of what it is compared with."""
+    own, others = _measure(left, one, chart), _measure(right, other, chart)
+    number = decimal_of(right)
+    if not one.indices or not other.indices:
+        analyte = own.analyte or others.analyte
+        own, others = Measure(own.unit, analyte), Measure(others.unit, analyte)
+    same = None if number is None else convert(number, others, own)
+    return None if same is None else Quantity(str(same), left.unit, right.comparator)
+
+
+def _measure(quantity: Quantity, found: Found, chart: Chart) -> Measure:
+    """Of several events behind one value all are of one analyte, or none is known."""
+    analytes = {analyte_of(chart.events[i]) for i in found.indices}
+    return Measure(quantity.unit, analytes.pop() if len(analytes) == 1 else None)
+
+
 def _borrow(found: Found, quantity: Quantity, other: Quantity) -> Quantity:
     """A number said in the question without a unit has that of what it is compared with."""
     said = not quantity.unit and not found.indices
@@ -84,29 +106,28 @@ def _borrow(found: Found, quantity: Quantity, other: Quantity) -> Quantity:
 
 
 def _holds(left: Quantity, comparator: Comparator, right: Quantity) -> bool | None:
-    """None where units differ in kind, or a value that is only bounded (<5) leaves it open."""
+    """In one unit. None where a value that is only bounded (<5) leaves it open."""
     if right.comparator:
         if left.comparator or comparator not in _MIRROR:
             return None
         left, comparator, right = right, _MIRROR[comparator], left
     bound = decimal_of(right)
-    if bound is None or convert(bound, right.unit, left.unit) is None:
+    if bound is None:
         return None
-    if compare_quantity(left, comparator, bound, right.unit):
+    if compare_quantity(left, comparator, bound):
         return True
     if not left.comparator:
         return False
     negation = _NEGATION.get(comparator)
-    return False if negation is not None and compare_quantity(left, negation, bound, right.unit) else None
+    return False if negation is not None and compare_quantity(left, negation, bound) else None
 
 
 def _difference(left: Quantity, right: Quantity) -> Quantity | None:
-    """In the unit of the left side."""
+    """In one unit."""
     minuend, subtrahend = decimal_of(left), decimal_of(right)
     if minuend is None or subtrahend is None or left.comparator or right.comparator:
         return None
-    converted = convert(subtrahend, right.unit, left.unit)
-    return None if converted is None else Quantity(show(CONTEXT.subtract(minuend, converted)), left.unit)
+    return Quantity(show(CONTEXT.subtract(minuend, subtrahend)), left.unit)
 
 
 def _relate_times(left: int, comparator: Comparator, right: int) -> Form | None:

@@ -8,14 +8,15 @@ import numpy.typing as npt
 
 from chartline.errors import InvalidRequest
 from chartline.record.chart import Chart, Indices
-from chartline.record.event import Instant, Quantity
+from chartline.record.event import Event, Instant, Quantity
 from chartline.record.fields import Form, read
 from chartline.record.interpretations import CODES_OF_WORD
+from chartline.record.measures import Measure, convert, measure_of
 from chartline.record.names import normalise
 from chartline.record.plan import Comparator, Field, Filter
 from chartline.record.result import Duration
 from chartline.record.times import interval_end, local_micros, parse_instant
-from chartline.record.units import convert, decimal_of
+from chartline.record.units import decimal_of
 
 _ORDERS: dict[Comparator, Callable[[int], bool]] = {
     Comparator.EQUAL: lambda sign: sign == 0,
@@ -30,22 +31,24 @@ _BELOW, _ABOVE = ("<", "<="), (">", ">=")
 
 def passes(condition: Filter, indices: Indices, chart: Chart, now: Instant) -> npt.NDArray[np.bool_]:
     """bool[len(indices)]. An event without the field passes no filter. Raises InvalidRequest."""
-    forms = (read(chart, index, condition.field, condition.attribute, now) for index in indices.tolist())
+    places = indices.tolist()
+    forms = (read(chart, index, condition.field, condition.attribute, now) for index in places)
     test = _test(condition)
-    return np.fromiter((form is not None and test(form) for form in forms), dtype=np.bool_, count=len(indices))
+    passed = (form is not None and test(form, chart.events[i]) for i, form in zip(places, forms, strict=True))
+    return np.fromiter(passed, dtype=np.bool_, count=len(indices))
 
 
-def _test(condition: Filter) -> Callable[[Form], bool]:
+def _test(condition: Filter) -> Callable[[Form, Event], bool]:
     if condition.comparator is Comparator.PRESENT:
-        return lambda _: True
+        return lambda *_: True
     if condition.comparator not in _ORDERS:
         raise InvalidRequest("the plan filters by a comparator that compares nothing", field="plan")
     if condition.field is Field.INTERPRETATION or condition.attribute == "susceptibility":
         word = normalise(condition.value)
         codes = CODES_OF_WORD.get(word, frozenset({condition.value.strip().upper()}))
-        return lambda form: form in codes
+        return lambda form, _: form in codes
     bound, unit = _bound(condition.value)
-    return lambda form: _holds(form, condition, bound, unit)
+    return lambda form, event: _holds(form, event, condition, bound, unit)
 
 
 def _bound(text: str) -> tuple[Decimal | None, str]:
@@ -54,13 +57,15 @@ def _bound(text: str) -> tuple[Decimal | None, str]:
     return decimal_of(Quantity(number)), unit.strip()
 
 
-def _holds(form: Form, condition: Filter, bound: Decimal | None, unit: str) -> bool:
+def _holds(form: Form, event: Event, condition: Filter, bound: Decimal | None, unit: str) -> bool:
     if isinstance(form, Duration):
         form = Quantity(str(form.hours), "h")
     if isinstance(form, str) and bound is not None and (number := decimal_of(Quantity(form.strip()))) is not None:
         form = Quantity(str(number), "")
     if isinstance(form, Quantity):
-        return bound is not None and compare_quantity(form, condition.comparator, bound, unit)
+        own = measure_of(form, event)
+        limit = None if bound is None else convert(bound, Measure(unit, own.analyte), own) if unit else bound
+        return limit is not None and compare_quantity(form, condition.comparator, limit)
     if isinstance(form, Instant):
         return _compare_instant(form, condition)
     equal = normalise(str(form)) == normalise(condition.value)
@@ -71,13 +76,12 @@ def _holds(form: Form, condition: Filter, bound: Decimal | None, unit: str) -> b
     )
 
 
-def compare_quantity(quantity: Quantity, comparator: Comparator, bound: Decimal, unit: str) -> bool:
-    """Whether it certainly holds; a bound without a unit has the quantity's own. Of incomparable units nothing does."""
+def compare_quantity(quantity: Quantity, comparator: Comparator, bound: Decimal) -> bool:
+    """Whether it certainly holds; the bound is in the quantity's unit."""
     number = decimal_of(quantity)
-    limit = convert(bound, unit, quantity.unit) if unit else bound
-    if number is None or limit is None:
+    if number is None:
         return False
-    sign = int(number.compare(limit))
+    sign = int(number.compare(bound))
     if quantity.comparator in _BELOW:
         return comparator in (Comparator.LESS, Comparator.LESS_OR_EQUAL) and _below(sign, quantity, comparator)
     if quantity.comparator in _ABOVE:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chartline.record.chart import Chart
+from chartline.record.codes import code_of, same_as
 from chartline.record.folding import GENERIC_WORDS, words_of
+from chartline.record.grouping import in_group
 from chartline.record.kinds import EventKind
 from chartline.record.matching import Match, asked_back, same_or_longer
 from chartline.record.meaning import Reading, narrower, panel, preferred, readings
@@ -164,10 +166,14 @@ def _own(concept: str, asked: list[EventKind], near: list[EventKind], chart: Cha
 
 
 def _coded(concept: str, kinds: Iterable[EventKind], chart: Chart) -> list[Match]:
-    code = concept.strip().casefold()
-    if not any(c.isdigit() for c in code) or " " in code:
+    """The code itself, with or without its dots; else what a crosswalk of the site calls the same."""
+    said = concept.strip()
+    if not any(c.isdigit() for c in said) or " " in said:
         return []
-    return [Match(kind, term) for kind in kinds for term in sorted(chart.codes(kind).get(code, ()))]
+    codes = [(kind, code, terms) for kind in kinds for code, terms in chart.codes(kind).items()]
+    own = [(kind, terms) for kind, code, terms in codes if code == code_of(code.system, said)]
+    same = own or [(k, terms) for k, code, terms in codes if any(o == code_of(o.system, said) for o in same_as(code))]
+    return [Match(kind, term) for kind, terms in same for term in sorted(terms)]
 
 
 # --- meanings -------------------------------------------------------------------------------------------------------
@@ -188,6 +194,7 @@ def _wider(meant: Reading, kinds: list[EventKind], domain: Domain, chart: Chart)
     """Every form and brand is meant: first what is just that, then whatever holds it."""
     members = narrower(meant, domain)
     found = [m for member in members for m in same_or_longer(member, kinds, domain, chart)]
+    found += [m for member in members for m in in_group(member, kinds, chart)]
     exact = [m for m in found if not m.extra]
     return _settle(exact if exact and len(members) == 1 else found, kinds, chart)
 

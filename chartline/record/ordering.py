@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from chartline.record.chart import Chart, Indices
+from chartline.record.measures import linear, measure_of, targets
 from chartline.record.names import normalise
 from chartline.record.plan import Extremum, Which
 from chartline.record.times import NO_TIME
-from chartline.record.units import linear, unit
 
 
 def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) -> Indices:
@@ -47,16 +47,15 @@ def extreme(chart: Chart, indices: Indices, extremum: Extremum) -> Indices:
 
 
 def _comparable(chart: Chart, indices: Indices) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """float64[N] and, of each, the series it belongs to; inside a series all are in the unit of its first."""
-    quantities = [chart.events[i].quantity for i in indices.tolist()]
-    written = np.array(["" if q is None else q.unit for q in quantities], dtype=object)
+    """float64[N] and, of each, the series it belongs to; inside a series all are in one unit."""
+    measures = [measure_of(e.quantity, e) for e in (chart.events[i] for i in indices.tolist()) if e.quantity]
     values, series = chart.values[indices], np.empty(len(indices), dtype=np.int64)
-    places: dict[str, tuple[int, str]] = {}
-    for name in dict.fromkeys(written.tolist()):
-        place, target = places.setdefault(unit(name).dimension, (len(places), name))
-        slope, shift = linear(name, target)
-        members = written == name
-        series[members] = place
+    target = targets(measures)
+    numbers = {measure: number for number, measure in enumerate(dict.fromkeys(target.values()))}
+    for measure, unit in target.items():
+        slope, shift = linear(measure, unit)
+        members = np.fromiter((m == measure for m in measures), dtype=np.bool_, count=len(measures))
+        series[members] = numbers[unit]
         values[members] = values[members] * slope + shift
     return values, series
 

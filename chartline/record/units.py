@@ -1,24 +1,31 @@
 """Makes measured amounts comparable, so that executing a plan never adds or compares what does not belong together.
 
-A unit that is not in `unit_table` is kept as it came and equals only itself.
+    "MG/DL" ─ unit_spelling ─▶ mg/dL ─ unit_table, else ucum (Pint) ─▶ Unit(mass by volume, 1/100)
+
+A unit that nobody understands keeps its text and equals only itself: it is never converted.
 """
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
 
+from chartline.record import ucum
 from chartline.record.event import Quantity
-from chartline.record.unit_table import ALIASES, ATOMS, TEMPERATURES
+from chartline.record.ucum import Part
+from chartline.record.unit_spelling import ANNOTATION, ucum_code
+from chartline.record.unit_table import Atom, unit_table
 
 #: Sums are exact as far as any chart goes; means and conversions are cut at 34 digits.
 CONTEXT = Context(prec=34)
 _SHOWN = Context(prec=12)
-_ATOMS = {unit: (dimension, Fraction(size)) for dimension, sizes in ATOMS.items() for unit, size in sizes.items()}
 #: Beyond it a text is no measurement, and exact arithmetic on it would take for ever.
 _LARGEST_EXPONENT = 30
-_MICRO = str.maketrans({"µ": "u", "μ": "u"})
+_NUMBER = Atom((), Fraction(1))
+_UNKNOWN = "? "
+#: An annotation that stands for a whole part: {cells}/uL.
+_ALONE = re.compile(rf"(?<![^/.(]){ANNOTATION.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,52 +36,72 @@ class Unit:
     factor: Fraction = Fraction(1)
     zero: Fraction = Fraction(0)
 
+    @property
+    def understood(self) -> bool:
+        """Whether it may ever be converted."""
+        return not self.dimension.startswith(_UNKNOWN)
 
-@lru_cache(maxsize=4096)
+
+@lru_cache(maxsize=8192)
 def unit(text: str) -> Unit:
     """What a unit measures; for an unknown one, a dimension of its own."""
-    plain = " ".join(text.translate(_MICRO).casefold().split())
-    plain = ALIASES.get(plain, plain).replace(" ", "")
-    plain = ALIASES.get(plain, plain)
-    if plain in TEMPERATURES:
-        step, zero = TEMPERATURES[plain]
-        return Unit("temperature", Fraction(step), Fraction(zero))
-    return _compound(plain) or Unit(f"? {plain}")
+    code = ucum_code(text)
+    return (None if code is None else _of_code(code)) or _unknown(text)
 
 
-def _compound(plain: str) -> Unit | None:
-    """`mg/dl`: the dimensions stay in their places, for mg/kg/h is no rate of mass by mass."""
-    dimensions, factor = [], Fraction(1)
-    for place, part in enumerate(plain.split("/")):
-        if part not in _ATOMS:
-            return None
-        dimension, size = _ATOMS[part]
-        dimensions.append(dimension)
-        factor = factor / size if place else factor * size
-    return Unit("/".join(dimensions), factor)
+def _unknown(text: str) -> Unit:
+    """TAB is tab; of a mixture of capitals and small letters nobody knows what they tell apart."""
+    plain = " ".join(text.split())
+    return Unit(_UNKNOWN + (plain.casefold() if plain in (plain.upper(), plain.lower()) else plain))
 
 
-def comparable(one: str, other: str) -> bool:
-    return unit(one).dimension == unit(other).dimension
+def _of_code(code: str) -> Unit | None:
+    temperature = unit_table().temperatures.get(code)
+    if temperature is not None:
+        return Unit("temperature", *temperature)
+    said = sorted(a for a in ANNOTATION.findall(code) if a[1:-1].casefold() not in unit_table().annotations)
+    parts = _fraction(ANNOTATION.sub("", _ALONE.sub("1", code)))
+    if parts is None and (reckoned := ucum.parts_of(code)) is not None:
+        number, parts = reckoned
+        parts = [(Atom((), number), 1), *parts]
+    if parts is None:
+        return None
+    factor = Fraction(1)
+    for atom, power in parts:
+        factor *= atom.size**power
+    return Unit(" ".join(sorted([*_dimensions(parts), *said])), factor)
 
 
-def convert(amount: Decimal, source: str, target: str) -> Decimal | None:
+def _fraction(code: str) -> list[Part] | None:
+    """mg/kg/h of parts that the table holds, without Pint."""
+    atoms = {**unit_table().atoms, "": _NUMBER}
+    names = code.split("/")
+    if not all(name in atoms for name in names) or "" in names[1:]:
+        return None
+    return [(atoms[name], -1 if place else 1) for place, name in enumerate(names)]
+
+
+def _dimensions(parts: list[Part]) -> list[str]:
+    """What stands above and below does not cancel without a trace: mg/kg/h is no mere rate."""
+    total: dict[str, int] = {}
+    sides: dict[str, set[bool]] = {}
+    for atom, power in parts:
+        for base, own in atom.powers:
+            total[base] = total.get(base, 0) + own * power
+            sides.setdefault(base, set()).add(own * power > 0)
+    kept = [f"{base}{power}" for base, power in sorted(total.items()) if power]
+    ratios = [f"{base}/{base}" for base in sorted(sides) if len(sides[base]) > 1]
+    return [*kept, *ratios] or ["1"]
+
+
+def converted(amount: Decimal, old: Unit, new: Unit) -> Decimal | None:
     """The same amount in another unit; None where the two are not comparable."""
-    if source == target:
-        return amount
-    old, new = unit(source), unit(target)
     if old.dimension != new.dimension:
         return None
     if (old.factor, old.zero) == (new.factor, new.zero):
         return amount
     exact = (Fraction(amount) * old.factor + old.zero - new.zero) / new.factor
     return CONTEXT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
-
-
-def linear(source: str, target: str) -> tuple[float, float]:
-    """(slope, shift) of the conversion for arrays of floats. The units must be comparable."""
-    old, new = unit(source), unit(target)
-    return float(old.factor / new.factor), float((old.zero - new.zero) / new.factor)
 
 
 def decimal_of(quantity: Quantity) -> Decimal | None:
@@ -91,21 +118,3 @@ def show(number: Decimal) -> str:
     text = f"{_SHOWN.plus(number):f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text
-
-
-def by_series(quantities: Iterable[tuple[int, Quantity]]) -> dict[str, list[tuple[int, Decimal, str]]]:
-    """Numbers that may be reckoned with each other: unit -> (key, number in that unit, comparator).
-
-    The unit of a series is that of its first quantity; there is one series for each dimension.
-    """
-    names: dict[str, str] = {}
-    series: dict[str, list[tuple[int, Decimal, str]]] = {}
-    for key, quantity in quantities:
-        number = decimal_of(quantity)
-        if number is None:
-            continue
-        name = names.setdefault(unit(quantity.unit).dimension, quantity.unit)
-        converted = convert(number, quantity.unit, name)
-        assert converted is not None
-        series.setdefault(name, []).append((key, converted, quantity.comparator))
-    return series

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from chartline.errors import Unavailable
+from chartline.record.codes import code_tables
 from services.encoder.batching import Encoder, EncodingWorker
 from services.encoder.charts import Charts
 from services.encoder.embedding import EmbeddingQueue
@@ -76,6 +77,7 @@ class LoadingShard:
 
 def open_shard(settings: EncoderSettings, make_encoder: Callable[[], Encoder]) -> Shard:
     """Migrates the database, loads model and vectors, goes on with the embedding queue. Blocks; may take minutes."""
+    code_tables()
     database = Database(settings.database_url.get_secret_value())
     worker = EncodingWorker(make_encoder(), settings.max_waiting_texts)
     vectors = SentenceVectors(database, worker, settings.max_vectors_in_memory)

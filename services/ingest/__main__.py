@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from chartline.record.codes import code_tables
 from chartline.rpc.auth import ServiceTokens
 from chartline.rpc.server import Service, serve
 from chartline.rpc.shards import Shards
@@ -16,6 +17,7 @@ from services.ingest.settings import IngestSettings
 
 
 async def main(settings: IngestSettings) -> int:
+    code_tables()
     shards = Shards(settings.encoders, settings)
     encoder = EncoderClient(shards, ServiceTokens(settings.service_key_file, settings.service))
     broker = Broker(settings)

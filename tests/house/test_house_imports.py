@@ -43,6 +43,8 @@ GATES: dict[str, tuple[str, ...]] = {
     "tritonclient": ("services/gateway/llm_client.py", "chartline/local"),
     "sqlalchemy": ("services/encoder",),
     "prometheus_client": ("chartline/telemetry.py", "chartline/rpc/server.py"),
+    "pint": ("chartline/record/ucum.py",),
+    "ucumvert": ("chartline/record/ucum.py",),
     "jwt": ("chartline/rpc",),
     "cryptography": ("chartline/rpc",),
 }
@@ -105,7 +107,7 @@ def test_the_wire_stays_at_the_edge() -> None:
 def test_the_chassis_and_the_pure_packages_start_light() -> None:
     """What every process imports carries no heavy library along, not even through others."""
     light = ["chartline.rpc.server", "chartline.rpc.messages", "chartline.record.plan", "chartline.language.verbalizer"]
-    heavy = ["torch", "transformers", "faiss", "kafka", "tritonclient", "sqlalchemy"]
+    heavy = ["torch", "transformers", "faiss", "kafka", "tritonclient", "sqlalchemy", "pint", "ucumvert"]
     code = f"import sys, {', '.join(light)}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,7 +1,11 @@
-"""Source formats to canonical records: one pure parser for each format, bytes in, a record out."""
+"""Source formats to canonical records: one pure parser for each format, bytes in, a record out.
+
+Here, and only here, a code that came without a name gets one from the tables of codes.
+"""
 
 from collections.abc import Callable
 
+from chartline.record.codes import named
 from chartline.record.event import CanonicalRecord
 from services.ingest.parsers import canonical, fhir
 from services.ingest.parsers.errors import RecordWithoutEvents, UnreadableRecord
@@ -20,7 +24,7 @@ def parse(source_format: str, payload: bytes) -> CanonicalRecord:
             "", unreadable_reason="the format is not known" if source_format else "no format is given"
         )
     try:
-        return parser(payload)
+        return named(parser(payload))
     except UnreadableRecord as error:
         return CanonicalRecord("", unreadable_reason=str(error))
     except RecordWithoutEvents as error:
