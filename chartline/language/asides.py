@@ -29,8 +29,13 @@ _QUOTED = re.compile(r'"([^"]*)"')
 
 
 def asked_for(question: str, plan_text: str) -> str:
-    """`question` in lower case without its asides and without the names and dates that the plan quotes."""
+    """`question` in lower case without its asides, and `_` for each name and date that the plan quotes."""
     text = " ".join(question.casefold().split())
     for quoted in sorted(_QUOTED.findall(plan_text.casefold()), key=len, reverse=True):
-        text = text.replace(quoted, "_") if quoted else text
+        text = _whole(quoted).sub("_", text) if quoted else text
     return _LASTING.sub(r"\1\2lasted", _ASIDES.sub(" ", text))
+
+
+def _whole(quoted: str) -> re.Pattern[str]:
+    """The quotation where no word goes on before or behind it: the "po" of "po route" and not that of "point"."""
+    return re.compile(rf"(?:\b|(?=\W)){re.escape(quoted)}(?:\b|(?<=\W))")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chartline.language.plan_asked import check_asked
 from chartline.language.plan_names import check_names
 from chartline.language.plan_numbers import check_numbers
+from chartline.language.plan_ordinals import check_ordinals
 from chartline.language.plan_rules import check_plan
 from chartline.language.plan_text import load_plan
 from chartline.language.plan_wording import check_wording
@@ -19,6 +21,8 @@ def checked_plan(text: str, question: str, conversation: Sequence[Turn] = (), hi
     check_plan(plan)
     asked = [*hints, *(turn.question for turn in conversation)]
     check_numbers(text, question, [*asked, *(turn.answer for turn in conversation)])
+    check_ordinals(text, question, conversation, hints)
     check_wording(text, question, asked)
     check_names(text, question)
+    check_asked(text, question)
     return plan

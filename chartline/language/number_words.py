@@ -24,6 +24,8 @@ _NUMBER = re.compile(
     rf"\b(?:(?P<hundreds>(?:a|{'|'.join(_ONES)}) )?hundred(?:(?: and)? (?P<more>{_BELOW_HUNDRED}))?"
     rf"|(?P<alone>{_BELOW_HUNDRED}))\b"
 )
+_ORDINAL_ENDS = ("st", "nd", "rd", "th")
+_DIGITS = re.compile(rf"\b(\d{{1,4}})(?:{'|'.join(_ORDINAL_ENDS)})\b")
 #: Alternatives of a pattern: the words with which a cardinal number above one begins ("the last one" is no number).
 CARDINALS = "|".join((*_ONES[1:], *_TEENS, *_TENS))
 
@@ -31,6 +33,12 @@ CARDINALS = "|".join((*_ONES[1:], *_TEENS, *_TENS))
 def numbers_said(text: str) -> set[int]:
     """The numbers in words of a text in lower case, ordinals too."""
     return {_value(match) for match in _NUMBER.finditer(text)}
+
+
+def ordinals_said(text: str) -> set[int]:
+    """The ordinals of a text in lower case, in words or digits: "second", "twenty-first", "3rd"."""
+    words = {_value(match) for match in _NUMBER.finditer(text) if match[0].endswith(_ORDINAL_ENDS)}
+    return words | {int(digits) for digits in _DIGITS.findall(text)}
 
 
 def in_words(number: int) -> str:

@@ -1,9 +1,9 @@
 """The grammar that plan text obeys, for one conversation: the model cannot write anything that is no plan.
 
 Concepts and dates are spans of whole words of the conversation (llguidance's `substring_chunks`), so the model can
-point at what was asked and cannot invent a name. Numbers are those that were said, and a clause that the rules refuse
-unless it was spoken of (`by day`, `organism present`) is not there otherwise: what is known to be wrong before the
-model writes need not be written again. The language is that of `plan_text`; a plan ends with a newline.
+point at what was asked and cannot invent a name. Numbers and ordinals are those with a ground in it, and a clause that
+the rules refuse unless it was spoken of (`by day`, `organism present`) is not there otherwise: what is known to be
+wrong before the model writes need not be written again. The language is `plan_text`'s; a plan ends with a newline.
 """
 
 import json
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from chartline.language import plan_words as words
 from chartline.language.plan_numbers import numbers_written
+from chartline.language.plan_ordinals import ordinals_written
 from chartline.language.plan_wording import clauses_unsaid
 from chartline.language.prompt import shown_turns
 from chartline.language.turns import Turn
@@ -32,11 +33,11 @@ plan: reading | "exists " selection | "read " quoted window* | "refuse " REASON
     | UNIT "s from (" selection ") to " ("now" | "(" selection ")")
 reading: "get " FIELD " of " selection | FUNCTION " " (FIELD " of ")? selection grouped
 operand: "(" reading ")" | NUMBER
-selection: (EXTREMUM " ")? (WHICH " " (NTH " ")?)? KIND concepts? filter* window* often? (" new" window)?
+selection: (EXTREMUM " ")? (WHICH " " nth)? KIND concepts? filter* window* often? (" new" window)?
 concepts: " " quoted (" or " quoted)*
 filter: " with " ("interpretation" " " INTERPRETATION | PRESENT " present" | FIELD " " SIGN " " (NUMBER | quoted))
 often: (" repeated " | " exactly ") NTH
-window: " during " part (STAY_WHICH " " (NTH " ")?)? STAY
+window: " during " part (STAY_WHICH " " nth)? STAY
     | " in " dates | (" since " | " before ") (dates | around) | (" at " | " after ") around
 dates: quoted (" to " quoted)?
 around: "(" selection ")" (" within " (NTH " " UNIT | "same " (STAY | UNIT)))?
@@ -88,6 +89,7 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     numbers = numbers_written(question, [*asked, *(turn.answer for turn in conversation)])
     yield f"NUMBER: {_options(numbers)}"
     yield f"NTH: {_options(list(filter(_NTH.fullmatch, numbers)))}"
+    yield " | ".join(['nth: ""', *(f'"{ordinal} "' for ordinal in ordinals_written(question, conversation, hints))])
     grouped = [json.dumps(f" by {unit}") for unit in words.UNITS if f"by {unit}" not in unsaid]
     yield " | ".join(['grouped: ""', *grouped])
     parts = [f'"{part} " NUMBER " "' for part in _PARTS if f"during {part}" not in unsaid]

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from chartline.language.asides import asked_for
 from chartline.language.number_words import numbers_said
+from chartline.language.plan_ordinals import is_step, without_ordinals
 from chartline.language.plan_rules import PlanRefused
 
 #: A dash between words or numbers is no sign.
@@ -17,13 +18,8 @@ _DIGITS = re.compile(r"(?<![\d.])(?:(?<=\s)-)?\d+(?:\.\d+)?")
 _WRITTEN = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,4})?")
 _FIRST = re.compile(r"\b1st\b")
 _DAY = re.compile(r"\bday\b")
-_QUOTED = re.compile(r'"[^"]*"')
 _PART_OF_A_STAY = re.compile(r" during (?:start|end) (\d+) ")
 _DAYS, _HOURS = re.compile(r"(\S+?)[- ]days?\b"), re.compile(r"(\S+?)[- ]?(?:h|hrs?|hours?)\b")
-#: One step from what was said before: "and the one before that?", "the next day?"
-_STEP = re.compile(
-    r"\b(?:before|previous|prior|preceding|earlier|prev|after|next|later|following|another|further|back)\b"
-)
 
 
 def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) -> None:
@@ -35,7 +31,7 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
         return
     question, before = question.casefold(), [text.casefold() for text in context]
     allowed = _allowed(question, before)
-    for number in _numbers(_QUOTED.sub(" ", plan_text)):
+    for number in _numbers(without_ordinals(plan_text)):
         if number not in allowed:
             raise PlanRefused(f"the question says no {number}")
     used = set(_numbers(plan_text))
@@ -73,15 +69,9 @@ def _said(text: str) -> set[Decimal]:
 
 
 def _unsaid(question: str, before: Sequence[str]) -> set[Decimal]:
-    """What needs no number: "the previous one" and "again" are one and two, and each step after a step is one more.
-
-    "The day before" a fourth day is the third: a step back from a number.
-    """
-    if not _STEP.search(question):
-        return {Decimal(1), Decimal(2)}
-    steps = sum(1 for text in (question, *before) if _STEP.search(text))
-    back = {number - 1 for number in _said(" ".join(before))}
-    return back | {Decimal(n) for n in range(1, steps + 2)}
+    """What needs no number: "again" is two, and "the day before" a fourth day the third."""
+    back = {number - 1 for number in _said(" ".join(before))} if is_step(question) else set()
+    return {Decimal(1), Decimal(2)} | back
 
 
 def _forms(number: Decimal) -> set[Decimal]:

@@ -38,6 +38,10 @@ class PlanRefused(ValueError):
     """The plan cannot mean what it says; the message tells the model why, in words of plans alone."""
 
 
+class PlanUnasked(PlanRefused):
+    """The plan means something else than its question asks for, whatever it quotes of it."""
+
+
 _STAYS = frozenset({EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY})
 _MEDICATIONS = frozenset(kind for kind in EventKind if kind.name.startswith("MEDICATION_"))
 _MEASURED = frozenset({EventKind.LABORATORY, EventKind.VITAL, EventKind.MICROBIOLOGY, EventKind.REPORT})
@@ -57,6 +61,12 @@ _MAX_DEPTH = 3
 _PERSONS = frozenset(
     {"patient", "the patient", "this patient", "he", "she", "they", "him", "her", "them", "his", "their"}
 )
+#: Words for whatever grows: none of them is what did.
+_GERMS = frozenset(
+    {"organism", "organisms", "culture", "cultures", "germ", "germs", "bug", "bugs", "bacteria", "bacterium"}
+    | {"pathogen", "pathogens", "microbe", "microbes", "growth", "isolate", "isolates"}
+)
+_ARTICLES = frozenset({"the", "a", "an", "any", "what", "which"})
 
 
 def check_plan(plan: QueryPlan) -> None:
@@ -114,6 +124,8 @@ def _check_selection(selection: Selection) -> None:
         raise PlanRefused("a name is empty")
     if any(concept.strip().casefold().removesuffix("'s") in _PERSONS for concept in selection.concepts):
         raise PlanRefused("the patient is no name of a thing")
+    if selection.kind is EventKind.MICROBIOLOGY and any(map(_is_any_germ, _names(selection))):
+        raise PlanRefused("an organism is no name of one")
     if selection.which is Which.CURRENT and selection.kind is not None and selection.kind not in _STAYS:
         raise PlanRefused("only a stay is current")
     for condition in selection.filters:
@@ -123,6 +135,15 @@ def _check_selection(selection: Selection) -> None:
         if condition.attribute == "route" and any(concept in condition.value for concept in selection.concepts):
             raise PlanRefused("a route is no drug")
     _check_intersection(selection)
+
+
+def _names(selection: Selection) -> list[str]:
+    return [*selection.concepts, *(condition.value for condition in selection.filters)]
+
+
+def _is_any_germ(name: str) -> bool:
+    words = set(name.casefold().split()) - _ARTICLES
+    return bool(words) and words <= _GERMS
 
 
 def _check_filter(condition: Filter) -> None:

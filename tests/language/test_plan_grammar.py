@@ -26,7 +26,8 @@ def accepts(grammar: str, text: str) -> bool:
 @settings(max_examples=200, deadline=None)
 def test_the_grammar_takes_every_plan_whose_names_and_numbers_are_in_the_question(plan: QueryPlan) -> None:
     text = dump_plan(plan)
-    said = [CLAUSES, *re.findall(r'"([^"]*)"', text), *re.findall(r"-?\d+(?:\.\d+)?", text)]
+    ordinals = [f"{number}th" for number in re.findall(r"\b(?:first|last) (\d+) ", text)]
+    said = [CLAUSES, *ordinals, *re.findall(r'"([^"]*)"', text), *re.findall(r"-?\d+(?:\.\d+)?", text)]
     assert accepts(plan_grammar(" ; ".join(said)), text + "\n")
 
 
@@ -60,6 +61,22 @@ def test_numbers_are_those_that_were_said_in_whatever_form(number: str) -> None:
 
 def test_no_other_number_can_be_written() -> None:
     assert not accepts(plan_grammar("Over three days?"), "count lab during start 48 hospital\n")
+
+
+@pytest.mark.parametrize("ordinal", ["3", "1", "24", "72"])
+def test_ordinals_are_those_that_were_counted_and_no_other_number(ordinal: str) -> None:
+    grammar = plan_grammar("The second visit's sodium, in the last 24 hours and three days?")
+    assert accepts(grammar, 'get value of lab "sodium" during first 2 hospital\n')
+    assert accepts(grammar, 'get value of last 2 lab "sodium"\n')
+    assert not accepts(grammar, f'get value of lab "sodium" during first {ordinal} hospital\n')
+    assert not accepts(grammar, f'get value of last {ordinal} lab "sodium"\n')
+
+
+def test_a_step_goes_on_from_the_plan_of_an_earlier_turn() -> None:
+    turns = [Turn("What was the third potassium?", "It was 4.1.", 'get value of first 3 lab "potassium"')]
+    grammar = plan_grammar("and the next one?", turns)
+    assert accepts(grammar, 'get value of first 4 lab "potassium"\n')
+    assert not accepts(grammar, 'get value of first 5 lab "potassium"\n')
 
 
 @pytest.mark.parametrize("said", ["9" * 8_000, "0" * 8_000, "٣" * 8_000, "-1.5e300 1e999999 0." + "0" * 5_000 + "1"])

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from chartline.language.plan_grammar import spans_of
+from chartline.language.plan_rules import PlanUnasked
 from chartline.language.plan_text import load_plan
 from chartline.language.prompt import retry_hint, unknown_names
 from chartline.learning.generation.drawing import Example, complaint
@@ -61,7 +62,7 @@ def second_attempt(example: Example, rng: random.Random) -> Example | None:
     spans = spans_of(example.question, example.conversation)
     for pattern, slip in rng.sample(_SLIPS, len(_SLIPS)):
         wrong = as_said(pattern.sub(slip, example.plan, count=1), spans)
-        if wrong and wrong != example.plan and (reason := complaint(wrong, example)):
+        if wrong and wrong != example.plan and (reason := _slip(wrong, example)):
             return replace(example, hints=(retry_hint(wrong, reason),))
     return None
 
@@ -76,9 +77,15 @@ def named_otherwise(example: Example, ground: Ground, rng: random.Random) -> Exa
     name = rng.choice(names)
     wider = _wider(name, example.question, rng)
     wrong = as_said(example.plan.replace(f'"{name}"', f'"{wider}"'), spans_of(example.question)) if wider else None
-    if wrong is None or ground.knows(wider) or complaint(wrong, example) is not None:
+    if wrong is None or ground.knows(wider) or _slip(wrong, example):
         return None
     return replace(example, hints=(retry_hint(wrong, unknown_names([wider])),))
+
+
+def _slip(wrong: str, example: Example) -> str:
+    """Why serving sends the plan back for a slip; empty where it has none, or is for another question altogether."""
+    reason = complaint(wrong, example)
+    return "" if reason is None or isinstance(reason, PlanUnasked) else str(reason)
 
 
 def _wider(name: str, question: str, rng: random.Random) -> str:

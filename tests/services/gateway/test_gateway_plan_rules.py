@@ -142,7 +142,7 @@ def test_numbers_that_belong_together_pass(question: str, plan: str) -> None:
 @pytest.mark.parametrize(
     ("question", "plan"),
     [
-        ("What was the last creatinine?", 'get value of last 7 lab "creatinine"'),
+        ("What was the last creatinine?", 'get value of lab "creatinine" during day 7 hospital'),
         ("Creatinine above 3.5?", 'exists lab "creatinine" with value > 4'),
         ("Creatinine above 3.5?", 'exists lab "creatinine"'),
         ("Heparin since 03/2100?", 'exists prescription "heparin"'),

@@ -1,0 +1,122 @@
+"""Holds a plan to what its question asks for: a time where it asks when, an amount where it asks how many grams.
+
+A plan may quote every name and number of its question and yet answer another one: whether, how often, one of two. What
+is listed here leaves no choice, wherever it stands around the names of the question; a paraphrase asks nothing.
+"""
+
+import re
+
+from chartline.language.asides import asked_for
+from chartline.language.plan_rules import KINDS_OF_FIELD, PlanUnasked
+from chartline.language.plan_words import KINDS
+from chartline.record.plan import Field
+
+_QUOTED = re.compile(r'"[^"]*"')
+
+_NOTHING = "(?!)"
+_NO_COUNT = r"^(?!(?:exists|count|distinct)\b)"
+_COMPARED = r"^(?:difference|greater|less|equal)\b"
+_SPAN = r"^\w+s from\b"
+_TIME = rf"^get (?:time|end|birth_date|birth_year)\b|{_COMPARED}|{_SPAN}"
+_DAY = "(?:time|date|day)s?"
+_ASKING = "(?:did|does|do|was|were|is|are|has|have|had|will|would)"
+_WHEN = rf"(?:when|(?<!over )(?:what|which) {_DAY})(?: exactly)? {_ASKING}\b"
+#: "When was the one before?" may ask of the one before all that was asked last.
+_ELLIPSIS = r"(?:one|next|previous|prior|second|third)\b"
+#: Of a clause, what stands before its verb and begins no other clause.
+_BEFORE_VERB = r"(?:(?!\b(?:after|before|since|once|that|which|who|while|when|until|till|following)\b)[^,;:])*?"
+_STOP = r"stop|stopped|discontinued?|d/c'd|ended|end(?! (?:of|up)\b)|finish|finished|expired?"
+_START = r"start(?! of\b)|started|beg[aiu]n|initiated|commenced?"
+#: Kinds of which an event has no end: when such a thing was over, its last one tells.
+_ENDLESS = "|".join(word for word, kind in KINDS.items() if kind not in KINDS_OF_FIELD[Field.END_TIME])
+_AT_END = rf"\bget end of\b|^get time of last (?:\d+ )?(?:{_ENDLESS})\b"
+_WINDOW = r"\b(?:after|before|since|at) \("
+
+_AMOUNTS = "|".join(
+    (
+        *(
+            "[kmu]?gs?",
+            "gm",
+            "mcg",
+            "grams?",
+            "(?:kilo|milli|micro)grams?",
+            "kilos?",
+            "lbs?",
+            "pounds?",
+            "ounces?",
+            "oz",
+        ),
+        *("[md]?ls?", "ccs?", "(?:deci|milli)?lit(?:er|re)s?", "(?:international )?units?", "iu", "meqs?", "m?mol"),
+    )
+)
+_ARTICLE = "(?:(?:the|an?|any|of|his|her|their|home) )*+"
+#: Words beside "or" that are no names.
+_NO_NAME = "|".join(
+    (
+        *("not", "no", "none", "nothing", "any", "anything", "another", "others?", "else", "otherwise", "something"),
+        *("more", "less", "fewer", "above", "below", "over", "under", "higher", "lower", "greater", "better", "worse"),
+        *(
+            "similar",
+            "equivalent",
+            "such",
+            "related",
+            "like",
+            "so",
+            "both",
+            "either",
+            "neither",
+            "even",
+            "just",
+            "only",
+        ),
+        *("ever", "never", "now", "still", "again", "before", "after", "earlier", "later", "since", "until", "first"),
+        *("last", "when", "what", "which", "where", "who", "why", "how", "whether", "if", _ASKING, "can", "could"),
+        *("should", "it", "he", "she", "they", "him", "her", "them", "this", "that", "these", "those", "ones?", "his"),
+        *("their", "in", "on", "at", "by", "during", "for", "from", "to", "with", "without", "within", "as", "via"),
+        *("through", "per", "up", "down", "out", "off", "yes", "normal", "abnormal", "high", "low", "positive"),
+        *("negative", "given", "taken", "ordered", "started", "stopped"),
+    )
+)
+
+#: What the question says around its names, and what the plan must then hold outside its quotations.
+_DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (re.compile(said), re.compile(planned))
+    for said, planned in (
+        (rf"\b({_WHEN})", _NO_COUNT),
+        (rf"\b({_WHEN}(?! the {_ELLIPSIS}))", _TIME),
+        (r"(?<!regardless of )(?<!no matter )\b(when)\W*$", _TIME),
+        # The end of something, or its beginning.
+        (rf"\b((?:until|till|up to|through) (?:when\b|(?:what|which) {_DAY}))", _AT_END),
+        (r"\b((?:stop|end|finish) (?:date|time)s?)\b", _AT_END),
+        (rf"\b{_WHEN} {_BEFORE_VERB}\b({_STOP})\b", _AT_END),
+        (rf"\b({_STOP})\b[^,;:]* when\W*$", _AT_END),
+        (rf"\b{_WHEN} (?:the )?(end of)\b", _AT_END),
+        (r"^(?:and |so )?(?:the )?(end of)\b", rf"{_AT_END}|^(?!get time\b)"),
+        (r"\b(stopped|discontinued)\b", rf"{_NO_COUNT}|{_WINDOW}"),
+        (rf"\b{_WHEN} {_BEFORE_VERB}\b({_START})\b", r"^(?!get end\b)"),
+        (rf"\b({_START})\b[^,;:]* when\W*$", r"^(?!get end\b)"),
+        (r"\b((?:start|begin|onset) (?:date|time)s?)\b", r"^(?!get end\b)"),
+        # An amount; the units of a hospital are counted.
+        (rf"\b(how (?:much(?! is (?:that|it)\b)|many (?:{_AMOUNTS})))\b", rf"{_NO_COUNT}|\b(?:transfer|icu|visit)\b"),
+        # A difference, or what is new in a list.
+        (r"\b((?:compared|in comparison) (?:to|with))\b(?! (?:the )?(?:normal|reference)\b)", rf"{_COMPARED}| new\b"),
+        (r"\b(difference (?:between|in|of|from))\b", rf"{_COMPARED}|{_SPAN}"),
+        (r"\b(by how much|how much (?:higher|lower|more|less|heavier|lighter)\b.* than)\b", "^difference"),
+        (r"\b(changes? (?:in|from)|how (?:much )?(?:did|has|have|had) .*\bchanged?)\b", r"^(?!get value)| new\b"),
+        # A route, and both of two names: what the plan quotes is `_`.
+        (rf"\b(via) {_ARTICLE}(?!_|(?:w\w+|that|this|same)\b)", _NOTHING),
+        (r"\b(?:via|through|using|by) (?:the|an?) (?!_|same\b)([a-z/]+(?: [a-z/]+)?) route\b", _NOTHING),
+        (rf"(?<!\w)_\W? or {_ARTICLE}(?!(?:{_NO_NAME})\b)([a-z][\w-]+)", _NOTHING),
+        (rf"^[^_]*?\b(?!(?:{_NO_NAME})\b)([a-z][\w-]+),? or {_ARTICLE}_(?!\w)", _NOTHING),
+    )
+)
+
+
+def check_asked(plan_text: str, question: str) -> None:
+    """Raises PlanUnasked. A refusal and a reading of notes answer anything."""
+    if plan_text.startswith(("refuse", "read")):
+        return
+    text, outside = asked_for(question, plan_text), _QUOTED.sub(" ", plan_text.casefold())
+    for said, planned in _DEMANDS:
+        if (match := said.search(text)) and not planned.search(outside):
+            raise PlanUnasked(f"the question says {match[1]}")
