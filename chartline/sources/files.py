@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import lzma
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -124,14 +123,8 @@ def fhir_messages(payload: bytes) -> Iterator[Message]:
     except msgspec.MsgspecError:
         entries = [BundleEntry(0, payload)]
     for entry in entries:
-        resource = entry.resource if entry.resource and entry.method != "DELETE" else _alone(entry)
+        resource = entry.resource if entry.is_resource else entry.alone()
         yield Message("fhir", resource, _patient_of(resource))
-
-
-def _alone(entry: BundleEntry) -> bytes:
-    """An entry that is more than its resource: a deletion, or nothing at all."""
-    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": entry.method}}]}
-    return json.dumps(bundle).encode()
 
 
 def _patient_of(resource: bytes) -> str:

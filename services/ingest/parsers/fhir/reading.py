@@ -5,6 +5,7 @@ import binascii
 import html
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from chartline.record import event as record
 from chartline.record.event import EventStatus, Instant
@@ -16,6 +17,7 @@ from services.ingest.parsers.fhir.elements import (
     Attachment,
     CodeableConcept,
     Coding,
+    HumanName,
     Period,
     Quantity,
     Range,
@@ -40,7 +42,7 @@ def reference_id(reference: Reference | None) -> str:
         return ""
     if text := reference.reference:
         if match := _CONDITIONAL.search(text):
-            return match[1]
+            return unquote(match[1])
         return "/".join(text.partition("/_history/")[0].split("/")[-2:])
     identifier = reference.identifier
     return f"{identifier.system}|{identifier.value}" if identifier and identifier.value else ""
@@ -85,8 +87,30 @@ def name(concept: CodeableConcept | None) -> str:
     return (concept.text or next((c.display for c in concept.coding if c.display), ""))[:_LONGEST_NAME]
 
 
+def person(names: tuple[HumanName, ...]) -> str:
+    """The official name, else the first."""
+    if not names:
+        return ""
+    best = next((n for n in names if n.use == "official"), names[0])
+    return best.text or " ".join(filter(None, (*best.given, best.family)))
+
+
 def all_words(concepts: Iterable[CodeableConcept]) -> str:
     return "; ".join(filter(None, map(words, concepts)))
+
+
+def joined(*said: str) -> str:
+    return "; ".join(filter(None, said))
+
+
+def lines(*said: str) -> str:
+    return "\n".join(filter(None, said))
+
+
+def labelled(label: str, *concepts: CodeableConcept | None) -> str:
+    """`label: words`, empty where the concepts say nothing."""
+    said = all_words(c for c in concepts if c)
+    return f"{label}: {said}" if said else ""
 
 
 def notes(annotations: Iterable[Annotation]) -> str:
@@ -120,6 +144,11 @@ def range_words(source: Range) -> str:
     if low and high:
         return f"{low} to {high}"
     return f"from {low}" if low else f"up to {high}" if high else ""
+
+
+def age_words(said: str, age: Quantity | None, ages: Range | None) -> str:
+    """When something was, as a choice of types that is no date: a string, an Age or a Range."""
+    return said or amount_words(age) or (range_words(ages) if ages else "")
 
 
 def ratio_words(source: Ratio) -> str:
