@@ -152,7 +152,6 @@ class Resource(Element):
     text: Narrative | None = None
     contained: tuple[msgspec.Raw, ...] = ()
     extension: tuple[Extension, ...] = ()
-    identifier: tuple[Identifier, ...] = ()
     status: str = ""
     subject: Reference | None = None
     patient: Reference | None = None

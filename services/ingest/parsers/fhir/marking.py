@@ -6,8 +6,8 @@ from pathlib import Path
 
 from chartline.record.event import Attribute, Coding, Event
 from chartline.record.kinds import ATTRIBUTES, EventKind
-from services.ingest.parsers.fhir import reading
 from services.ingest.parsers.fhir.elements import Resource
+from services.ingest.parsers.fhir.notes import without_tags
 from services.ingest.parsers.fhir.resource import Part
 
 _DATA = tomllib.loads(Path(__file__).with_name("marking.toml").read_text("utf-8"))
@@ -29,7 +29,7 @@ def with_narrative(event: Event, resource: Resource) -> Event:
     """A fact that has no code, no name and no words of its own is what the resource's narrative says."""
     if event.name or event.code_reference or event.text_value or not resource.text:
         return event
-    return replace(event, text_value=reading.without_tags(resource.text.div))
+    return replace(event, text_value=without_tags(resource.text.div))
 
 
 def _says_absent(coding: Coding) -> bool:

@@ -14,6 +14,7 @@ from services.ingest.parsers.fhir.elements import (
     CodeableConcept,
     Dosage,
     Element,
+    Identifier,
     Period,
     Quantity,
     Ratio,
@@ -33,6 +34,7 @@ class Ingredient(Element):
 
 
 class Medication(Resource):
+    identifier: tuple[Identifier, ...] = ()
     code: CodeableConcept | None = None
     form: CodeableConcept | None = None
     ingredient: tuple[Ingredient, ...] = ()

@@ -33,6 +33,7 @@ class Link(Element):
 
 
 class Patient(Resource):
+    identifier: tuple[Identifier, ...] = ()
     name: tuple[HumanName, ...] = ()
     gender: str = ""
     birth_date: str = ""

@@ -10,7 +10,9 @@ import msgspec
 
 from services.ingest.parsers.fhir import (
     allergy,
+    composition,
     condition,
+    device,
     document,
     encounter,
     immunization,
@@ -19,10 +21,13 @@ from services.ingest.parsers.fhir import (
     observation,
     patient,
     procedure,
+    questionnaire,
     specimen,
+    tabled,
 )
 from services.ingest.parsers.fhir.elements import Resource
 from services.ingest.parsers.fhir.resource import Head, Part
+from services.ingest.parsers.fhir.table import TABLES
 
 Read = Callable[[Any, Head], Iterator[Part]]
 
@@ -43,7 +48,9 @@ def _typed(form: type[Resource], read: Read, *, twice: bool = False, several: bo
 
 READERS: dict[str, Reader] = {
     "AllergyIntolerance": _typed(allergy.AllergyIntolerance, allergy.read),
+    "Composition": _typed(composition.Composition, composition.read, several=True),
     "Condition": _typed(condition.Condition, condition.read, twice=True),
+    "Device": _typed(device.Device, device.read),
     "DiagnosticReport": _typed(document.DiagnosticReport, document.read_report, several=True),
     "DocumentReference": _typed(document.DocumentReference, document.read_document, several=True),
     "Encounter": _typed(encounter.Encounter, encounter.read, twice=True, several=True),
@@ -57,5 +64,10 @@ READERS: dict[str, Reader] = {
     "Observation": _typed(observation.Observation, observation.read, several=True),
     "Patient": _typed(patient.Patient, patient.read, several=True),
     "Procedure": _typed(procedure.Procedure, procedure.read),
+    "QuestionnaireResponse": Reader(tabled.decode, questionnaire.read, several=True),
     "Specimen": _typed(specimen.Specimen, specimen.read),
+}
+READERS |= {
+    name: Reader(tabled.decode, tabled.reader(table), twice=bool(table.at_the_end), several=bool(table.part))
+    for name, table in TABLES.items()
 }

@@ -1,8 +1,5 @@
 """Reads FHIR data types into the parts of an event: names, codes, amounts, times, references."""
 
-import base64
-import binascii
-import html
 import re
 from collections.abc import Iterable
 from urllib.parse import unquote
@@ -14,7 +11,6 @@ from services.ingest.parsers.errors import UnreadableRecord
 from services.ingest.parsers.fhir import codes
 from services.ingest.parsers.fhir.elements import (
     Annotation,
-    Attachment,
     CodeableConcept,
     Coding,
     HumanName,
@@ -25,7 +21,7 @@ from services.ingest.parsers.fhir.elements import (
     Reference,
 )
 
-_LONGEST_NAME = 1024
+LONGEST_NAME = 1024
 _CONDITIONAL = re.compile(r"[A-Z][A-Za-z]+\?(?:.*&)?identifier=([^&]+)")
 
 
@@ -64,7 +60,7 @@ def codings(concept: CodeableConcept | None) -> tuple[record.Coding, ...]:
 
 
 def coding(source: Coding) -> record.Coding:
-    return record.Coding(source.system, source.code, source.display[:_LONGEST_NAME])
+    return record.Coding(source.system, source.code, source.display[:LONGEST_NAME])
 
 
 def words(concept: CodeableConcept | None) -> str:
@@ -84,7 +80,7 @@ def name(concept: CodeableConcept | None) -> str:
     """The concept's name for people, empty where the source gives codes alone."""
     if concept is None:
         return ""
-    return (concept.text or next((c.display for c in concept.coding if c.display), ""))[:_LONGEST_NAME]
+    return (concept.text or next((c.display for c in concept.coding if c.display), ""))[:LONGEST_NAME]
 
 
 def person(names: tuple[HumanName, ...]) -> str:
@@ -178,35 +174,3 @@ def span(at: str, period: Period | None, field: str) -> tuple[Instant | None, In
         return moment(at, field), None
     start, end = moment(period.start, f"{field}.start"), moment(period.end, f"{field}.end")
     return (start, end) if start else (end, None)
-
-
-# --- attachments -----------------------------------------------------------------------------------------------------
-
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]+>", re.DOTALL | re.IGNORECASE)
-_BREAK = re.compile(r"</?(?:br|p|div|tr|li|h\d)\b[^>]*>", re.IGNORECASE)
-
-
-def attachment_text(attachment: Attachment, field: str) -> str:
-    """The text of an attachment; what is no text, or lies elsewhere, is named in brackets. Raises UnreadableRecord."""
-    content_type = attachment.content_type.split(";")[0].strip().lower() or "text/plain"
-    if not attachment.data:
-        return f"[{content_type} not included]" if attachment.url else ""
-    if not content_type.startswith(("text/", "application/xhtml", "application/xml")) or "rtf" in content_type:
-        return f"[{content_type} without text]"
-    text = _decode(attachment.data, field)
-    return without_tags(text) if "html" in content_type or "xml" in content_type else text
-
-
-def _decode(data: str, field: str) -> str:
-    try:
-        content = base64.b64decode("".join(data.split()), validate=True)
-    except binascii.Error:
-        raise UnreadableRecord(f"{field} is not base64") from None
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
-def without_tags(markup: str) -> str:
-    return html.unescape(_TAG.sub("", _BREAK.sub("\n", markup))).strip()

@@ -9,7 +9,7 @@ from chartline.record.times import interval_end
 from services.ingest.parsers.errors import RecordWithoutEvents
 from services.ingest.parsers.fhir import reading
 from services.ingest.parsers.fhir.contained import contained
-from services.ingest.parsers.fhir.elements import Reference, Resource
+from services.ingest.parsers.fhir.elements import Identifier, Reference, Resource
 
 SYSTEM = "fhir"
 _MOST_DIGITS = 19
@@ -85,6 +85,10 @@ def patient_of(resource: Resource) -> str:
     raise RecordWithoutEvents(f"{resource.resource_type} is about something else than an identified patient")
 
 
+class _Person(Resource):
+    identifier: tuple[Identifier, ...] = ()
+
+
 def patient_in(about: Reference | None, resource: Resource) -> str:
     """The patient that a reference names, by the identifier of a contained one; empty where it names none."""
     reference = reading.reference_id(about)
@@ -93,7 +97,7 @@ def patient_in(about: Reference | None, resource: Resource) -> str:
     if reference.startswith("urn:uuid:"):
         return f"Patient/{reference.removeprefix('urn:uuid:')}"
     if reference.startswith("#"):
-        named = contained(resource, reference, Resource)
+        named = contained(resource, reference, _Person)
         identifier = next((i for i in named.identifier if i.value), None) if named else None
         of_patient = named is not None and named.resource_type == "Patient"
         return f"{identifier.system}|{identifier.value}" if identifier and of_patient else ""
