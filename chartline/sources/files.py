@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import lzma
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -15,7 +12,10 @@ from google.protobuf import json_format
 
 from chartline.errors import InvalidRequest
 from chartline.rpc.messages import record_to_message
+from chartline.sources.bulk_data import find_bulk_files
 from chartline.sources.fhir_bundle import BundleEntry, is_bundle, split_bundle
+from chartline.sources.packing import lines, open_packed
+from chartline.sources.resuming import Place
 from chartline.sources.tables.mapping import MAPPINGS, SourceMapping, load_mapping
 from chartline.sources.tables.reader import find_tables, read_tables
 from chartline.v1.event_pb2 import CanonicalRecord
@@ -32,11 +32,15 @@ class SourceFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`format` is ingest's word for the payload. `patient` decides the partition; empty where the record names none."""
+    """`format` is ingest's word for the payload. `patient` decides the partition; empty where the record names none.
+
+    `place` is where a load goes on that was killed after this message; None where it cannot.
+    """
 
     format: str
     payload: bytes
     patient: str = ""
+    place: Place | None = None
 
 
 class _Reference(msgspec.Struct):
@@ -50,22 +54,40 @@ class _Owned(msgspec.Struct):
     patient: _Reference = msgspec.field(default_factory=_Reference)
 
 
-_ENDINGS = {SourceFormat.FHIR: (".json",), SourceFormat.FHIR_NDJSON: (".ndjson",), SourceFormat.EVENTS: (".ndjson",)}
+_ENDINGS = {SourceFormat.FHIR: ".json", SourceFormat.FHIR_NDJSON: ".ndjson", SourceFormat.EVENTS: ".ndjson"}
+#: What Kafka takes of one message, headers left aside.
+_LARGEST = (16 << 20) - (64 << 10)
 
 
-def read_messages(paths: Iterable[Path], source_format: SourceFormat) -> Iterator[Message]:
+def read_messages(paths: Iterable[Path], source_format: SourceFormat, start: Place | None = None) -> Iterator[Message]:
     """Raises InvalidRequest for a path that is not there or has nothing of the format, OSError for what is unreadable.
 
-    A record that is malformed is sent as it is: ingest says what is wrong with it.
+    A record that is malformed is sent as it is: ingest says what is wrong with it. What comes before `start`, a place
+    in FHIR_NDJSON, is left out.
     """
-    for path in paths:
-        if not path.exists():
-            raise InvalidRequest(f"There is no {path}")
+    if source_format is SourceFormat.FHIR_NDJSON:
+        yield from _fhir_lines([file for path in paths for file in _files(_existing(path), source_format)], start)
+        return
+    for path in map(_existing, paths):
         if source_format is SourceFormat.MIMIC_IV:
             yield from _table_rows(path)
             continue
         for file in _files(path, source_format):
             yield from _READERS[source_format](file)
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise InvalidRequest(f"There is no {path}")
+    return path
+
+
+def left_out(paths: Iterable[Path], source_format: SourceFormat) -> list[str]:
+    """The files of a Bulk Data export that hold no records and are not sent, each with the reason."""
+    if source_format is not SourceFormat.FHIR_NDJSON:
+        return []
+    folders = (path for path in paths if path.is_dir())
+    return [f"{file.name}: {reason}" for folder in folders for file, reason in find_bulk_files(folder).reported]
 
 
 def unmapped_tables(paths: Iterable[Path], source_format: SourceFormat) -> list[str]:
@@ -88,43 +110,47 @@ def _table_rows(folder: Path) -> Iterator[Message]:
 def _files(path: Path, source_format: SourceFormat) -> list[Path]:
     if path.is_file():
         return [path]
-    endings = tuple(ending + packed for ending in _ENDINGS[source_format] for packed in ("", ".gz", ".xz"))
-    found = sorted(file for file in path.rglob("*") if file.name.endswith(endings))
+    endings = tuple(_ENDINGS[source_format] + packing for packing in ("", ".gz", ".xz"))
+    if source_format is SourceFormat.FHIR_NDJSON:
+        found = list(find_bulk_files(path).records)
+    else:
+        found = sorted(file for file in path.rglob("*") if file.name.endswith(endings))
     if not found:
         raise InvalidRequest(f"No file that ends with {' or '.join(endings)} in {path}")
     return found
 
 
-def _open(file: Path) -> gzip.GzipFile | lzma.LZMAFile | io.BufferedReader:
-    if file.suffix == ".gz":
-        return gzip.open(file)
-    return lzma.open(file) if file.suffix == ".xz" else file.open("rb")
-
-
-def _lines(file: Path) -> Iterator[bytes]:
-    with _open(file) as stream:
-        yield from (line for line in stream if line.strip())
-
-
 def _fhir_file(file: Path) -> Iterator[Message]:
-    with _open(file) as stream:
+    with open_packed(file) as stream:
         yield from fhir_messages(stream.read())
 
 
-def _fhir_lines(file: Path) -> Iterator[Message]:
-    for line in _lines(file):
-        yield from fhir_messages(line)
+def _fhir_lines(files: list[Path], start: Place | None) -> Iterator[Message]:
+    """Of the messages of a line the last has its place: a bundle is not done before."""
+    if start and Path(start.file) not in files:
+        raise InvalidRequest(f"The load that is resumed stood in {start.file}, which is not among the files")
+    for file in files[files.index(Path(start.file)) :] if start else files:
+        offset = start.offset if start and file == Path(start.file) else 0
+        for end, line in lines(file, offset):
+            *others, last = fhir_messages(line)
+            yield from others
+            yield replace(last, place=Place(str(file), end))
 
 
 def fhir_messages(payload: bytes) -> Iterator[Message]:
-    """One message for a resource; a bundle's resources one by one."""
+    """One message for a resource; a bundle's entries one by one. There is always one at least."""
     try:
-        entries = list(split_bundle(payload)) if is_bundle(payload) else [BundleEntry(0, payload)]
+        entries = list(split_bundle(payload)) if is_bundle(payload) else []
     except msgspec.MsgspecError:
-        entries = [BundleEntry(0, payload)]
-    for entry in entries:
+        entries = []
+    for entry in entries or [BundleEntry(0, payload)]:
         resource = entry.resource if entry.is_resource else entry.alone()
-        yield Message("fhir", resource, _patient_of(resource))
+        yield _too_long() if len(resource) > _LARGEST else Message("fhir", resource, _patient_of(resource))
+
+
+def _too_long() -> Message:
+    """Stands for a resource that Kafka would refuse, so that it is counted and buried like any unreadable one."""
+    return _event_message(CanonicalRecord(unreadable_reason=f"longer than {_LARGEST} bytes"))
 
 
 def _patient_of(resource: bytes) -> str:
@@ -138,7 +164,7 @@ def _patient_of(resource: bytes) -> str:
 
 
 def _event_lines(file: Path) -> Iterator[Message]:
-    for number, line in enumerate(_lines(file), start=1):
+    for number, (_, line) in enumerate(lines(file), start=1):
         try:
             yield _event_message(json_format.Parse(line, CanonicalRecord()))
         except json_format.ParseError as error:
@@ -152,6 +178,5 @@ def _event_message(record: CanonicalRecord) -> Message:
 
 _READERS = {
     SourceFormat.FHIR: _fhir_file,
-    SourceFormat.FHIR_NDJSON: _fhir_lines,
     SourceFormat.EVENTS: _event_lines,
 }
