@@ -4,7 +4,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import grpc
 import typer
@@ -22,8 +22,9 @@ from chartline.commands.console import (
 )
 from chartline.errors import InvalidRequest, Unavailable
 from chartline.local.client import Client
-from chartline.sources.files import Message, SourceFormat, read_messages, unmapped_tables
+from chartline.sources.files import Message, SourceFormat, left_out, read_messages
 from chartline.sources.producer import Producer
+from chartline.sources.resuming import Journal, Place
 from chartline.sources.tables.mapping import SourceMapping
 from chartline.sources.tables.mapping_file import load_mapping
 from chartline.v1.ingest_service_pb2 import GetIngestStatusRequest
@@ -31,6 +32,8 @@ from chartline.v1.record_service_pb2 import GetRecordCountsResponse
 
 _POLL_SECONDS = 0.25
 _PATIENCE_SECONDS = 300.0
+#: Messages between two places that are noted; so many are sent again at most after a kill.
+_BETWEEN_PLACES = 5_000
 
 
 def load(
@@ -42,14 +45,22 @@ def load(
     ] = None,
     tenant: TenantOption = DEFAULT_TENANT,
     wait: Annotated[bool, typer.Option("--wait", help="Return when all of it is answerable.")] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(help="A file that says where the load stands: goes on from there; it is gone when all is sent."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Send records to Kafka. A record is a resource, a table row or a message, and has exactly one outcome."""
     source = _source(source_format, mapping)
+    if resume and source is not SourceFormat.FHIR_NDJSON:
+        raise InvalidRequest(f"--resume is for --format {SourceFormat.FHIR_NDJSON}")
     with connect(home, tenant) as client:
-        if unmapped := unmapped_tables(paths, source):
-            err.print(f"not sent, no mapping names them: {', '.join(unmapped)}", style="dim")
-        report = load_messages(client, read_messages(paths, source), wait=wait)
+        for name in left_out(paths, source):
+            err.print(f"not sent, {name}", style="dim")
+        journal = Journal(resume) if resume else None
+        messages = read_messages(paths, source, journal.start if journal else None)
+        report = load_messages(client, messages, wait=wait, journal=journal)
     if as_json:
         print_json(report)
     else:
@@ -66,7 +77,9 @@ def _source(source_format: SourceFormat | None, mapping: Path | None) -> SourceF
     return source_format
 
 
-def load_messages(client: Client, messages: Iterable[Message], *, wait: bool) -> dict[str, Any]:
+def load_messages(
+    client: Client, messages: Iterable[Message], *, wait: bool, journal: Journal | None = None
+) -> dict[str, Any]:
     """The report that `--json` prints: without `wait` only what was sent."""
     load_id = uuid.uuid4().hex
     secret_file = client.home.keys().secret_file
@@ -75,11 +88,30 @@ def load_messages(client: Client, messages: Iterable[Message], *, wait: bool) ->
         Producer(client.endpoints.kafka, client.tenant, secret_file, load_id) as producer,
     ):
         bar = bars.add_task("Sending records", total=None)
-        for message in messages:
-            producer.send(message)
+        for _ in send(producer, messages, journal):
             bars.update(bar, completed=producer.sent)
         bars.update(bar, total=producer.sent)
     return wait_for(client, load_id, producer.sent) if wait else {"load_id": load_id, "sent": producer.sent}
+
+
+class Sender(Protocol):
+    def send(self, message: Message) -> None: ...
+    def settle(self) -> None: ...
+
+
+def send(producer: Sender, messages: Iterable[Message], journal: Journal | None) -> Iterator[Message]:
+    """Sends each message and yields it; the journal learns, now and then, up to where all is acknowledged."""
+    reached: Place | None = None
+    for number, message in enumerate(messages, start=1):
+        producer.send(message)
+        reached = message.place or reached
+        if journal and reached and number % _BETWEEN_PLACES == 0:
+            producer.settle()
+            journal.reached(reached)
+        yield message
+    if journal:
+        producer.settle()
+        journal.ended()
 
 
 def wait_for(client: Client, load_id: str, sent: int) -> dict[str, Any]:

@@ -38,10 +38,12 @@ _MEDICATION = frozenset(
     {"route", "form", "strength", "frequency", "drug_type", "rate", "reason", "administration", "order_status"}
 )
 
-#: Attribute names a kind may carry. The dose of a drug and the volume of a fluid are the event's own quantity.
-ATTRIBUTES: dict[EventKind, frozenset[str]] = {
+#: What an event of any kind may carry: the labels of the source that say who may see it.
+_ANY = frozenset({"confidentiality"})
+
+_OWN: dict[EventKind, frozenset[str]] = {
     EventKind.PATIENT: frozenset(
-        {"name", "gender", "birth_date", "birth_year", "race", "ethnicity", "marital_status", "language"}
+        {"name", "gender", "birth_sex", "birth_date", "birth_year", "race", "ethnicity", "marital_status", "language"}
     ),
     EventKind.ENCOUNTER: frozenset(
         {
@@ -82,3 +84,6 @@ ATTRIBUTES: dict[EventKind, frozenset[str]] = {
     EventKind.FAMILY_HISTORY: frozenset({"relationship", "onset", "outcome"}),
     EventKind.DEVICE: frozenset({"category", "body_site", "device_status", "reason"}),
 }
+
+#: Attribute names a kind may carry. The dose of a drug and the volume of a fluid are the event's own quantity.
+ATTRIBUTES = {kind: own | _ANY for kind, own in _OWN.items()}

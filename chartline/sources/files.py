@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
-import lzma
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +14,10 @@ from google.protobuf import json_format
 from chartline.errors import InvalidRequest
 from chartline.record.event import CanonicalRecord as Record
 from chartline.rpc.messages import record_to_message
+from chartline.sources.bulk_data import find_bulk_files
 from chartline.sources.fhir_bundle import BundleEntry, is_bundle, split_bundle
+from chartline.sources.packing import lines, open_packed
+from chartline.sources.resuming import Place
 from chartline.sources.tables.mapping import MAPPINGS, SourceMapping
 from chartline.sources.tables.mapping_file import load_mapping
 from chartline.sources.tables.reader import read_tables
@@ -41,11 +40,15 @@ class SourceFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`format` is ingest's word for the payload. `patient` decides the partition; empty where the record names none."""
+    """`format` is ingest's word for the payload. `patient` decides the partition; empty where the record names none.
+
+    `place` is where a load goes on that was killed after this message; None where it cannot.
+    """
 
     format: str
     payload: bytes
     patient: str = ""
+    place: Place | None = None
 
 
 class _Reference(msgspec.Struct):
@@ -59,18 +62,24 @@ class _Owned(msgspec.Struct):
     patient: _Reference = msgspec.field(default_factory=_Reference)
 
 
-_ENDINGS = {SourceFormat.FHIR: (".json",), SourceFormat.FHIR_NDJSON: (".ndjson",), SourceFormat.EVENTS: (".ndjson",)}
+_ENDINGS = {SourceFormat.FHIR: ".json", SourceFormat.FHIR_NDJSON: ".ndjson", SourceFormat.EVENTS: ".ndjson"}
+#: What Kafka takes of one message, headers left aside.
+_LARGEST = (16 << 20) - (64 << 10)
 
 
-def read_messages(paths: Iterable[Path], source: SourceFormat | SourceMapping) -> Iterator[Message]:
+def read_messages(
+    paths: Iterable[Path], source: SourceFormat | SourceMapping, start: Place | None = None
+) -> Iterator[Message]:
     """Raises InvalidRequest for a path that is not there or has nothing of the format, OSError for what is unreadable.
 
-    A record that is malformed is sent as it is: ingest says what is wrong with it.
+    A record that is malformed is sent as it is: ingest says what is wrong with it. What comes before `start`, a place
+    in FHIR_NDJSON, is left out.
     """
+    if source is SourceFormat.FHIR_NDJSON:
+        yield from _fhir_lines([file for path in paths for file in _files(_existing(path), source)], start)
+        return
     mapping = _mapping(source)
-    for path in paths:
-        if not path.exists():
-            raise InvalidRequest(f"There is no {path}")
+    for path in map(_existing, paths):
         if mapping is not None:
             yield from _record_messages(read_tables(path, mapping))
         elif source is SourceFormat.MEDS:
@@ -80,12 +89,24 @@ def read_messages(paths: Iterable[Path], source: SourceFormat | SourceMapping) -
                 yield from _READERS[source](file)
 
 
-def unmapped_tables(paths: Iterable[Path], source: SourceFormat | SourceMapping) -> list[str]:
-    """Names of the tables below the paths that no mapping names: they are not sent."""
-    if source is SourceFormat.MEDS:
-        return [name for path in paths for name in _meds().unread_files(path)]
-    mapping = _mapping(source)
-    return [] if mapping is None else [file.name for path in paths for file in find_tables(path, mapping).unmapped]
+def left_out(paths: Iterable[Path], source: SourceFormat | SourceMapping) -> list[str]:
+    """The files below the paths that are not sent, each with the reason."""
+    return [f"{name}: {reason}" for path in paths for name, reason in _left_out(path, source)]
+
+
+def _left_out(path: Path, source: SourceFormat | SourceMapping) -> Iterator[tuple[str, str]]:
+    if source is SourceFormat.FHIR_NDJSON and path.is_dir():
+        yield from ((file.name, reason) for file, reason in find_bulk_files(path).reported)
+    elif source is SourceFormat.MEDS:
+        yield from ((name, "no data of a MEDS data set") for name in _meds().unread_files(path))
+    elif (mapping := _mapping(source)) is not None:
+        yield from ((file.name, "no mapping names it") for file in find_tables(path, mapping).unmapped)
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        raise InvalidRequest(f"There is no {path}")
+    return path
 
 
 def _mapping(source: SourceFormat | SourceMapping) -> SourceMapping | None:
@@ -112,49 +133,47 @@ def _record_messages(records: Iterable[Record]) -> Iterator[Message]:
 def _files(path: Path, source_format: SourceFormat) -> list[Path]:
     if path.is_file():
         return [path]
-    endings = tuple(ending + packed for ending in _ENDINGS[source_format] for packed in ("", ".gz", ".xz"))
-    found = sorted(file for file in path.rglob("*") if file.name.endswith(endings))
+    endings = tuple(_ENDINGS[source_format] + packing for packing in ("", ".gz", ".xz"))
+    if source_format is SourceFormat.FHIR_NDJSON:
+        found = list(find_bulk_files(path).records)
+    else:
+        found = sorted(file for file in path.rglob("*") if file.name.endswith(endings))
     if not found:
         raise InvalidRequest(f"No file that ends with {' or '.join(endings)} in {path}")
     return found
 
 
-def _open(file: Path) -> gzip.GzipFile | lzma.LZMAFile | io.BufferedReader:
-    if file.suffix == ".gz":
-        return gzip.open(file)
-    return lzma.open(file) if file.suffix == ".xz" else file.open("rb")
-
-
-def _lines(file: Path) -> Iterator[bytes]:
-    with _open(file) as stream:
-        yield from (line for line in stream if line.strip())
-
-
 def _fhir_file(file: Path) -> Iterator[Message]:
-    with _open(file) as stream:
+    with open_packed(file) as stream:
         yield from fhir_messages(stream.read())
 
 
-def _fhir_lines(file: Path) -> Iterator[Message]:
-    for line in _lines(file):
-        yield from fhir_messages(line)
+def _fhir_lines(files: list[Path], start: Place | None) -> Iterator[Message]:
+    """Of the messages of a line the last has its place: a bundle is not done before."""
+    if start and Path(start.file) not in files:
+        raise InvalidRequest(f"The load that is resumed stood in {start.file}, which is not among the files")
+    for file in files[files.index(Path(start.file)) :] if start else files:
+        offset = start.offset if start and file == Path(start.file) else 0
+        for end, line in lines(file, offset):
+            *others, last = fhir_messages(line)
+            yield from others
+            yield replace(last, place=Place(str(file), end))
 
 
 def fhir_messages(payload: bytes) -> Iterator[Message]:
-    """One message for a resource; a bundle's resources one by one."""
+    """One message for a resource; a bundle's entries one by one. There is always one at least."""
     try:
-        entries = list(split_bundle(payload)) if is_bundle(payload) else [BundleEntry(0, payload)]
+        entries = list(split_bundle(payload)) if is_bundle(payload) else []
     except msgspec.MsgspecError:
-        entries = [BundleEntry(0, payload)]
-    for entry in entries:
-        resource = entry.resource if entry.resource and entry.method != "DELETE" else _alone(entry)
-        yield Message("fhir", resource, _patient_of(resource))
+        entries = []
+    for entry in entries or [BundleEntry(0, payload)]:
+        resource = entry.resource if entry.is_resource else entry.alone()
+        yield _too_long() if len(resource) > _LARGEST else Message("fhir", resource, _patient_of(resource))
 
 
-def _alone(entry: BundleEntry) -> bytes:
-    """An entry that is more than its resource: a deletion, or nothing at all."""
-    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [{"request": {"method": entry.method}}]}
-    return json.dumps(bundle).encode()
+def _too_long() -> Message:
+    """Stands for a resource that Kafka would refuse, so that it is counted and buried like any unreadable one."""
+    return _event_message(CanonicalRecord(unreadable_reason=f"longer than {_LARGEST} bytes"))
 
 
 def _patient_of(resource: bytes) -> str:
@@ -168,7 +187,7 @@ def _patient_of(resource: bytes) -> str:
 
 
 def _event_lines(file: Path) -> Iterator[Message]:
-    for number, line in enumerate(_lines(file), start=1):
+    for number, (_, line) in enumerate(lines(file), start=1):
         try:
             yield _event_message(json_format.Parse(line, CanonicalRecord()))
         except json_format.ParseError as error:
@@ -182,6 +201,5 @@ def _event_message(record: CanonicalRecord) -> Message:
 
 _READERS = {
     SourceFormat.FHIR: _fhir_file,
-    SourceFormat.FHIR_NDJSON: _fhir_lines,
     SourceFormat.EVENTS: _event_lines,
 }

@@ -49,6 +49,13 @@ class Producer:
         pending.add_errback(self._failures.append)
         self.sent += 1
 
+    def settle(self) -> None:
+        """Returns when every message so far is acknowledged. Raises Unavailable when one failed."""
+        with _kafka_away():
+            self._producer.flush()
+        if self._failures:
+            raise Unavailable(f"Kafka refused a message: {self._failures[0]}")
+
     def __enter__(self) -> Self:
         return self
 

@@ -18,7 +18,7 @@ from chartline.record.identity import with_event_key
 from chartline.record.kinds import EventKind
 from chartline.record.plan import StayType
 from chartline.record.times import format_instant
-from chartline.sources.files import SourceFormat, read_messages, unmapped_tables
+from chartline.sources.files import SourceFormat, left_out, read_messages
 from chartline.sources.meds.codes import Codes, Description
 from chartline.sources.meds.reading import read_meds
 
@@ -197,7 +197,7 @@ def test_quirks_of_releases(tmp_path: Path) -> None:
     visit, heart = read_meds(tmp_path)
     assert [(e.version, e.end_time is None) for e in visit.events] == [(1, True), (2, False)]
     assert (heart.events[0].name, heart.events[0].quantity) == ("HR", Quantity("70.25"))
-    assert unmapped_tables([tmp_path], SourceFormat.MEDS) == ["labels.parquet"]
+    assert left_out([tmp_path], SourceFormat.MEDS) == ["labels.parquet: no data of a MEDS data set"]
     assert len(list(read_messages([tmp_path], SourceFormat.MEDS))) == 2
 
 

@@ -8,7 +8,7 @@ from chartline.record.event import CanonicalRecord, Quantity
 from chartline.record.identity import with_event_key
 from chartline.record.kinds import EventKind
 from chartline.record.plan import StayType
-from chartline.sources.files import SourceFormat, read_messages, unmapped_tables
+from chartline.sources.files import SourceFormat, left_out, read_messages
 from chartline.sources.tables.expressions import Row, compile_expression
 from chartline.sources.tables.mapping import MAPPINGS
 from chartline.sources.tables.mapping_file import load_mapping
@@ -195,7 +195,7 @@ def test_rows_become_messages_keyed_by_patient(folder: Path, records: list[Canon
     messages = list(read_messages([folder], SourceFormat.MIMIC_IV))
     assert len(messages) == len(records)
     assert {message.patient.rpartition("|")[2] for message in messages} == {"7", ""}
-    assert unmapped_tables([folder], SourceFormat.MIMIC_IV) == ["provider.csv"]
+    assert left_out([folder], SourceFormat.MIMIC_IV) == ["provider.csv: no mapping names it"]
 
 
 @pytest.mark.parametrize("name", ["ehrsql-2024/db", "mimic-iv-demo-2.2"])

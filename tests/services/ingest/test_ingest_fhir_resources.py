@@ -40,6 +40,7 @@ def test_a_patient_is_demographics_and_the_identifiers_that_meet_in_it(read):
             link=[
                 {"other": {"reference": "Patient/p0"}, "type": "replaces"},
                 {"other": {"reference": "Patient/p9"}, "type": "seealso"},
+                {"other": {"reference": "RelatedPerson/r"}, "type": "seealso"},
             ],
         )
     )
@@ -48,7 +49,9 @@ def test_a_patient_is_demographics_and_the_identifiers_that_meet_in_it(read):
     assert facts["name"] == "Ida Ash"
     assert facts["birth_date"] == parse_instant("1950-04")
     assert (facts["race"], facts["marital_status"], facts["language"]) == ("Asian", "widowed", "German")
-    assert record.links == (PatientLink(("Patient/p1", "urn:mrn|77")), PatientLink(("Patient/p1", "Patient/p0")))
+    others = ("urn:mrn|77", "Patient/p0", "Patient/p9")
+    assert record.links == tuple(PatientLink(("Patient/p1", o), system="fhir", record_id="Patient/p1") for o in others)
+    assert record.leftovers == ("link to something else than a Patient",)
 
 
 def test_a_death_is_an_event_of_its_own_time(read):

@@ -48,7 +48,9 @@ SECRET = "Secretname"
         b'{"resourceType": "Observation", "id": "p", "valueQuantity": {"value": "Secretname"}}',
         b'{"resourceType": "Patient", "id": "\xff Secretname"}',
         b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Secretname"}}]}',
-        b'{"resourceType": "Bundle", "entry": [{"request": {"method": "DELETE", "url": "Patient/Secretname"}}]}',
+        b'{"resourceType": "Bundle", "entry": [{"request": {"method": "DELETE", "url": "Patient?name=Secretname"}}]}',
+        b'{"resourceType": "Bundle", "entry": [{"request": {"method": "PATCH", "url": "Patient/Secretname"}}]}',
+        b'{"resourceType": "Patient", "id": "Secretname"' + b" " * (16 << 20) + b"}",
     ],
 )
 def test_what_is_malformed_says_so_without_its_content(payload):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import reading
-from services.ingest.parsers.fhir.elements import CodeableConcept, Element, Period, Quantity, Resource
+from services.ingest.parsers.fhir.elements import CodeableConcept, Element, Period, Quantity, Range, Resource
 from services.ingest.parsers.fhir.knowing import known_at
 from services.ingest.parsers.fhir.resource import Facts, Head, attributes, encounter_of, patient_of
 
@@ -27,7 +27,9 @@ class AllergyIntolerance(Resource):
     onset_date_time: str = ""
     onset_period: Period | None = None
     onset_age: Quantity | None = None
+    onset_range: Range | None = None
     onset_string: str = ""
+    last_occurrence: str = ""
     recorded_date: str = ""
     reaction: tuple[Reaction, ...] = ()
 
@@ -35,7 +37,7 @@ class AllergyIntolerance(Resource):
 def read(resource: AllergyIntolerance, head: Head) -> Iterator[Event]:
     recorded = reading.moment(resource.recorded_date, "recordedDate")
     onset, _ = reading.span(resource.onset_date_time, resource.onset_period, "onset")
-    since = resource.onset_string or reading.amount_words(resource.onset_age)
+    since = reading.age_words(resource.onset_string, resource.onset_age, resource.onset_range)
     kind = EventKind.ALLERGY
     facts: Facts = {
         "category": ", ".join(filter(None, resource.category)),
@@ -50,7 +52,11 @@ def read(resource: AllergyIntolerance, head: Head) -> Iterator[Event]:
         display=reading.name(resource.code) or _substance(resource),
         time=onset or recorded,
         available_time=known_at(recorded, onset, head.last_updated),
-        text_value="\n".join(filter(None, (f"onset: {since}" if since else "", reading.notes(resource.note)))),
+        text_value=reading.lines(
+            f"onset: {since}" if since else "",
+            f"last occurrence: {resource.last_occurrence}" if resource.last_occurrence else "",
+            reading.notes(resource.note),
+        ),
         status=reading.status(reading.code(resource.verification_status)),
         attributes=attributes(kind, facts),
     )

@@ -23,6 +23,11 @@ STATUSES = {
     "presumed": EventStatus.PRELIMINARY,
     "provisional": EventStatus.PRELIMINARY,
     "differential": EventStatus.PRELIMINARY,
+    "proposed": EventStatus.PRELIMINARY,
+    "pending": EventStatus.PRELIMINARY,
+    "waitlist": EventStatus.PRELIMINARY,
+    "not-started": EventStatus.PRELIMINARY,
+    "scheduled": EventStatus.PRELIMINARY,
     "final": EventStatus.FINAL,
     "arrived": EventStatus.FINAL,
     "triaged": EventStatus.FINAL,
@@ -39,6 +44,15 @@ STATUSES = {
     "available": EventStatus.FINAL,
     "unavailable": EventStatus.FINAL,
     "unsatisfactory": EventStatus.FINAL,
+    "booked": EventStatus.FINAL,
+    "checked-in": EventStatus.FINAL,
+    "fulfilled": EventStatus.FINAL,
+    "accepted": EventStatus.FINAL,
+    "onhold": EventStatus.FINAL,
+    "inactive": EventStatus.FINAL,
+    "suspended": EventStatus.FINAL,
+    "retired": EventStatus.FINAL,
+    "health-unknown": EventStatus.FINAL,
     "amended": EventStatus.CORRECTED,
     "corrected": EventStatus.CORRECTED,
     "appended": EventStatus.CORRECTED,
@@ -47,6 +61,10 @@ STATUSES = {
     "not-done": EventStatus.CANCELLED,
     "not-taken": EventStatus.CANCELLED,
     "refuted": EventStatus.CANCELLED,
+    "noshow": EventStatus.CANCELLED,
+    "revoked": EventStatus.CANCELLED,
+    "rejected": EventStatus.CANCELLED,
+    "abandoned": EventStatus.CANCELLED,
     "entered-in-error": EventStatus.ENTERED_IN_ERROR,
 }
 
@@ -128,6 +146,8 @@ EMERGENCY_CLASSES = frozenset({"EMER"})
 
 RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
 ETHNICITY = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity"
+ASSERTED_DATE = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate"
+BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
 
 MARITAL_STATUSES = {
     "A": "annulled",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
-from services.ingest.parsers.fhir import reading
+from services.ingest.parsers.fhir import codes, reading
 from services.ingest.parsers.fhir.elements import CodeableConcept, Period, Quantity, Range, Resource
 from services.ingest.parsers.fhir.knowing import known_at, told_twice
 from services.ingest.parsers.fhir.resource import Facts, Head, attributes, encounter_of, patient_of
@@ -25,12 +25,15 @@ class Condition(Resource):
     onset_range: Range | None = None
     onset_string: str = ""
     abatement_date_time: str = ""
+    abatement_age: Quantity | None = None
     abatement_period: Period | None = None
+    abatement_range: Range | None = None
+    abatement_string: str = ""
     recorded_date: str = ""
 
 
 def read(resource: Condition, head: Head) -> Iterator[Event]:
-    recorded = reading.moment(resource.recorded_date, "recordedDate")
+    recorded = reading.moment(resource.recorded_date or _asserted(resource), "recordedDate")
     onset, _ = reading.span(resource.onset_date_time, resource.onset_period, "onset")
     abated, abated_until = reading.span(resource.abatement_date_time, resource.abatement_period, "abatement")
     kind = EventKind.CONDITION
@@ -47,14 +50,21 @@ def read(resource: Condition, head: Head) -> Iterator[Event]:
         time=onset or recorded,
         end_time=abated_until or abated,
         available_time=known_at(recorded, onset, head.last_updated),
-        text_value="\n".join(filter(None, (_onset_words(resource), reading.notes(resource.note)))),
+        text_value=reading.lines(*_undated(resource), reading.notes(resource.note)),
         status=reading.status(reading.code(resource.verification_status)),
         attributes=attributes(kind, facts),
     )
     yield from told_twice(event, _LEARNT_AT_THE_END)
 
 
-def _onset_words(resource: Condition) -> str:
-    said = resource.onset_string or reading.amount_words(resource.onset_age)
-    said = said or (reading.range_words(resource.onset_range) if resource.onset_range else "")
-    return f"onset: {said}" if said else ""
+def _asserted(resource: Condition) -> str:
+    """R4 has recordedDate; what STU3 called assertedDate lives on as an extension."""
+    return next((e.value_date_time for e in resource.extension if e.url == codes.ASSERTED_DATE), "")
+
+
+def _undated(resource: Condition) -> Iterator[str]:
+    """Onset and abatement that are no dates."""
+    if since := reading.age_words(resource.onset_string, resource.onset_age, resource.onset_range):
+        yield f"onset: {since}"
+    if until := reading.age_words(resource.abatement_string, resource.abatement_age, resource.abatement_range):
+        yield f"abated: {until}"

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import msgspec
 
-from chartline.record.event import Event
+from chartline.record.event import RETRACTIONS, Event
 from chartline.record.kinds import EventKind
-from services.ingest.parsers.fhir import reading
+from services.ingest.parsers.fhir import notes, observation, reading
+from services.ingest.parsers.fhir.contained import called, contained
 from services.ingest.parsers.fhir.elements import Attachment, CodeableConcept, Element, Period, Reference, Resource
 from services.ingest.parsers.fhir.knowing import known_at
-from services.ingest.parsers.fhir.resource import Facts, Head, attributes, encounter_of, patient_of
+from services.ingest.parsers.fhir.observation import Observation
+from services.ingest.parsers.fhir.resource import Facts, Head, Leftover, Part, attributes, encounter_of, patient_of
 
 #: Event.text_value holds at most 1 MiB; a character is at most four bytes.
 _LONGEST_PART = 2**18
@@ -45,17 +47,18 @@ class DiagnosticReport(Resource):
     conclusion: str = ""
     conclusion_code: tuple[CodeableConcept, ...] = ()
     presented_form: tuple[Attachment, ...] = ()
+    result: tuple[Reference, ...] = ()
 
 
-def read_document(resource: DocumentReference, head: Head) -> Iterator[Event]:
+def read_document(resource: DocumentReference, head: Head) -> Iterator[Part]:
     context = resource.context or Context()
     written = reading.moment(resource.date, "date")
     start, end = reading.span("", context.period or Period(), "context.period")
-    texts = (reading.attachment_text(c.attachment, "content.attachment.data") for c in resource.content)
+    text = notes.read(c.attachment for c in resource.content)
     kind = EventKind.NOTE
     facts: Facts = {
         "category": reading.all_words(resource.category),
-        "author": "; ".join(a.display for a in resource.author if a.display),
+        "author": called(resource.author, resource),
     }
     note = replace(
         head.event(kind, patient_of(resource)),
@@ -67,7 +70,8 @@ def read_document(resource: DocumentReference, head: Head) -> Iterator[Event]:
         status=reading.status(_standing(resource)),
         attributes=attributes(kind, facts),
     )
-    yield from _in_parts(note, "\n\n".join(filter(None, texts)), head)
+    yield from in_parts(note, text.words or _narrative(resource), head)
+    yield from text.leftovers
 
 
 def _standing(resource: DocumentReference) -> str:
@@ -75,7 +79,7 @@ def _standing(resource: DocumentReference) -> str:
     return resource.status if resource.status == "entered-in-error" else resource.doc_status or resource.status
 
 
-def _in_parts(note: Event, text: str, head: Head) -> Iterator[Event]:
+def in_parts(note: Event, text: str, head: Head) -> Iterator[Event]:
     """A text too long for one event goes on in further ones."""
     yield replace(note, text_value=text[:_LONGEST_PART])
     for number, start in enumerate(range(_LONGEST_PART, len(text), _LONGEST_PART), 1):
@@ -83,10 +87,10 @@ def _in_parts(note: Event, text: str, head: Head) -> Iterator[Event]:
         yield replace(note, natural_key=part.natural_key, text_value=text[start : start + _LONGEST_PART])
 
 
-def read_report(resource: DiagnosticReport, head: Head) -> Iterator[Event]:
+def read_report(resource: DiagnosticReport, head: Head) -> Iterator[Part]:
     start, end = reading.span(resource.effective_date_time, resource.effective_period, "effective")
     issued = reading.moment(resource.issued, "issued")
-    texts = (reading.attachment_text(a, "presentedForm.data") for a in resource.presented_form)
+    text = notes.read(resource.presented_form)
     conclusions = (resource.conclusion, reading.all_words(resource.conclusion_code))
     kind = EventKind.REPORT
     facts: Facts = {
@@ -104,4 +108,32 @@ def read_report(resource: DiagnosticReport, head: Head) -> Iterator[Event]:
         status=reading.status(resource.status),
         attributes=attributes(kind, facts),
     )
-    yield from _in_parts(report, "\n\n".join(filter(None, texts)), head)
+    told_elsewhere = resource.result or any(conclusions)
+    yield from in_parts(report, text.words or ("" if told_elsewhere else _narrative(resource)), head)
+    yield from text.leftovers
+    yield from _contained_results(resource, report, head)
+
+
+def _narrative(resource: Resource) -> str:
+    """What a document says where it holds no other text."""
+    return notes.without_tags(resource.text.div) if resource.text and resource.text.status != "empty" else ""
+
+
+def _contained_results(resource: DiagnosticReport, report: Event, head: Head) -> Iterator[Part]:
+    """Results that stand inside the report are observations of their own, of its patient and time unless they say."""
+    for reference in resource.result:
+        if not reference.reference.startswith("#"):
+            continue
+        if (result := contained(resource, reference.reference, Observation)) is None:
+            yield Leftover("result that is not contained")
+            continue
+        inside = replace(head, record_id=f"{head.record_id}#contained/{result.id}")
+        result.subject, result.encounter = resource.subject, result.encounter or resource.encounter
+        for event in observation.read(result, inside):
+            yield replace(
+                event,
+                source=report.source,
+                time=event.time or report.time,
+                available_time=event.available_time or report.available_time,
+                status=report.status if report.status in RETRACTIONS else event.status,
+            )

@@ -63,10 +63,10 @@ def _frequency(dosage: Dosage) -> str:
     needed = "as needed" if dosage.as_needed_boolean else ""
     if dosage.as_needed_codeable_concept:
         needed = f"as needed for {reading.words(dosage.as_needed_codeable_concept)}"
-    return " ".join(filter(None, (_timing(dosage.timing) if dosage.timing else "", needed)))
+    return " ".join(filter(None, (timing_words(dosage.timing) if dosage.timing else "", needed)))
 
 
-def _timing(timing: Timing) -> str:
+def timing_words(timing: Timing) -> str:
     if said := reading.words(timing.code):
         return said
     repeat = timing.repeat

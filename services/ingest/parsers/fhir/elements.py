@@ -63,6 +63,7 @@ class Identifier(Element):
 
 class Reference(Element):
     reference: str = ""
+    type: str = ""
     identifier: Identifier | None = None
     display: str = ""
 
@@ -71,6 +72,7 @@ class Meta(Element):
     version_id: str = ""
     last_updated: str = ""
     profile: tuple[str, ...] = ()
+    security: tuple[Coding, ...] = ()
 
 
 class Attachment(Element):
@@ -92,6 +94,7 @@ class Extension(Element):
     value_coding: Coding | None = None
     value_codeable_concept: CodeableConcept | None = None
     value_quantity: Quantity | None = None
+    value_date_time: str = ""
 
 
 class TimingRepeat(Element):
@@ -128,7 +131,15 @@ class Dosage(Element):
     dose_and_rate: tuple[DoseAndRate, ...] = ()
 
 
+class HumanName(Element):
+    use: str = ""
+    text: str = ""
+    family: str = ""
+    given: tuple[str | None, ...] = ()
+
+
 class Narrative(Element):
+    status: str = ""
     div: str = ""
 
 
@@ -141,7 +152,6 @@ class Resource(Element):
     text: Narrative | None = None
     contained: tuple[msgspec.Raw, ...] = ()
     extension: tuple[Extension, ...] = ()
-    identifier: tuple[Identifier, ...] = ()
     status: str = ""
     subject: Reference | None = None
     patient: Reference | None = None

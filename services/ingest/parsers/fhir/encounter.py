@@ -8,7 +8,15 @@ import msgspec
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import codes, mimic, reading
-from services.ingest.parsers.fhir.elements import CodeableConcept, Coding, Element, Period, Reference, Resource
+from services.ingest.parsers.fhir.elements import (
+    CodeableConcept,
+    Coding,
+    Element,
+    Identifier,
+    Period,
+    Reference,
+    Resource,
+)
 from services.ingest.parsers.fhir.knowing import known_at, told_twice
 from services.ingest.parsers.fhir.resource import Facts, Head, attributes, patient_of
 
@@ -26,6 +34,7 @@ class Location(Element):
 
 
 class Encounter(Resource):
+    identifier: tuple[Identifier, ...] = ()
     class_: Coding | None = msgspec.field(default=None, name="class")
     type: tuple[CodeableConcept, ...] = ()
     service_type: CodeableConcept | None = None

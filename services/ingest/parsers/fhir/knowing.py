@@ -49,21 +49,20 @@ def known_at(stated: Instant | None, happened: Instant | None, last_updated: Ins
 def told_twice(event: Event, later: frozenset[str]) -> Iterator[Event]:
     """The versions of a fact whose end is learnt later; attributes in `later` are learnt with the end.
 
-    Versions are doubled, so that both tellings of a newer source version stand above both of an older one.
+    The first telling stands one below the event's version: `resource.version_of` leaves that place free.
     """
-    told = replace(event, version=None if event.version is None else 2 * event.version + 1)
     start = event.available_time or event.time
     if event.end_time is None or event.status in RETRACTIONS:
-        yield told
+        yield event
         return
     over = known_at(event.available_time, event.end_time, None)
     assert over is not None
     if start is not None and interval_end(start) < interval_end(over):
         yield replace(
-            told,
-            version=None if event.version is None else 2 * event.version,
+            event,
+            version=None if event.version is None else event.version - 1,
             end_time=None,
             available_time=known_at(None, start, None),
             attributes=tuple(a for a in event.attributes if a.name not in later),
         )
-    yield replace(told, available_time=over)
+    yield replace(event, available_time=over)

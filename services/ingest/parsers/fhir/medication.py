@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import msgspec
-
-from chartline.record.event import CanonicalRecord, Definition, Event, Instant
+from chartline.record.event import Definition, Event, Instant
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import codes, mimic, reading
+from services.ingest.parsers.fhir.contained import called, contained
 from services.ingest.parsers.fhir.dosing import AdministeredDosage, dose_facts, dose_of, dosing_words
 from services.ingest.parsers.fhir.elements import (
     CodeableConcept,
     Dosage,
     Element,
+    Identifier,
     Period,
     Quantity,
     Ratio,
@@ -22,7 +22,7 @@ from services.ingest.parsers.fhir.elements import (
     Resource,
 )
 from services.ingest.parsers.fhir.knowing import known_at, told_twice
-from services.ingest.parsers.fhir.resource import SYSTEM, Facts, Head, attributes, encounter_of, patient_of
+from services.ingest.parsers.fhir.resource import SYSTEM, Facts, Head, Part, attributes, encounter_of, patient_of
 
 _LEARNT_AT_THE_END = frozenset({"order_status"})
 
@@ -34,6 +34,7 @@ class Ingredient(Element):
 
 
 class Medication(Resource):
+    identifier: tuple[Identifier, ...] = ()
     code: CodeableConcept | None = None
     form: CodeableConcept | None = None
     ingredient: tuple[Ingredient, ...] = ()
@@ -144,11 +145,10 @@ def _not_given(status: str) -> str:
 
 
 def _drug_event(resource: DrugResource, head: Head, kind: EventKind, dosages: tuple[Dosage, ...]) -> Event:
-    reasons = [r.display for r in resource.reason_reference if r.display]
     facts: Facts = {
         "category": reading.all_words(_categories(resource)),
         **dose_facts(dosages),
-        "reason": "; ".join(filter(None, [reading.all_words(resource.reason_code), *reasons])),
+        "reason": reading.joined(reading.all_words(resource.reason_code), called(resource.reason_reference, resource)),
         "order_status": resource.status if resource.status in codes.ORDER_STATUSES else "",
     }
     event = replace(
@@ -172,7 +172,7 @@ def _named(event: Event, resource: DrugResource) -> Event:
     concept, reference = resource.medication_codeable_concept, resource.medication_reference
     target = reading.reference_id(reference)
     if target.startswith("#"):
-        medication = _contained(resource, target[1:])
+        medication = contained(resource, target, Medication) or Medication()
         return replace(event, codings=reading.codings(medication.code), display=_medication_name(medication))
     coded = reading.codings(concept)
     shown = reading.name(concept) or (reference.display if reference else "")
@@ -182,16 +182,11 @@ def _named(event: Event, resource: DrugResource) -> Event:
     return replace(event, codings=coded, display=shown, code_reference=target)
 
 
-def _contained(resource: DrugResource, identifier: str) -> Medication:
-    drugs = (msgspec.json.decode(raw, type=Medication) for raw in resource.contained)
-    return next((drug for drug in drugs if drug.id == identifier), Medication())
-
-
-def read_medication(resource: Medication, head: Head) -> CanonicalRecord:
+def read_medication(resource: Medication, head: Head) -> Iterator[Part]:
     """A Medication names drugs; a formulary code among its identifiers is a second way to refer to it."""
     shown = _medication_name(resource)
     facts: Facts = {"form": reading.words(resource.form), "strength": _strength(resource)}
-    own = Definition(
+    yield Definition(
         head.record_id,
         SYSTEM,
         reading.codings(resource.code),
@@ -200,8 +195,8 @@ def read_medication(resource: Medication, head: Head) -> CanonicalRecord:
         attributes(EventKind.MEDICATION_REQUEST, facts),
     )
     formulary = [i.value for i in resource.identifier if i.system == mimic.FORMULARY_CODE and i.value]
-    others = (Definition(f"{mimic.FORMULARY_CODE}|{v}", SYSTEM, (), shown, head.version) for v in formulary)
-    return CanonicalRecord(head.record_id, definitions=(own, *others))
+    for code in formulary:
+        yield Definition(f"{mimic.FORMULARY_CODE}|{code}", SYSTEM, (), shown, head.version)
 
 
 def _medication_name(resource: Medication) -> str:

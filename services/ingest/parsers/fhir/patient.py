@@ -3,22 +3,23 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chartline.record.event import CanonicalRecord, Event, EventStatus, PatientLink
+from chartline.record.event import Event, EventStatus, PatientLink
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import codes, reading
-from services.ingest.parsers.fhir.elements import CodeableConcept, Element, Extension, Identifier, Reference, Resource
+from services.ingest.parsers.fhir.elements import (
+    CodeableConcept,
+    Element,
+    Extension,
+    HumanName,
+    Identifier,
+    Reference,
+    Resource,
+)
 from services.ingest.parsers.fhir.knowing import known_at
-from services.ingest.parsers.fhir.resource import Facts, Head, attributes
+from services.ingest.parsers.fhir.resource import SYSTEM, Facts, Head, Leftover, Part, attributes
 
-#: Links that say two Patient resources are one person; `refer` and `seealso` do not.
-_SAME_PERSON = frozenset({"replaced-by", "replaces"})
-
-
-class HumanName(Element):
-    use: str = ""
-    text: str = ""
-    family: str = ""
-    given: tuple[str | None, ...] = ()
+#: Each type of link says that two Patient resources are one person (hl7.org/fhir/R4/valueset-link-type.html).
+_SAME_PERSON = frozenset({"replaced-by", "replaces", "refer", "seealso"})
 
 
 class Communication(Element):
@@ -32,6 +33,7 @@ class Link(Element):
 
 
 class Patient(Resource):
+    identifier: tuple[Identifier, ...] = ()
     name: tuple[HumanName, ...] = ()
     gender: str = ""
     birth_date: str = ""
@@ -42,19 +44,31 @@ class Patient(Resource):
     link: tuple[Link, ...] = ()
 
 
-def read(resource: Patient, head: Head) -> CanonicalRecord:
-    events = (_demographics(resource, head), *_death(resource, head))
-    return CanonicalRecord(head.record_id, events, links=tuple(_links(resource, head.record_id)))
+def read(resource: Patient, head: Head) -> Iterator[Part]:
+    """Links say which version of which resource says so: a newer one without them takes them back."""
+    yield _demographics(resource, head)
+    yield from _death(resource, head)
+    for identifiers in _links(resource, head.record_id):
+        yield PatientLink(
+            identifiers,
+            version=head.version,
+            available_time=head.last_updated,
+            system=SYSTEM,
+            record_id=head.record_id,
+        )
+    if any(not reading.reference_id(link.other).startswith("Patient/") for link in resource.link):
+        yield Leftover("link to something else than a Patient")
 
 
 def _demographics(resource: Patient, head: Head) -> Event:
     kind = EventKind.PATIENT
     facts: Facts = {
-        "name": _name(resource.name),
+        "name": reading.person(resource.name),
         "gender": resource.gender,
         "birth_date": reading.moment(resource.birth_date, "birthDate"),
         "race": _us_core(resource.extension, codes.RACE),
         "ethnicity": _us_core(resource.extension, codes.ETHNICITY),
+        "birth_sex": next((e.value_code for e in resource.extension if e.url == codes.BIRTH_SEX), ""),
         "marital_status": _marital_status(resource.marital_status),
         "language": _language(resource.communication),
     }
@@ -78,26 +92,19 @@ def _death(resource: Patient, head: Head) -> Iterator[Event]:
     )
 
 
-def _links(resource: Patient, own: str) -> Iterator[PatientLink]:
+def _links(resource: Patient, own: str) -> Iterator[tuple[str, str]]:
     for identifier in resource.identifier:
         if identifier.value and not _is_shared(identifier):
-            yield PatientLink((own, f"{identifier.system}|{identifier.value}"))
+            yield own, f"{identifier.system}|{identifier.value}"
     for link in resource.link:
         other = reading.reference_id(link.other)
-        if link.type in _SAME_PERSON and other.startswith("Patient/"):
-            yield PatientLink((own, other))
+        if link.type in _SAME_PERSON and other.startswith("Patient/") and other != own:
+            yield own, other
 
 
 def _is_shared(identifier: Identifier) -> bool:
     kinds = identifier.type.coding if identifier.type else ()
     return any(c.code in codes.SHARED_IDENTIFIER_TYPES for c in kinds)
-
-
-def _name(names: tuple[HumanName, ...]) -> str:
-    if not names:
-        return ""
-    best = next((n for n in names if n.use == "official"), names[0])
-    return best.text or " ".join(filter(None, (*best.given, best.family)))
 
 
 def _us_core(extensions: tuple[Extension, ...], url: str) -> str:

@@ -1,10 +1,8 @@
 """Reads FHIR data types into the parts of an event: names, codes, amounts, times, references."""
 
-import base64
-import binascii
-import html
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from chartline.record import event as record
 from chartline.record.event import EventStatus, Instant
@@ -13,9 +11,9 @@ from services.ingest.parsers.errors import UnreadableRecord
 from services.ingest.parsers.fhir import codes
 from services.ingest.parsers.fhir.elements import (
     Annotation,
-    Attachment,
     CodeableConcept,
     Coding,
+    HumanName,
     Period,
     Quantity,
     Range,
@@ -23,7 +21,7 @@ from services.ingest.parsers.fhir.elements import (
     Reference,
 )
 
-_LONGEST_NAME = 1024
+LONGEST_NAME = 1024
 _CONDITIONAL = re.compile(r"[A-Z][A-Za-z]+\?(?:.*&)?identifier=([^&]+)")
 
 
@@ -40,7 +38,7 @@ def reference_id(reference: Reference | None) -> str:
         return ""
     if text := reference.reference:
         if match := _CONDITIONAL.search(text):
-            return match[1]
+            return unquote(match[1])
         return "/".join(text.partition("/_history/")[0].split("/")[-2:])
     identifier = reference.identifier
     return f"{identifier.system}|{identifier.value}" if identifier and identifier.value else ""
@@ -62,7 +60,7 @@ def codings(concept: CodeableConcept | None) -> tuple[record.Coding, ...]:
 
 
 def coding(source: Coding) -> record.Coding:
-    return record.Coding(source.system, source.code, source.display[:_LONGEST_NAME])
+    return record.Coding(source.system, source.code, source.display[:LONGEST_NAME])
 
 
 def words(concept: CodeableConcept | None) -> str:
@@ -82,11 +80,33 @@ def name(concept: CodeableConcept | None) -> str:
     """The concept's name for people, empty where the source gives codes alone."""
     if concept is None:
         return ""
-    return (concept.text or next((c.display for c in concept.coding if c.display), ""))[:_LONGEST_NAME]
+    return (concept.text or next((c.display for c in concept.coding if c.display), ""))[:LONGEST_NAME]
+
+
+def person(names: tuple[HumanName, ...]) -> str:
+    """The official name, else the first."""
+    if not names:
+        return ""
+    best = next((n for n in names if n.use == "official"), names[0])
+    return best.text or " ".join(filter(None, (*best.given, best.family)))
 
 
 def all_words(concepts: Iterable[CodeableConcept]) -> str:
     return "; ".join(filter(None, map(words, concepts)))
+
+
+def joined(*said: str) -> str:
+    return "; ".join(filter(None, said))
+
+
+def lines(*said: str) -> str:
+    return "\n".join(filter(None, said))
+
+
+def labelled(label: str, *concepts: CodeableConcept | None) -> str:
+    """`label: words`, empty where the concepts say nothing."""
+    said = all_words(c for c in concepts if c)
+    return f"{label}: {said}" if said else ""
 
 
 def notes(annotations: Iterable[Annotation]) -> str:
@@ -122,6 +142,11 @@ def range_words(source: Range) -> str:
     return f"from {low}" if low else f"up to {high}" if high else ""
 
 
+def age_words(said: str, age: Quantity | None, ages: Range | None) -> str:
+    """When something was, as a choice of types that is no date: a string, an Age or a Range."""
+    return said or amount_words(age) or (range_words(ages) if ages else "")
+
+
 def ratio_words(source: Ratio) -> str:
     """`1:128` for pure numbers, `5 mg per 1 h` for amounts."""
     top, bottom = quantity(source.numerator), quantity(source.denominator)
@@ -149,35 +174,3 @@ def span(at: str, period: Period | None, field: str) -> tuple[Instant | None, In
         return moment(at, field), None
     start, end = moment(period.start, f"{field}.start"), moment(period.end, f"{field}.end")
     return (start, end) if start else (end, None)
-
-
-# --- attachments -----------------------------------------------------------------------------------------------------
-
-_TAG = re.compile(r"<(?:script|style)\b.*?</(?:script|style)>|<[^>]+>", re.DOTALL | re.IGNORECASE)
-_BREAK = re.compile(r"</?(?:br|p|div|tr|li|h\d)\b[^>]*>", re.IGNORECASE)
-
-
-def attachment_text(attachment: Attachment, field: str) -> str:
-    """The text of an attachment; what is no text, or lies elsewhere, is named in brackets. Raises UnreadableRecord."""
-    content_type = attachment.content_type.split(";")[0].strip().lower() or "text/plain"
-    if not attachment.data:
-        return f"[{content_type} not included]" if attachment.url else ""
-    if not content_type.startswith(("text/", "application/xhtml", "application/xml")) or "rtf" in content_type:
-        return f"[{content_type} without text]"
-    text = _decode(attachment.data, field)
-    return without_tags(text) if "html" in content_type or "xml" in content_type else text
-
-
-def _decode(data: str, field: str) -> str:
-    try:
-        content = base64.b64decode("".join(data.split()), validate=True)
-    except binascii.Error:
-        raise UnreadableRecord(f"{field} is not base64") from None
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
-def without_tags(markup: str) -> str:
-    return html.unescape(_TAG.sub("", _BREAK.sub("\n", markup))).strip()

@@ -1,0 +1,42 @@
+"""What is said of every event of a resource: its confidentiality, its narrative, and that an absence is no finding."""
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+from chartline.record.event import Attribute, Coding, Event
+from chartline.record.kinds import ATTRIBUTES, EventKind
+from services.ingest.parsers.fhir.elements import Resource
+from services.ingest.parsers.fhir.notes import without_tags
+from services.ingest.parsers.fhir.resource import Part
+
+_DATA = tomllib.loads(Path(__file__).with_name("marking.toml").read_text("utf-8"))
+_ABSENT = {(system, code) for system, codes in _DATA["absences"].items() for code in codes}
+_LABELS: dict[str, str] = _DATA["labels"]
+
+
+def marked(part: Part, resource: Resource) -> Part:
+    if not isinstance(part, Event):
+        return part
+    event = with_narrative(part, resource)
+    if any(_says_absent(c) for c in event.codings):
+        event = _absence(event)
+    said = "; ".join(dict.fromkeys(_LABELS[c.code] for c in resource.meta.security if c.code in _LABELS))
+    return replace(event, attributes=(*event.attributes, Attribute("confidentiality", said))) if said else event
+
+
+def with_narrative(event: Event, resource: Resource) -> Event:
+    """A fact that has no code, no name and no words of its own is what the resource's narrative says."""
+    if event.name or event.code_reference or event.text_value or not resource.text:
+        return event
+    return replace(event, text_value=without_tags(resource.text.div))
+
+
+def _says_absent(coding: Coding) -> bool:
+    return (coding.system, coding.code) in _ABSENT
+
+
+def _absence(event: Event) -> Event:
+    """That nothing is known of is an observation about the patient and never counts as an allergy or a diagnosis."""
+    kept = tuple(a for a in event.attributes if a.name in ATTRIBUTES[EventKind.VITAL])
+    return replace(event, kind=EventKind.VITAL, attributes=kept)
