@@ -17,16 +17,21 @@ from google.protobuf import json_format
 from chartline.errors import InvalidRequest
 from chartline.rpc.messages import record_to_message
 from chartline.sources.fhir_bundle import BundleEntry, is_bundle, split_bundle
+from chartline.sources.hl7_messages import patient_of, split_messages
 from chartline.sources.tables.mapping import MAPPINGS, SourceMapping, load_mapping
 from chartline.sources.tables.reader import find_tables, read_tables
 from chartline.v1.event_pb2 import CanonicalRecord
 
 
 class SourceFormat(StrEnum):
-    """`events` is one CanonicalRecord in protobuf's JSON a line; `mimic-iv` is a folder of CSV tables."""
+    """`events` is one CanonicalRecord in protobuf's JSON a line; `mimic-iv` is a folder of CSV tables.
+
+    A file of `hl7v2` holds one message, several, or batches of them.
+    """
 
     FHIR = "fhir"
     FHIR_NDJSON = "fhir-ndjson"
+    HL7V2 = "hl7v2"
     EVENTS = "events"
     MIMIC_IV = "mimic-iv"
 
@@ -51,7 +56,12 @@ class _Owned(msgspec.Struct):
     patient: _Reference = msgspec.field(default_factory=_Reference)
 
 
-_ENDINGS = {SourceFormat.FHIR: (".json",), SourceFormat.FHIR_NDJSON: (".ndjson",), SourceFormat.EVENTS: (".ndjson",)}
+_ENDINGS = {
+    SourceFormat.FHIR: (".json",),
+    SourceFormat.FHIR_NDJSON: (".ndjson",),
+    SourceFormat.HL7V2: (".hl7", ".txt"),
+    SourceFormat.EVENTS: (".ndjson",),
+}
 
 
 def read_messages(paths: Iterable[Path], source_format: SourceFormat) -> Iterator[Message]:
@@ -144,6 +154,12 @@ def _patient_of(resource: bytes) -> str:
     return owned.subject.reference or owned.patient.reference
 
 
+def _hl7_file(file: Path) -> Iterator[Message]:
+    with _open(file) as stream:
+        for message in split_messages(stream.read()):
+            yield Message("hl7v2", message, patient_of(message))
+
+
 def _event_lines(file: Path) -> Iterator[Message]:
     for number, line in enumerate(_lines(file), start=1):
         try:
@@ -160,5 +176,6 @@ def _event_message(record: CanonicalRecord) -> Message:
 _READERS = {
     SourceFormat.FHIR: _fhir_file,
     SourceFormat.FHIR_NDJSON: _fhir_lines,
+    SourceFormat.HL7V2: _hl7_file,
     SourceFormat.EVENTS: _event_lines,
 }
