@@ -64,6 +64,15 @@ chartline_ingest_rebalances = Counter("chartline_ingest_rebalances_total", "Time
 chartline_ingest_commit_failures = Counter("chartline_ingest_commit_failures_total", "Offset commits that failed.")
 chartline_ingest_kafka_errors = Counter("chartline_ingest_kafka_errors_total", "Polls and commits that Kafka failed.")
 
+chartline_ingest_acknowledgements = Counter(
+    "chartline_ingest_acknowledgements_total", "Answers to HL7 v2 messages from Kafka, by MSA-1.", ("status",)
+)
+chartline_ingest_mllp_connections = Gauge("chartline_ingest_mllp_connections", "Senders connected over MLLP.")
+chartline_ingest_mllp_messages = Counter("chartline_ingest_mllp_messages_total", "Messages that came over MLLP.")
+chartline_ingest_mllp_answers = Counter(
+    "chartline_ingest_mllp_answers_total", "Answers sent over MLLP, by MSA-1.", ("status",)
+)
+
 # --- encoder ---------------------------------------------------------------------------------------------------------
 
 chartline_encoder_records = Counter("chartline_encoder_records_total", "Records appended, by outcome.", ("outcome",))

@@ -16,6 +16,7 @@ from chartline.record.event import CanonicalRecord as Record
 from chartline.rpc.messages import record_to_message
 from chartline.sources.bulk_data import find_bulk_files
 from chartline.sources.fhir_bundle import BundleEntry, is_bundle, split_bundle
+from chartline.sources.hl7_messages import patient_of, split_messages
 from chartline.sources.packing import lines, open_packed
 from chartline.sources.resuming import Place
 from chartline.sources.tables.mapping import MAPPINGS, SourceMapping
@@ -26,10 +27,14 @@ from chartline.v1.event_pb2 import CanonicalRecord
 
 
 class SourceFormat(StrEnum):
-    """`events` is one CanonicalRecord in protobuf's JSON a line; what has a mapping file is a folder of tables."""
+    """`events` is one CanonicalRecord in protobuf's JSON a line; what has a mapping file is a folder of tables.
+
+    A file of `hl7v2` holds one message, several, or batches of them.
+    """
 
     FHIR = "fhir"
     FHIR_NDJSON = "fhir-ndjson"
+    HL7V2 = "hl7v2"
     EVENTS = "events"
     MIMIC_IV = "mimic-iv"
     EICU = "eicu"
@@ -62,7 +67,12 @@ class _Owned(msgspec.Struct):
     patient: _Reference = msgspec.field(default_factory=_Reference)
 
 
-_ENDINGS = {SourceFormat.FHIR: ".json", SourceFormat.FHIR_NDJSON: ".ndjson", SourceFormat.EVENTS: ".ndjson"}
+_ENDINGS = {
+    SourceFormat.FHIR: (".json",),
+    SourceFormat.FHIR_NDJSON: (".ndjson",),
+    SourceFormat.HL7V2: (".hl7", ".txt"),
+    SourceFormat.EVENTS: (".ndjson",),
+}
 #: What Kafka takes of one message, headers left aside.
 _LARGEST = (16 << 20) - (64 << 10)
 
@@ -133,7 +143,7 @@ def _record_messages(records: Iterable[Record]) -> Iterator[Message]:
 def _files(path: Path, source_format: SourceFormat) -> list[Path]:
     if path.is_file():
         return [path]
-    endings = tuple(_ENDINGS[source_format] + packing for packing in ("", ".gz", ".xz"))
+    endings = tuple(ending + packing for ending in _ENDINGS[source_format] for packing in ("", ".gz", ".xz"))
     if source_format is SourceFormat.FHIR_NDJSON:
         found = list(find_bulk_files(path).records)
     else:
@@ -186,6 +196,12 @@ def _patient_of(resource: bytes) -> str:
     return owned.subject.reference or owned.patient.reference
 
 
+def _hl7_file(file: Path) -> Iterator[Message]:
+    with open_packed(file) as stream:
+        for message in split_messages(stream.read()):
+            yield Message("hl7v2", message, patient_of(message))
+
+
 def _event_lines(file: Path) -> Iterator[Message]:
     for number, (_, line) in enumerate(lines(file), start=1):
         try:
@@ -201,5 +217,6 @@ def _event_message(record: CanonicalRecord) -> Message:
 
 _READERS = {
     SourceFormat.FHIR: _fhir_file,
+    SourceFormat.HL7V2: _hl7_file,
     SourceFormat.EVENTS: _event_lines,
 }

@@ -180,18 +180,17 @@ class Broker:
 
     def __init__(self, settings: IngestSettings) -> None:
         self._group = settings.kafka_group
-        self._options = {
-            "bootstrap_servers": list(settings.kafka_servers),
-            "bootstrap_timeout_ms": 2_000,
-            "reconnect_backoff_max_ms": 500,
-            **settings.kafka_options,
-        }
+        usual = {"bootstrap_timeout_ms": 2_000, "reconnect_backoff_max_ms": 500}
+        self._options = {"bootstrap_servers": list(settings.kafka_servers), **usual, **settings.kafka_options}
         self._thread = ThreadPoolExecutor(1, "kafka-broker")
         self._topics: set[str] = set()
 
-    async def write(self, topic: str, value: bytes, headers: Headers) -> None:
+    async def write(self, topic: str, value: bytes, headers: Headers, key: bytes | None = None) -> None:
         """Durable when it returns. Raises Unavailable."""
-        await self._turn(self._write, topic, value, headers)
+        await self._turn(self._write, topic, [(value, headers)], key)
+
+    async def write_all(self, topic: str, messages: Sequence[tuple[bytes, Headers]]) -> None:
+        await self._turn(self._write, topic, messages)
 
     async def lag(self, tenant: str) -> int:
         """Messages of the tenant's topic that the group has not committed; 0 without a topic. Raises Unavailable."""
@@ -217,12 +216,16 @@ class Broker:
     def _admin(self) -> KafkaAdminClient:
         return KafkaAdminClient(request_timeout_ms=5_000, **self._options)
 
-    def _write(self, topic: str, value: bytes, headers: Headers) -> None:
+    def _write(self, topic: str, messages: Sequence[tuple[bytes, Headers]], key: bytes | None = None) -> None:
         self._create(topic)
+        for sent in [self._send(topic, value, headers, key) for value, headers in messages]:
+            sent.get(timeout=45)
+
+    def _send(self, topic: str, value: bytes, headers: Headers, key: bytes | None) -> Any:
         try:
-            self._producer.send(topic, value=value, headers=headers).get(timeout=45)
+            return self._producer.send(topic, value=value, headers=headers, key=key)
         except MessageSizeTooLargeError:
-            self._producer.send(topic, value=b"", headers=[*headers, ("too-large", b"1")]).get(timeout=45)
+            return self._producer.send(topic, value=b"", headers=[*headers, ("too-large", b"1")], key=key)
 
     def _create(self, topic: str) -> None:
         if topic not in self._topics:

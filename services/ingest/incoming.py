@@ -39,6 +39,10 @@ def dead_letter_topic(tenant: str) -> str:
     return f"ehr.{tenant}.dlq"
 
 
+def acknowledgement_topic(tenant: str) -> str:
+    return f"ehr.{tenant}.acks"
+
+
 def from_kafka(record: Any) -> Incoming:
     """A kafka-python ConsumerRecord of a topic of records."""
     headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}

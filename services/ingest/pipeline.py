@@ -24,6 +24,7 @@ from chartline.v1.record_service_pb2 import (
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.delivery import Part, chunks, part, read, split
 from services.ingest.incoming import Incoming
+from services.ingest.parsers import PARSERS
 
 log = get_logger(__name__)
 
@@ -165,5 +166,5 @@ def _read_all(incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
 def _count(batch: Batch) -> None:
     for incoming, outcome in zip(batch.incoming, batch.outcomes(), strict=True):
         result = RecordOutcome.Name(outcome.value).removeprefix("RECORD_OUTCOME_").lower()
-        known = incoming.source_format if incoming.source_format in ("fhir", "events") else "unknown"
+        known = incoming.source_format if incoming.source_format in PARSERS else "unknown"
         chartline_ingest_events.labels(known, result).inc()

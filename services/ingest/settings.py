@@ -21,6 +21,10 @@ class IngestSettings(ServiceSettings):
     """The consumer group; replicas of one group share the partitions, and its offsets say what is done."""
     topic_pattern: str = r"^ehr\..*\.raw$"
     """Topics to read; what stands between the first and the last dot is the tenant."""
+    mllp_listen: str = ""
+    """Where senders of HL7 v2 without Kafka connect, as host:port; without TLS and tokens. Empty opens none."""
+    mllp_tenant: str = ""
+    """Whose messages come over MLLP: every sender that reaches the listener writes into this tenant's record."""
     encoders: Addresses
     """The encoder's shards in their order, as host:port, separated by commas; every service must know the same list."""
     max_poll_records: int = Field(default=2000, ge=1)

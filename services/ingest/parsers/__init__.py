@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 from chartline.record.codes import named
 from chartline.record.event import CanonicalRecord
-from services.ingest.parsers import canonical, fhir
+from services.ingest.parsers import canonical, fhir, hl7v2
 from services.ingest.parsers.errors import RecordWithoutEvents, UnreadableRecord
 
 PARSERS: dict[str, Callable[[bytes], CanonicalRecord]] = {
     "fhir": fhir.parse,
     "events": canonical.parse,
+    "hl7v2": hl7v2.parse,
 }
 
 

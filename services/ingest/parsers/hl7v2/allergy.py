@@ -1,0 +1,48 @@
+"""AL1 and IAM: what a patient must not be given."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from chartline.record.event import Event, EventStatus
+from chartline.record.kinds import EventKind
+from services.ingest.parsers.hl7v2 import tables, values
+from services.ingest.parsers.hl7v2.comments import comment
+from services.ingest.parsers.hl7v2.scope import Facts, Scope, attributes
+from services.ingest.parsers.hl7v2.splitting import Segment
+
+
+def read(scope: Scope, segment: Segment) -> Iterator[Event]:
+    """The two segments share their first fields; IAM can take an allergy back."""
+    concept = segment.first(3)
+    detailed = segment.name == "IAM"
+    if not (code := values.code_of(concept) or (values.entity(segment.first(7)) if detailed else "")):
+        scope.leave(f"{segment.name} without a substance")
+        return
+    standing = tables.ALLERGY_CLINICAL_STATUSES.get(segment.get(17), "") if detailed else ""
+    onset = scope.moment(segment, 11 if detailed else 6)
+    kind = EventKind.ALLERGY
+    facts: Facts = {
+        "category": values.said(segment.first(2), tables.ALLERGY_TYPES),
+        "criticality": values.said(segment.first(4), tables.ALLERGY_SEVERITIES),
+        "reaction": "; ".join(filter(None, (values.words(element) for element in segment.all(5)))),
+        "clinical_status": standing,
+    }
+    yield replace(
+        scope.event(kind, "allergy", scope.number, code, system=scope.authority),
+        encounter="",
+        codings=values.codings(concept),
+        display=values.name(concept),
+        time=onset,
+        available_time=scope.known(scope.moment(segment, 13) if detailed else None, happened=onset),
+        text_value="\n".join(filter(None, (segment.get(12) if detailed else "", comment(segment)))),
+        status=_status(segment.get(6) if detailed else "", standing),
+        attributes=attributes(kind, facts),
+    )
+
+
+def _status(action: str, standing: str) -> EventStatus:
+    if standing == "entered-in-error":
+        return EventStatus.ENTERED_IN_ERROR
+    if standing == "refuted":
+        return EventStatus.CANCELLED
+    return tables.ACTION_CODES.get(action, EventStatus.FINAL)

@@ -1,0 +1,99 @@
+"""Segments in a row to what belongs together: patients, their orders, and what follows each order's detail.
+
+    PID PV1 OBX AL1 … ── ORC ── OBR ── NTE OBX OBX SPM …          one Group for each PID
+    └─ Group.segments ┘  └ Order ──────────────────────┘          one Order for each ORC, or OBR without one
+                         control · leads · Detail(OBR, followers)
+
+The grammar of each message type (HL7 v2.8, chapters 3 to 12) is not checked: senders leave segments out and add others,
+and none of that makes a fact unreadable. A comment (NTE) belongs to the segment before it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from services.ingest.parsers.hl7v2.splitting import Segment
+
+#: Segments that say what is ordered, given or written.
+_DETAILS = frozenset({"OBR", "RXO", "RXE", "RXD", "RXG", "RXA", "ODS", "ODT", "RQD", "TXA"})
+#: Segments that end an order: what follows is the patient's again.
+_ENDS = frozenset({"PV1", "PRB", "GOL", "PTH", "SCH", "RGS"})
+#: Between a segment and its comment.
+_PASSED_OVER = frozenset({"PRT", "CTD", "ROL"})
+
+
+@dataclass(slots=True)
+class Detail:
+    segment: Segment
+    followers: list[Segment] = field(default_factory=list)
+
+    def all(self, name: str) -> list[Segment]:
+        return [segment for segment in self.followers if segment.name == name]
+
+
+@dataclass(slots=True)
+class Order:
+    control: Segment | None = None
+    leads: list[Segment] = field(default_factory=list)
+    details: list[Detail] = field(default_factory=list)
+
+    def segments(self) -> Iterator[Segment]:
+        yield from self.leads
+        for detail in self.details:
+            yield from (detail.segment, *detail.followers)
+
+    def first(self, name: str) -> Segment | None:
+        return next((segment for segment in self.segments() if segment.name == name), None)
+
+
+@dataclass(slots=True)
+class Group:
+    """`patient` is None for what comes before the first PID."""
+
+    patient: Segment | None = None
+    segments: list[Segment] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+
+    def all(self, name: str) -> list[Segment]:
+        found = [segment for segment in self.segments if segment.name == name]
+        return found + [s for order in self.orders for s in order.segments() if s.name == name]
+
+
+def group(segments: Iterable[Segment], code: str) -> list[Group]:
+    """`code` is MSH-9.1: OUL sends a specimen before its orders and ORC behind OBR (7.3.7)."""
+    groups = [Group()]
+    commented: Segment | None = None
+    for segment in segments:
+        if segment.name == "NTE":
+            if commented is not None:
+                commented.notes = (*commented.notes, segment)
+            continue
+        if segment.name not in _PASSED_OVER:
+            commented = segment
+        if segment.name == "PID":
+            if groups[-1].patient is not None:
+                groups.append(Group())
+            groups[-1].patient = segment
+        else:
+            _place(segment, groups[-1], code == "OUL")
+    return groups
+
+
+def _place(segment: Segment, into: Group, specimens_lead: bool) -> None:
+    order = into.orders[-1] if into.orders else None
+    if segment.name == "ORC":
+        if order and specimens_lead and order.control is None:
+            order.control = segment
+        else:
+            into.orders.append(Order(segment))
+    elif segment.name in _DETAILS:
+        if order is None or (segment.name == "OBR" and order.details):
+            into.orders.append(order := Order())
+        order.details.append(Detail(segment))
+    elif order is None or segment.name in _ENDS or (specimens_lead and segment.name == "SPM"):
+        into.segments.append(segment)
+        if order is not None:
+            into.orders.append(Order())
+    elif order.details:
+        order.details[-1].followers.append(segment)
+    else:
+        order.leads.append(segment)

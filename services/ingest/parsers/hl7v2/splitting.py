@@ -1,0 +1,151 @@
+"""Text of one HL7 v2 message to segments, fields, repetitions, components: our own splitter, because it is fast.
+
+A message is cut into segments and fields at once; what is inside a field is cut when it is asked for. Nothing here
+judges: any text with an MSH segment can be split. HL7 v2.8, chapter 2.5 and 2.6 (message delimiters).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from services.ingest.parsers.errors import UnreadableRecord
+from services.ingest.parsers.hl7v2.escapes import unescape
+
+#: What is sent to say that a value is to be deleted; an empty field says nothing (2.5.3.6).
+NULL = '""'
+
+#: A line feed inside a message whose segments end with carriage returns is text, unless a segment follows.
+_LINE_FEED = re.compile(r"\n(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s])|\n+\Z")
+_NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
+
+
+class Marks(NamedTuple):
+    """The characters of MSH-1 and MSH-2; an empty one is not in use."""
+
+    field: str
+    component: str
+    repetition: str
+    escape: str
+    subcomponent: str
+    truncation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One repetition of a field: components and their subcomponents, numbered from 1 as the standard does."""
+
+    raw: str
+    marks: Marks
+    depth: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.raw) and self.raw != NULL
+
+    @property
+    def text(self) -> str:
+        """All of it as text, for data types without components."""
+        return "" if self.raw == NULL else unescape(self.raw, self.marks)
+
+    def component(self, number: int) -> "Element":
+        """Cut out, still to be read; empty where there is none. Its own components are its subcomponents."""
+        mark = self.marks.subcomponent if self.depth else self.marks.component
+        parts = self.raw.split(mark) if mark else [self.raw]
+        return Element(parts[number - 1] if number <= len(parts) else "", self.marks, 1)
+
+    def get(self, component: int, subcomponent: int = 1) -> str:
+        """The text of a component; of one with subcomponents the one asked for."""
+        return self.component(component).component(subcomponent).text.strip()
+
+
+class Segment:
+    """`name` has three characters. Fields are numbered as the standard numbers them, MSH's too.
+
+    `notes` are the comments (NTE) that follow it, put there when segments are grouped.
+    """
+
+    __slots__ = ("fields", "marks", "name", "notes")
+
+    def __init__(self, name: str, fields: list[str], marks: Marks) -> None:
+        self.name = name
+        self.fields = fields
+        self.marks = marks
+        self.notes: tuple[Segment, ...] = ()
+
+    def raw(self, number: int) -> str:
+        return self.fields[number] if number < len(self.fields) else ""
+
+    def deleted(self, number: int) -> bool:
+        """The sender says that the value is no more."""
+        return self.raw(number) == NULL
+
+    def all(self, number: int) -> list[Element]:
+        """The field's repetitions that say something."""
+        raw = self.raw(number)
+        if not raw:
+            return []
+        parts = raw.split(self.marks.repetition) if self.marks.repetition else [raw]
+        return [Element(part, self.marks) for part in parts if part and part != NULL]
+
+    def first(self, number: int) -> Element:
+        found = self.all(number)
+        return found[0] if found else Element("", self.marks)
+
+    def get(self, number: int, component: int = 1, subcomponent: int = 1) -> str:
+        """Text of the first repetition."""
+        return self.first(number).get(component, subcomponent) if self.raw(number) else ""
+
+    def texts(self, number: int) -> list[str]:
+        """Each repetition as a whole, for data types without components."""
+        return [element.text.strip() for element in self.all(number)]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`strays` counts lines that are no segment."""
+
+    segments: list[Segment]
+    marks: Marks
+    strays: int = 0
+
+    @property
+    def header(self) -> Segment:
+        return self.segments[0]
+
+    def all(self, name: str) -> Iterator[Segment]:
+        return (segment for segment in self.segments if segment.name == name)
+
+
+def split(text: str) -> Message:
+    """`text` begins with MSH. Raises UnreadableRecord where MSH-1 and MSH-2 are none."""
+    marks = _marks(text)
+    segments: list[Segment] = []
+    strays = 0
+    for line in _lines(text):
+        name = line[:3]
+        if _NAME.fullmatch(name) and (len(line) == 3 or line[3] == marks.field):
+            fields = line.split(marks.field)
+            if name == "MSH":
+                fields.insert(1, marks.field)
+            segments.append(Segment(name, fields, marks))
+        elif line.strip():
+            strays += 1
+    return Message(segments, marks, strays)
+
+
+def _lines(text: str) -> list[str]:
+    if "\n" in text:
+        text = _LINE_FEED.sub("\r", text.replace("\r\n", "\r"))
+    return text.split("\r")
+
+
+def _marks(text: str) -> Marks:
+    """MSH-2 may be shorter than four characters in messages before 2.3, and has a fifth from 2.7 on."""
+    field = text[3:4]
+    end = text.find(field, 4) if field else -1
+    marks = text[4 : end if end > 0 else len(text)].split("\r")[0].split("\n")[0]
+    if not text.startswith("MSH") or not field or field.isalnum() or field.isspace() or not 0 < len(marks) <= 5:
+        raise UnreadableRecord("MSH-1 and MSH-2 are no separators")
+    if marks[2:] == "&":  # a message that escapes nothing and leaves the mark out
+        marks = f"{marks[:2]}\x00&"
+    return Marks(field, *marks.ljust(4, "\x00"))

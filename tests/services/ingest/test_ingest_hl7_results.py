@@ -1,0 +1,294 @@
+"""OBR, OBX, NTE, SPM: what was measured, what it means, and which fact a correction replaces."""
+
+import base64
+
+import pytest
+from hl7_messages import PID, PV1, at, of_kind, only, read, segment
+
+from chartline.record.event import EventStatus, Quantity
+from chartline.record.identity import with_event_key
+from chartline.record.kinds import EventKind
+from chartline.record.versions import states
+from services.ingest.parsers import parse
+
+LAB, VITAL, MICRO = EventKind.LABORATORY, EventKind.VITAL, EventKind.MICROBIOLOGY
+ORU = "ORU^R01^ORU_R01"
+OBR = segment(
+    "OBR",
+    f2="P1",
+    f3="F1^LIS",
+    f4="24323-8^Panel^LN",
+    f7="20260301100000",
+    f15="BLD&Blood",
+    f22="20260301110000",
+    f24="LAB",
+)
+
+
+def result(obx, obr=OBR, **sending):
+    return read(ORU, PID, PV1, obr, obx, **sending)
+
+
+def value_of(kind, value, unit=""):
+    event = only(result(f"OBX|1|{kind}|k^Test^L||{value}|{unit}|||||F"), LAB)
+    return event.quantity or event.text_value
+
+
+def test_a_number_with_unit_range_flag_times_and_comment():
+    record = read(
+        ORU,
+        PID,
+        PV1,
+        OBR,
+        "OBX|1|NM|2823-3^Potassium^LN|1|5.10|mmol/L^^UCUM|3.5-5.3|H~A|||F|||20260301100500",
+        "NTE|1||hemolyzed",
+    )
+    event = only(record, LAB)
+    assert event.natural_key == "result/F1^LIS%2F24323-8/2823-3/1"
+    assert event.source.system == "LAB|GHH"
+    assert event.patient == "GHH|7"
+    assert event.encounter == "V1"
+    assert (event.name, event.codings[0].system) == ("Potassium", "http://loinc.org")
+    assert event.quantity == Quantity("5.10", "mmol/L")
+    assert (event.interpretation, event.status) == ("H", EventStatus.FINAL)
+    assert (at(event), at(event, "available_time")) == ("2026-03-01T10:05:00", "2026-03-01T11:00:00")
+    assert event.attribute("reference_low") == Quantity("3.5", "mmol/L")
+    assert event.attribute("reference_high") == Quantity("5.3", "mmol/L")
+    assert event.attribute("comment") == "hemolyzed"
+    assert event.attribute("specimen") == "Blood"
+    report = only(record, EventKind.REPORT)
+    assert (report.name, report.attribute("category")) == ("Panel", "Laboratory")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "unit", "expected"),
+    [
+        ("NM", "<15", "mL", Quantity("15", "mL", "<")),
+        ("NM", "-0.50", "", Quantity("-0.50")),
+        ("NM", "+5", "", Quantity("5")),
+        ("NM", "see note", "", "see note"),
+        ("SN", ">^200", "mg/dL", Quantity("200", "mg/dL", ">")),
+        ("SN", "^1^:^128", "", "1:128"),
+        ("SN", "^10^-^20", "/hpf", "10-20 /hpf"),
+        ("SN", "^3^+", "", "3+"),
+        ("ST", "68", "/min", Quantity("68", "/min")),
+        ("ST", "68", "", "68"),
+        ("ST", "Positive", "", "Positive"),
+        ("CWE", "260373001^Detected^SCT", "", "Detected"),
+        ("CE", "POS", "", "POS"),
+        ("CWE", "^^^X1^alternate^L", "", "alternate"),
+        ("DT", "202603", "", "2026-03"),
+        ("TS", "202603011530", "", "2026-03-01T15:30"),
+        ("TM", "1530", "", "15:30"),
+        ("CQ", "2.5^L", "", Quantity("2.5", "L")),
+        ("NR", "1^5", "mg", "1 to 5 mg"),
+        ("RP", "//store/1^^IM^DICOM", "", "[im/dicom not included]"),
+        ("TX", "one~two", "", "one\ntwo"),
+        ("FT", r"one\.br\two", "", "one\ntwo"),
+        ("XCN", "1^Roe^Rita", "", "Rita Roe"),
+        ("ZZ", "a^b&c", "", "a b c"),
+    ],
+)
+def test_values_by_their_type(kind, value, unit, expected):
+    assert value_of(kind, value, unit) == expected
+
+
+def test_each_number_of_a_repeated_value_is_an_event():
+    record = result("OBX|1|NM|k||60~120|mm[Hg]|||||F")
+    assert [(e.natural_key[-2:], e.quantity.value) for e in of_kind(record, LAB)] == [("k/", "60"), ("/1", "120")]
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("F", "FINAL"),
+        ("P", "PRELIMINARY"),
+        ("C", "CORRECTED"),
+        ("A", "CORRECTED"),
+        ("X", "CANCELLED"),
+        ("D", "ENTERED_IN_ERROR"),
+        ("W", "WRONG_PATIENT"),
+        ("R", "UNSPECIFIED"),
+    ],
+)
+def test_statuses(code, status):
+    assert only(result(f"OBX|1|NM|k||5||||||{code}"), LAB).status == EventStatus[status]
+
+
+@pytest.mark.parametrize("code", ["X", "D", "W"])
+def test_a_value_is_taken_back_without_being_repeated(code):
+    assert only(result(f"OBX|1|NM|k||||||||{code}"), LAB).quantity is None
+
+
+def test_a_result_that_is_not_there_yet_is_left_over_by_its_status():
+    assert result("OBX|1|NM|k||||||||I").leftovers == ("OBX without value in status I",)
+
+
+FIRST = ("OBX|1|NM|k|1|5.1||||||F|||20260301100000", "20260301110000")
+CORRECTION = ("OBX|1|NM|k|1|6.1||||||C|||20260301100000", "20260301130000")
+RETRACTION = ("OBX|1|NM|k|1|||||||W|||20260301100000", "20260301140000")
+
+
+def history(*told):
+    sent = [result(obx, sent=at, control=f"c{at}") for obx, at in told]
+    events = [with_event_key("t", e) for record in sent for e in of_kind(record, LAB)]
+    return states(events)
+
+
+@pytest.mark.parametrize("order", [(FIRST, CORRECTION), (CORRECTION, FIRST), (CORRECTION, FIRST, CORRECTION)])
+def test_a_correction_under_another_control_id_replaces_what_it_corrects(order):
+    (shown,) = history(*order)
+    assert (shown.quantity.value, shown.status, shown.conflicting) == ("6.1", EventStatus.CORRECTED, False)
+
+
+@pytest.mark.parametrize("order", [(FIRST, RETRACTION, CORRECTION), (RETRACTION, CORRECTION, FIRST)])
+def test_what_was_the_wrong_patients_stays_gone_whatever_comes_late(order):
+    assert history(*order) == []
+
+
+def test_a_correction_is_not_known_before_it_was_sent():
+    event = only(result(CORRECTION[0], sent=CORRECTION[1]), LAB)
+    assert at(event, "available_time") == "2026-03-01T13:00:00"
+
+
+def test_placer_or_sample_and_time_name_a_result_without_a_fillers_number():
+    by_placer = only(result("OBX|1|NM|k||5||||||F", OBR.replace("F1^LIS", "")), LAB)
+    assert by_placer.natural_key.startswith("result/P1%2F")
+    by_time = only(result("OBX|1|NM|k||5||||||F", "OBR|1|||24323-8^Panel^LN|||20260301100000"), LAB)
+    assert "20260301100000" in by_time.natural_key
+
+
+@pytest.mark.parametrize(
+    ("section", "test", "obx", "kind"),
+    [
+        ("ICU", "X", "OBX|1|NM|x||5", VITAL),
+        ("", "X", "OBX|1|NM|8867-4^Heart rate^LN||60", VITAL),
+        ("", "", "OBX|1|ST|SpO2||97|%", VITAL),
+        ("", "X", "OBX|1|NM|2823-3^K^LN||5", LAB),
+        ("MB", "X", "OBX|1|ST|x||growth", MICRO),
+        ("", "600-7^Blood culture^LN", "OBX|1|ST|x||growth", MICRO),
+        ("RAD", "X", "OBX|1|NM|x^Ejection fraction||55|%", VITAL),
+    ],
+)
+def test_what_a_result_is(section, test, obx, kind):
+    record = read(ORU, PID, segment("OBR", f3="F", f4=test, f24=section), obx)
+    assert of_kind(record, VITAL, LAB, MICRO)[0].kind is kind
+
+
+def test_a_culture_its_organism_and_an_antibiotic():
+    obr = segment("OBR", f3="M1", f4="600-7^Blood culture^LN", f24="MB")
+    parent = "600-7&Blood culture^1^Escherichia coli"
+    tested = segment("OBR", f3="M2", f4="50545-3^Susceptibility^LN", f24="MB", f26=parent)
+    record = read(
+        ORU,
+        PID,
+        obr,
+        "OBX|1|CWE|600-7^Bacteria^LN|1|112283007^Escherichia coli^SCT||||||F",
+        tested,
+        "OBX|1|NM|18906-8^Ciprofloxacin [Susceptibility]^LN|1|0.25|ug/mL||S|||F",
+    )
+    culture, antibiotic = of_kind(record, MICRO)
+    assert culture.attribute("organism") == "Escherichia coli"
+    assert antibiotic.attribute("antibiotic") == "Ciprofloxacin"
+    assert antibiotic.attribute("susceptibility") == "Susceptible"
+    assert antibiotic.attribute("dilution") == Quantity("0.25", "ug/mL")
+    assert antibiotic.attribute("organism") == "Escherichia coli"
+
+
+def test_lines_of_a_report_are_its_text():
+    obr = segment("OBR", f3="R1", f4="71045^Chest X-ray^C4", f24="RAD")
+    lines = ["OBX|1|TX|F^FINDINGS||Clear lungs.", "OBX|2|TX|F^FINDINGS||No effusion.", "OBX|3|TX|I^IMPRESSION||Normal."]
+    record = read(ORU, PID, obr, *(f"{line}||||||F" for line in lines))
+    report = only(record, EventKind.REPORT)
+    assert report.text_value == "FINDINGS:\nClear lungs.\nNo effusion.\n\nIMPRESSION:\nNormal."
+    assert not of_kind(record, LAB, VITAL)
+
+
+def test_lines_of_a_laboratory_text_are_one_result():
+    record = read(ORU, PID, OBR, "OBX|1|TX|c^Comment||first||||||F", "OBX|2|TX|c^Comment||second||||||F")
+    assert only(record, LAB).text_value == "first\nsecond"
+
+
+RTF = rb"{\rtf1\ansi{\fonttbl\f0 Arial;}\f0 Stable \b today\b0.}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "expected"),
+    [
+        ("TEXT^plain", b"Stable today.", "Stable today."),
+        ("AP^rtf", RTF, "Stable today."),
+        ("TEXT^html", b"<html><body><p>Stable <b>today</b>.</p></body></html>", "Stable today."),
+    ],
+)
+def test_enclosed_documents_are_read(kind, content, expected):
+    data = base64.b64encode(content).decode()
+    record = result(f"OBX|1|ED|d^Letter||^{kind}^Base64^{data}||||||F", segment("OBR", f3="R", f4="x", f24="RAD"))
+    assert only(record, EventKind.REPORT).text_value == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "left"),
+    [
+        (f"^AP^PDF^Base64^{base64.b64encode(b'%PDF-1.4 x').decode()}", "OBX-5 encloses a PDF without text"),
+        ("^IM^JPEG^Base64^/9j/4AAQ", "OBX-5 encloses im/jpeg without text"),
+        ("^AP^PDF^Base64^%%%", "OBX-5 is not base64"),
+        ("^AP^PDF^Base64^", "OBX-5 encloses nothing"),
+    ],
+)
+def test_what_holds_no_text_is_left_over_by_its_name(sent, left):
+    assert left in result(f"OBX|1|ED|d||{sent}||||||F").leftovers
+
+
+def test_a_time_that_is_none_is_left_over_and_the_result_stays():
+    record = result("OBX|1|NM|k||5||||||F|||yesterday")
+    assert "OBX-14 is not a time" in record.leftovers
+    assert at(only(record, LAB)) == "2026-03-01T10:00:00"
+
+
+@pytest.mark.parametrize(
+    ("sent", "known"),
+    [
+        ("202603", "2026-03"),
+        ("20260301", "2026-03-01"),
+        ("2026030110", "2026-03-01T10:00"),
+        ("202603011005", "2026-03-01T10:05"),
+        ("20260301100506.25-0500", "2026-03-01T10:05:06.250000-05:00"),
+        ("20260301100506^D", "2026-03-01"),
+    ],
+)
+def test_times_are_as_precise_as_they_were_sent(sent, known):
+    assert at(only(result(f"OBX|1|NM|k||5||||||F|||{sent}"), LAB)) == known
+
+
+def test_an_offset_of_the_header_is_the_whole_messages():
+    event = only(result("OBX|1|NM|k||5||||||F|||20260301100500", sent="20260301120000+0100"), LAB)
+    assert at(event) == "2026-03-01T10:05:00+01:00"
+
+
+def test_a_sample_is_an_event():
+    spm = segment(
+        "SPM",
+        f2="S1&LIS",
+        f4="119364003^Serum^SCT",
+        f8="LA^Left arm",
+        f12="2^mL",
+        f17="20260301095500",
+        f18="20260301101500",
+    )
+    record = read(ORU, PID, OBR, "OBX|1|NM|k||5", spm)
+    sample = only(record, EventKind.SPECIMEN)
+    assert (sample.name, sample.quantity, sample.attribute("body_site")) == ("Serum", Quantity("2", "mL"), "Left arm")
+    assert (at(sample), at(sample, "available_time")) == ("2026-03-01T09:55:00", "2026-03-01T10:15:00")
+
+
+def test_z_segments_are_kept_by_name_and_break_nothing():
+    record = read(ORU, PID, OBR, "OBX|1|NM|k||5", "ZPD|what|ever", "ZPD|again")
+    assert record.leftovers == ("ZPD segment kept as it came",) * 2
+
+
+def test_a_message_that_is_not_known_says_so_and_one_without_content_too():
+    assert (
+        parse("hl7v2", b"MSH|^~\\&|A|B|||2026||XYZ^X01|1|P|2.5").unreadable_reason
+        == "the message type of MSH-9 is not known"
+    )
+    assert "acknowledgement" in parse("hl7v2", b"MSH|^~\\&|A|B|||2026||ACK^A01|1|P|2.5\rMSA|AA|1").without_events_reason
