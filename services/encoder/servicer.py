@@ -181,4 +181,8 @@ def _counts_message(counts: RecordCounts) -> record_pb2.GetRecordCountsResponse:
         pending_embeddings=counts.pending_embeddings,
         patients=counts.patients,
         unresolved_references=counts.unresolved_references,
+        updated=counts.records[Outcome.UPDATED],
+        deleted=counts.records[Outcome.DELETED],
+        merged=counts.records[Outcome.MERGED],
+        leftovers=dict(counts.leftovers),
     )

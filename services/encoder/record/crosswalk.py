@@ -1,16 +1,15 @@
 """Where a tenant's identifiers meet: FHIR id, record number and table subject of one patient become one patient.
 
-Events keep the identifier they came with; what moves when a link arrives late is this small table. The canonical
-identifier is the least of its group, those of FHIR before others, so it does not depend on the order of arrival.
+Events keep the identifier they came with; what moves when a link arrives late, or is withdrawn, is this small table.
+The canonical identifier is the least of its group, those of FHIR before others, so no order of arrival matters.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from chartline.errors import NotFound
-from chartline.record.gathering import preference
 from services.encoder.record.database import Database, chunks
 from services.encoder.record.tables import events, subjects
 
@@ -39,18 +38,12 @@ def register(database: Database, connection: Connection, tenant: str, identifier
     return known | _subjects_of(connection, tenant, missing)
 
 
-def link(database: Database, connection: Connection, tenant: str, identifiers: Collection[str]) -> frozenset[str]:
-    """Makes the identifiers one patient; returns all names of the merged patients, none when nothing changed."""
-    register(database, connection, tenant, identifiers)
-    named = select(subjects.c.patient).where(subjects.c.tenant == tenant, subjects.c.identifier.in_(identifiers))
-    group = _group(connection, tenant, connection.scalars(named.distinct()).all())
-    names = frozenset(row["identifier"] for row in group)
-    canonical = min(names, key=preference)
-    if all(row["patient"] == canonical for row in group):
-        return frozenset()
-    rows = [row["subject"] for row in group]
-    connection.execute(update(subjects).where(subjects.c.subject.in_(rows)).values(patient=canonical))
-    return names
+def whole_patients(connection: Connection, tenant: str, numbers: Collection[object]) -> list[RowMapping]:
+    """The rows of all names of the patients to whom these subjects belong."""
+    names: set[str] = set()
+    for part in chunks(list(numbers)):
+        names.update(connection.scalars(select(subjects.c.patient).where(subjects.c.subject.in_(part))))
+    return [row for part in chunks(sorted(names)) for row in _group(connection, tenant, part)]
 
 
 def find_patient(connection: Connection, tenant: str, identifier: str) -> Patient:
