@@ -5,7 +5,7 @@ import sys
 import grpc
 import typer
 
-from chartline.commands import ask, bench, chart, cluster, demo, evaluate, load, train
+from chartline.commands import ask, bench, chart, cluster, demo, erase, evaluate, load, train
 from chartline.commands.console import err
 from chartline.errors import ChartlineError, InvalidRequest
 
@@ -25,6 +25,7 @@ for command in (
     chart.events,
     chart.similar,
     chart.patients,
+    erase.erase,
     demo.demo,
 ):
     app.command()(command)

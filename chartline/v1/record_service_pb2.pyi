@@ -180,6 +180,7 @@ class ListEventsRequest(google.protobuf.message.Message):
     PAGE_SIZE_FIELD_NUMBER: builtins.int
     PAGE_TOKEN_FIELD_NUMBER: builtins.int
     ENCOUNTER_FIELD_NUMBER: builtins.int
+    INCLUDE_WITHDRAWN_FIELD_NUMBER: builtins.int
     patient: builtins.str
     """Any identifier of the patient; required."""
     page_size: builtins.int
@@ -188,6 +189,10 @@ class ListEventsRequest(google.protobuf.message.Message):
     """From the last response; bound to caller and filter."""
     encounter: builtins.str
     """Only this encounter; empty is all."""
+    include_withdrawn: builtins.bool
+    """Also facts that were withdrawn, without content: `status` says why, `version` by which version, `available_time`
+    when the source withdrew it, `recorded_at` when the record learnt it. They name no encounter.
+    """
     @property
     def kinds(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[chartline.v1.event_pb2.EventKind.ValueType]:
         """Only these kinds; empty is all."""
@@ -205,9 +210,10 @@ class ListEventsRequest(google.protobuf.message.Message):
         page_size: builtins.int = ...,
         page_token: builtins.str = ...,
         encounter: builtins.str = ...,
+        include_withdrawn: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["as_of", b"as_of"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["as_of", b"as_of", "encounter", b"encounter", "kinds", b"kinds", "page_size", b"page_size", "page_token", b"page_token", "patient", b"patient"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["as_of", b"as_of", "encounter", b"encounter", "include_withdrawn", b"include_withdrawn", "kinds", b"kinds", "page_size", b"page_size", "page_token", b"page_token", "patient", b"patient"]) -> None: ...
 
 Global___ListEventsRequest: typing_extensions.TypeAlias = ListEventsRequest
 
@@ -532,3 +538,43 @@ class GetRecordCountsResponse(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["dead_lettered", b"dead_lettered", "deleted", b"deleted", "duplicates", b"duplicates", "events", b"events", "indexed", b"indexed", "leftovers", b"leftovers", "merged", b"merged", "patients", b"patients", "pending_embeddings", b"pending_embeddings", "reasons", b"reasons", "unresolved_references", b"unresolved_references", "updated", b"updated", "without_events", b"without_events"]) -> None: ...
 
 Global___GetRecordCountsResponse: typing_extensions.TypeAlias = GetRecordCountsResponse
+
+@typing.final
+class EraseChartRequest(google.protobuf.message.Message):
+    """Request of EraseChart."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: builtins.int
+    patient: builtins.str
+    """Any identifier of the patient; required."""
+    def __init__(
+        self,
+        *,
+        patient: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["patient", b"patient"]) -> None: ...
+
+Global___EraseChartRequest: typing_extensions.TypeAlias = EraseChartRequest
+
+@typing.final
+class EraseChartResponse(google.protobuf.message.Message):
+    """Response of EraseChart."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: builtins.int
+    IDENTIFIERS_FIELD_NUMBER: builtins.int
+    events: builtins.int
+    """Versions of events that are gone."""
+    identifiers: builtins.int
+    """Identifiers that are gone."""
+    def __init__(
+        self,
+        *,
+        events: builtins.int = ...,
+        identifiers: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["events", b"events", "identifiers", b"identifiers"]) -> None: ...
+
+Global___EraseChartResponse: typing_extensions.TypeAlias = EraseChartResponse

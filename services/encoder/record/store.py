@@ -4,7 +4,7 @@ One request is one transaction: when `append` returns, its events, identities, d
 the embedding queue are durable together.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
@@ -16,6 +16,7 @@ from services.encoder.record import codec, crosswalk, references, whole_records
 from services.encoder.record.appending import Appending
 from services.encoder.record.crosswalk import Patient
 from services.encoder.record.database import Database, chunks
+from services.encoder.record.erasing import Erasure, VectorKeys, erase
 from services.encoder.record.outcomes import Delivery, Outcome, RecordCounts, count_outcomes, outcome_of, read_counts
 from services.encoder.record.tables import events, moved, subjects
 
@@ -80,6 +81,12 @@ class RecordStore:
             )
             numbers = {row[0]: row[1] for row in connection.execute(query)}
             return [(patient, numbers.get(patient.canonical, 0)) for patient in page]
+
+    def erase(
+        self, tenant: str, identifier: str, erased_by: str, pseudonym: Callable[[str], str], vector_keys: VectorKeys
+    ) -> Erasure:
+        """Raises NotFound."""
+        return erase(self._database, tenant, identifier, erased_by, pseudonym, vector_keys)
 
     def counts(self, tenant: str, load_id: str) -> RecordCounts:
         with self._database.reading() as connection:

@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from chartline.record.event import Event, RecordVersion
 from chartline.record.identity import event_key
@@ -68,6 +68,17 @@ def facts_of(connection: Connection, records: Collection[bytes]) -> tuple[defaul
                 facts[row.record].add(row.event_key)
                 owners.add(row.subject)
     return facts, owners
+
+
+def records_of(connection: Connection, told: ColumnElement[bool], among: Collection[bytes] | None = None) -> set[bytes]:
+    """The records that told the events of this condition; only those `among` these, where they are given."""
+    if among is None:
+        return set(connection.scalars(select(_RECORD).where(told).distinct()))
+    found: set[bytes] = set()
+    for part in chunks(sorted(among)):
+        for named in (events.c.record.in_(part), and_(events.c.event_key.in_(part), events.c.record.is_(None))):
+            found.update(connection.scalars(select(_RECORD).where(told, named).distinct()))
+    return found
 
 
 def versions_behind(connection: Connection, told: ColumnElement[bool]) -> list[RecordVersion]:
