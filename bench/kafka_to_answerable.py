@@ -22,7 +22,7 @@ from side_by_side.cluster import fresh_home, running, until
 from side_by_side.report import Line, Report, arguments
 from side_by_side.rounds import paired, rate
 
-from chartline.commands.load import load_messages, wait_for
+from chartline.commands.load import OUTCOMES, load_messages, wait_for
 from chartline.local.client import Client
 from chartline.local.home import Home
 from chartline.local.services import build_cluster
@@ -78,7 +78,7 @@ class ThroughKafka:
 
     def _answerable(self, load_id: str) -> int:
         counts = self._client.ingest.GetIngestStatus(GetIngestStatusRequest(load_id=load_id), timeout=10).counts
-        return 0 if counts.pending_embeddings else counts.indexed + counts.without_events + counts.duplicates
+        return 0 if counts.pending_embeddings else sum(getattr(counts, outcome) for outcome in OUTCOMES)
 
 
 class EncoderAlone:

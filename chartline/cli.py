@@ -5,7 +5,7 @@ import sys
 import grpc
 import typer
 
-from chartline.commands import ask, bench, chart, cluster, demo, evaluate, export, load, train
+from chartline.commands import ask, bench, chart, cluster, demo, erase, evaluate, export, load, train
 from chartline.commands.console import err
 from chartline.errors import ChartlineError, InvalidRequest
 
@@ -26,6 +26,7 @@ for command in (
     chart.events,
     chart.similar,
     chart.patients,
+    erase.erase,
     demo.demo,
 ):
     app.command()(command)

@@ -148,7 +148,7 @@ def _show(report: dict[str, Any]) -> None:
         if name in report:
             out.print(f"{name}: {report[name]}")
     counts = dict(report.get("counts", {}))
-    reasons = counts.pop("reasons", {})
+    reasons = counts.pop("reasons", {}) | {f"left over: {r}": n for r, n in counts.pop("leftovers", {}).items()}
     for name, value in {**counts, **report.get("models", {})}.items():
         out.print(f"{name}: {value}")
     for reason, count in sorted(reasons.items()):

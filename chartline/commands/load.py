@@ -30,6 +30,8 @@ from chartline.sources.tables.mapping_file import load_mapping
 from chartline.v1.ingest_service_pb2 import GetIngestStatusRequest
 from chartline.v1.record_service_pb2 import GetRecordCountsResponse
 
+#: Each record that was sent is counted under one of these (GetRecordCountsResponse).
+OUTCOMES = ("indexed", "updated", "deleted", "merged", "duplicates", "without_events", "dead_lettered")
 _POLL_SECONDS = 0.25
 _PATIENCE_SECONDS = 300.0
 #: Messages between two places that are noted; so many are sent again at most after a kill.
@@ -64,9 +66,11 @@ def load(
     if as_json:
         print_json(report)
     else:
-        out.print(" ".join(f"{name}={count}" for name, count in report.items() if name != "reasons"))
+        out.print(" ".join(f"{name}={count}" for name, count in report.items() if name not in ("reasons", "leftovers")))
         for reason, count in report.get("reasons", {}).items():
             out.print(f"{count:>8}  {reason}")
+        for reason, count in report.get("leftovers", {}).items():
+            out.print(f"{count:>8}  left over: {reason}")
 
 
 def _source(source_format: SourceFormat | None, mapping: Path | None) -> SourceFormat | SourceMapping:
@@ -123,7 +127,7 @@ def wait_for(client: Client, load_id: str, sent: int) -> dict[str, Any]:
         stored = bars.add_task("Storing records", total=sent)
         embedded = bars.add_task("Embedding events", total=None)
         for counts in _changes(client, load_id):
-            done = counts.indexed + counts.duplicates + counts.without_events + counts.dead_lettered
+            done = sum(getattr(counts, outcome) for outcome in OUTCOMES)
             bars.update(stored, completed=done)
             bars.update(embedded, total=counts.events, completed=counts.events - counts.pending_embeddings)
             if done >= sent and counts.pending_embeddings == 0:
@@ -151,10 +155,8 @@ def _report(load_id: str, sent: int, counts: GetRecordCountsResponse) -> dict[st
     return {
         "load_id": load_id,
         "sent": sent,
-        "indexed": counts.indexed,
-        "dead_lettered": counts.dead_lettered,
-        "duplicates": counts.duplicates,
-        "without_events": counts.without_events,
+        **{outcome: getattr(counts, outcome) for outcome in OUTCOMES},
         "events": counts.events,
         "reasons": dict(sorted(counts.reasons.items())),
+        "leftovers": dict(sorted(counts.leftovers.items())),
     }

@@ -12,10 +12,18 @@ from chartline.local.home import Home
 from chartline.v1.event_pb2 import Event
 from chartline.v1.gateway_service_pb2_grpc import GatewayServiceStub
 from chartline.v1.ingest_service_pb2_grpc import IngestServiceStub
-from chartline.v1.record_service_pb2 import ListEventsRequest, ListPatientsRequest, PatientSummary
+from chartline.v1.record_service_pb2 import (
+    EraseChartRequest,
+    EraseChartResponse,
+    ListEventsRequest,
+    ListPatientsRequest,
+    PatientSummary,
+)
+from chartline.v1.record_service_pb2_grpc import RecordServiceStub
 
 #: What a call that reads may take.
 READ_SECONDS = 30.0
+ERASE_SECONDS = 60.0
 _OPTIONS = [("grpc.max_receive_message_length", 64 << 20), ("grpc.max_send_message_length", 64 << 20)]
 _PAGE = 1000
 
@@ -64,6 +72,14 @@ class Client:
     ) -> None:
         for channel in self._channels:
             channel.close()
+
+
+def erase_chart(home: Home, tenant: str, patient: str) -> EraseChartResponse:
+    """At the encoder itself, for no service may ask it for that. Raises grpc.RpcError, Unavailable."""
+    metadata = (("authorization", f"Bearer {home.operator_token(tenant)}"),)
+    with grpc.insecure_channel(home.endpoints().encoder) as channel:
+        call = RecordServiceStub(channel).EraseChart
+        return call(EraseChartRequest(patient=patient), metadata=metadata, timeout=ERASE_SECONDS)
 
 
 class _CallDetails(NamedTuple):

@@ -60,6 +60,10 @@ class Home:
         seconds = DEVELOPMENT_TOKEN_SECONDS
         return mint_token(key_file, tenant=tenant, scopes=_SCOPES, subject="developer", seconds=seconds)
 
+    def operator_token(self, tenant: str) -> str:
+        """For what an operator alone may do, short-lived; no other token has its scope."""
+        return mint_token(self.keys().issuer_key_file, tenant=tenant, scopes=("operator",), subject="operator")
+
     def running_pid(self) -> int | None:
         """The supervisor's process id, None where no cluster runs."""
         try:

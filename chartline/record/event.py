@@ -25,10 +25,13 @@ class EventStatus(IntEnum):
     ENTERED_IN_ERROR = 4
     WRONG_PATIENT = 5
     CANCELLED = 6
+    REMOVED = 7  # a newer version of its record does not hold it any more
 
 
 #: Statuses that say an event was never true of this patient; they alone act backwards through as_of.
 RETRACTIONS = frozenset({EventStatus.ENTERED_IN_ERROR, EventStatus.WRONG_PATIENT})
+#: Statuses of versions that show nothing: they only take away.
+WITHDRAWALS = RETRACTIONS | {EventStatus.REMOVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +147,17 @@ class PatientLink:
 
 @dataclass(frozen=True, slots=True)
 class RecordVersion:
-    """A source record as a whole: facts that only its older versions hold are gone; `deleted` acts backwards."""
+    """A source record as a whole: facts that only its older versions hold are gone; `deleted` acts backwards.
+
+    `recorded_at` is filled by the record when it keeps it.
+    """
 
     system: str
     record_id: str
     version: int | None = None
     available_time: Instant | None = None
     deleted: bool = False
+    recorded_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@
       never shown   never shown       hides all up to itself   shown when as_of reaches its available_time
 
 Only a retraction acts backwards: no as_of shows what it withdrew, and an older version that arrives later resurrects
-nothing. Every other version is seen from its available_time on.
+nothing. Every other version is seen from its available_time on; one that says REMOVED shows nothing from then on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from chartline.record.event import RETRACTIONS, Event, Instant
+from chartline.record.event import RETRACTIONS, WITHDRAWALS, Event, EventStatus, Instant
 from chartline.record.identity import content_hash
 from chartline.record.times import EARLIEST, LATEST, interval_end, local_micros
 
-_Order = tuple[int, int]
+_Order = tuple[int, int, int]
 
 
 def states(versions: Iterable[Event], as_of: Instant | None = None) -> list[Event]:
@@ -24,21 +24,56 @@ def states(versions: Iterable[Event], as_of: Instant | None = None) -> list[Even
 
     `versions` are any versions of any facts, in any order, with repeats.
     """
-    facts: dict[str, list[Event]] = {}
-    for version in versions:
-        facts.setdefault(version.event_key, []).append(version)
-    shown = (state(facts[key], as_of) for key in sorted(facts))
+    shown = (state(fact, as_of) for fact in _facts(versions))
     return [event for event in shown if event is not None]
+
+
+def withdrawn(versions: Iterable[Event], as_of: Instant | None = None) -> list[Event]:
+    """Stubs of the facts that a chart at `as_of` does not show because they were withdrawn, in order of event_key.
+
+    A stub is the last withdrawal without its content: which fact, of which record, why (`status`), by which version,
+    when the source withdrew it (`available_time`) and when the record learnt it (`recorded_at`).
+    """
+    hidden = (fact for fact in _facts(versions) if state(fact, as_of) is None)
+    last = (max((v for v in fact if _withdraws(v, as_of)), key=_word, default=None) for fact in hidden)
+    return [stub(version, version.status) for version in last if version is not None]
+
+
+def stub(version: Event, status: EventStatus) -> Event:
+    """The version's identity and times with another status; nothing that it said."""
+    return Event(
+        patient=version.patient,
+        kind=version.kind,
+        source=version.source,
+        natural_key=version.natural_key,
+        available_time=version.available_time,
+        status=status,
+        version=version.version,
+        event_key=version.event_key,
+        recorded_at=version.recorded_at,
+    )
+
+
+def word_order(version: int | None, available_time: Instant | None, *, withdrawal: bool) -> tuple[int, int]:
+    """By the source's version; where it has none, by when the source knew it.
+
+    What is known since always is the oldest; a withdrawal that does not say when it was made is the last word.
+    """
+    number = -1 if version is None else version
+    if available_time is None:
+        return number, LATEST if withdrawal else EARLIEST
+    return number, interval_end(available_time)
 
 
 def state(versions: list[Event], as_of: Instant | None = None) -> Event | None:
     """One fact's state, from all its versions; None where nothing is known of it, or it was retracted."""
     if len(versions) == 1:
         only = versions[0]
-        return only if only.status not in RETRACTIONS and is_known(only, as_of) else None
+        return only if only.status not in WITHDRAWALS and is_known(only, as_of) else None
     retracted = max((_order(v) for v in versions if v.status in RETRACTIONS), default=None)
     candidates = [v for v in versions if is_known(v, as_of) and (retracted is None or _order(v) > retracted)]
-    return _highest(candidates) if candidates else None
+    shown = _highest(candidates) if candidates else None
+    return None if shown is None or shown.status is EventStatus.REMOVED else shown
 
 
 def is_known(event: Event, as_of: Instant | None) -> bool:
@@ -66,14 +101,29 @@ def _highest(candidates: list[Event]) -> Event:
 
 
 def _order(event: Event) -> _Order:
-    """By the source's version; where it has none, by when the source knew it.
+    """A removal stands before all that was sent with the same version of its record: that is still there."""
+    if event.status is EventStatus.REMOVED:
+        return (event.version, EARLIEST, 0) if event.version is not None else (*_said(event), 0)
+    return *_said(event), 1
 
-    A fact known since always is the oldest; a retraction that does not say when it was made is the last word.
-    """
-    version = -1 if event.version is None else event.version
-    if event.available_time is None:
-        return version, LATEST if event.status in RETRACTIONS else EARLIEST
-    return version, interval_end(event.available_time)
+
+def _said(event: Event) -> tuple[int, int]:
+    return word_order(event.version, event.available_time, withdrawal=event.status in RETRACTIONS)
+
+
+def _facts(versions: Iterable[Event]) -> Iterator[list[Event]]:
+    facts: dict[str, list[Event]] = {}
+    for version in versions:
+        facts.setdefault(version.event_key, []).append(version)
+    return (facts[key] for key in sorted(facts))
+
+
+def _withdraws(version: Event, as_of: Instant | None) -> bool:
+    return version.status in RETRACTIONS or (version.status is EventStatus.REMOVED and is_known(version, as_of))
+
+
+def _word(version: Event) -> tuple[_Order, str]:
+    return _order(version), content_hash(version)
 
 
 def _recorded(event: Event) -> int:

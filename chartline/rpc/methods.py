@@ -40,6 +40,8 @@ RULES: dict[str, Rule] = {
     _RECORD + "ListPatients": Rule("internal", 5.0),
     _RECORD + "ExecutePlan": Rule("internal", 10.0),
     _RECORD + "GetRecordCounts": Rule("internal", 10.0),
+    # No service may: an operator's own token alone has the scope. A second time there is nothing left to erase.
+    _RECORD + "EraseChart": Rule("operator", 60.0, retried=False),
     _ENCODER + "SearchEvents": Rule("internal", 5.0),
     _ENCODER + "EncodePatient": Rule("internal", 30.0),
     _ENCODER + "FindSimilarPatients": Rule("internal", 5.0),

@@ -199,6 +199,8 @@ class _EventStatusEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._En
     """Belongs to somebody else (HL7 v2 OBX-11 W). Acts backwards."""
     EVENT_STATUS_CANCELLED: _EventStatus.ValueType  # 6
     """Cancelled before it happened."""
+    EVENT_STATUS_REMOVED: _EventStatus.ValueType  # 7
+    """A newer version of its record does not hold it any more. From its available_time on, no chart shows it."""
 
 class EventStatus(_EventStatus, metaclass=_EventStatusEnumTypeWrapper):
     """Where an event stands in its life (FHIR R4 ObservationStatus and its kin)."""
@@ -217,6 +219,8 @@ EVENT_STATUS_WRONG_PATIENT: EventStatus.ValueType  # 5
 """Belongs to somebody else (HL7 v2 OBX-11 W). Acts backwards."""
 EVENT_STATUS_CANCELLED: EventStatus.ValueType  # 6
 """Cancelled before it happened."""
+EVENT_STATUS_REMOVED: EventStatus.ValueType  # 7
+"""A newer version of its record does not hold it any more. From its available_time on, no chart shows it."""
 Global___EventStatus: typing_extensions.TypeAlias = EventStatus
 
 @typing.final

@@ -30,27 +30,41 @@ class _RecordOutcomeEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._
     RECORD_OUTCOME_UNSPECIFIED: _RecordOutcome.ValueType  # 0
     """Never sent."""
     RECORD_OUTCOME_INDEXED: _RecordOutcome.ValueType  # 1
-    """It changed the record."""
+    """It told what nobody had heard of."""
     RECORD_OUTCOME_DUPLICATE: _RecordOutcome.ValueType  # 2
     """Everything in it was known."""
     RECORD_OUTCOME_WITHOUT_EVENTS: _RecordOutcome.ValueType  # 3
     """It was understood and carries no event."""
     RECORD_OUTCOME_DEAD_LETTERED: _RecordOutcome.ValueType  # 4
     """It was not understood."""
+    RECORD_OUTCOME_UPDATED: _RecordOutcome.ValueType  # 5
+    """It brought another version of known facts."""
+    RECORD_OUTCOME_DELETED: _RecordOutcome.ValueType  # 6
+    """It withdrew facts."""
+    RECORD_OUTCOME_MERGED: _RecordOutcome.ValueType  # 7
+    """It made identifiers one patient, or parted them."""
 
 class RecordOutcome(_RecordOutcome, metaclass=_RecordOutcomeEnumTypeWrapper):
-    """What became of a record."""
+    """What became of a record. Where it changed several things, the first of: new facts alone, identities, known facts,
+    withdrawals.
+    """
 
 RECORD_OUTCOME_UNSPECIFIED: RecordOutcome.ValueType  # 0
 """Never sent."""
 RECORD_OUTCOME_INDEXED: RecordOutcome.ValueType  # 1
-"""It changed the record."""
+"""It told what nobody had heard of."""
 RECORD_OUTCOME_DUPLICATE: RecordOutcome.ValueType  # 2
 """Everything in it was known."""
 RECORD_OUTCOME_WITHOUT_EVENTS: RecordOutcome.ValueType  # 3
 """It was understood and carries no event."""
 RECORD_OUTCOME_DEAD_LETTERED: RecordOutcome.ValueType  # 4
 """It was not understood."""
+RECORD_OUTCOME_UPDATED: RecordOutcome.ValueType  # 5
+"""It brought another version of known facts."""
+RECORD_OUTCOME_DELETED: RecordOutcome.ValueType  # 6
+"""It withdrew facts."""
+RECORD_OUTCOME_MERGED: RecordOutcome.ValueType  # 7
+"""It made identifiers one patient, or parted them."""
 Global___RecordOutcome: typing_extensions.TypeAlias = RecordOutcome
 
 @typing.final
@@ -166,6 +180,7 @@ class ListEventsRequest(google.protobuf.message.Message):
     PAGE_SIZE_FIELD_NUMBER: builtins.int
     PAGE_TOKEN_FIELD_NUMBER: builtins.int
     ENCOUNTER_FIELD_NUMBER: builtins.int
+    INCLUDE_WITHDRAWN_FIELD_NUMBER: builtins.int
     patient: builtins.str
     """Any identifier of the patient; required."""
     page_size: builtins.int
@@ -174,6 +189,10 @@ class ListEventsRequest(google.protobuf.message.Message):
     """From the last response; bound to caller and filter."""
     encounter: builtins.str
     """Only this encounter; empty is all."""
+    include_withdrawn: builtins.bool
+    """Also facts that were withdrawn, without content: `status` says why, `version` by which version, `available_time`
+    when the source withdrew it, `recorded_at` when the record learnt it. They name no encounter.
+    """
     @property
     def kinds(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[chartline.v1.event_pb2.EventKind.ValueType]:
         """Only these kinds; empty is all."""
@@ -191,9 +210,10 @@ class ListEventsRequest(google.protobuf.message.Message):
         page_size: builtins.int = ...,
         page_token: builtins.str = ...,
         encounter: builtins.str = ...,
+        include_withdrawn: builtins.bool = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["as_of", b"as_of"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["as_of", b"as_of", "encounter", b"encounter", "kinds", b"kinds", "page_size", b"page_size", "page_token", b"page_token", "patient", b"patient"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["as_of", b"as_of", "encounter", b"encounter", "include_withdrawn", b"include_withdrawn", "kinds", b"kinds", "page_size", b"page_size", "page_token", b"page_token", "patient", b"patient"]) -> None: ...
 
 Global___ListEventsRequest: typing_extensions.TypeAlias = ListEventsRequest
 
@@ -439,6 +459,22 @@ class GetRecordCountsResponse(google.protobuf.message.Message):
         ) -> None: ...
         def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
 
+    @typing.final
+    class LeftoversEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.int
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.int = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
     INDEXED_FIELD_NUMBER: builtins.int
     DUPLICATES_FIELD_NUMBER: builtins.int
     WITHOUT_EVENTS_FIELD_NUMBER: builtins.int
@@ -448,8 +484,12 @@ class GetRecordCountsResponse(google.protobuf.message.Message):
     PENDING_EMBEDDINGS_FIELD_NUMBER: builtins.int
     PATIENTS_FIELD_NUMBER: builtins.int
     UNRESOLVED_REFERENCES_FIELD_NUMBER: builtins.int
+    UPDATED_FIELD_NUMBER: builtins.int
+    DELETED_FIELD_NUMBER: builtins.int
+    MERGED_FIELD_NUMBER: builtins.int
+    LEFTOVERS_FIELD_NUMBER: builtins.int
     indexed: builtins.int
-    """Records that changed the record."""
+    """Records that told what nobody had heard of."""
     duplicates: builtins.int
     """Records that were known."""
     without_events: builtins.int
@@ -464,9 +504,19 @@ class GetRecordCountsResponse(google.protobuf.message.Message):
     """Patients of the tenant."""
     unresolved_references: builtins.int
     """References to definitions that have not arrived."""
+    updated: builtins.int
+    """Records that brought another version of known facts."""
+    deleted: builtins.int
+    """Records that withdrew facts."""
+    merged: builtins.int
+    """Records that merged or parted patients."""
     @property
     def reasons(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
         """Dead letters and records without events by reason."""
+
+    @property
+    def leftovers(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
+        """Parts of counted records that became no event, by reason."""
 
     def __init__(
         self,
@@ -480,7 +530,51 @@ class GetRecordCountsResponse(google.protobuf.message.Message):
         pending_embeddings: builtins.int = ...,
         patients: builtins.int = ...,
         unresolved_references: builtins.int = ...,
+        updated: builtins.int = ...,
+        deleted: builtins.int = ...,
+        merged: builtins.int = ...,
+        leftovers: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["dead_lettered", b"dead_lettered", "duplicates", b"duplicates", "events", b"events", "indexed", b"indexed", "patients", b"patients", "pending_embeddings", b"pending_embeddings", "reasons", b"reasons", "unresolved_references", b"unresolved_references", "without_events", b"without_events"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["dead_lettered", b"dead_lettered", "deleted", b"deleted", "duplicates", b"duplicates", "events", b"events", "indexed", b"indexed", "leftovers", b"leftovers", "merged", b"merged", "patients", b"patients", "pending_embeddings", b"pending_embeddings", "reasons", b"reasons", "unresolved_references", b"unresolved_references", "updated", b"updated", "without_events", b"without_events"]) -> None: ...
 
 Global___GetRecordCountsResponse: typing_extensions.TypeAlias = GetRecordCountsResponse
+
+@typing.final
+class EraseChartRequest(google.protobuf.message.Message):
+    """Request of EraseChart."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: builtins.int
+    patient: builtins.str
+    """Any identifier of the patient; required."""
+    def __init__(
+        self,
+        *,
+        patient: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["patient", b"patient"]) -> None: ...
+
+Global___EraseChartRequest: typing_extensions.TypeAlias = EraseChartRequest
+
+@typing.final
+class EraseChartResponse(google.protobuf.message.Message):
+    """Response of EraseChart."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: builtins.int
+    IDENTIFIERS_FIELD_NUMBER: builtins.int
+    events: builtins.int
+    """Versions of events that are gone."""
+    identifiers: builtins.int
+    """Identifiers that are gone."""
+    def __init__(
+        self,
+        *,
+        events: builtins.int = ...,
+        identifiers: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["events", b"events", "identifiers", b"identifiers"]) -> None: ...
+
+Global___EraseChartResponse: typing_extensions.TypeAlias = EraseChartResponse

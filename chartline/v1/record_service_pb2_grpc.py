@@ -62,6 +62,11 @@ class RecordServiceStub:
                 request_serializer=chartline_dot_v1_dot_record__service__pb2.GetRecordCountsRequest.SerializeToString,
                 response_deserializer=chartline_dot_v1_dot_record__service__pb2.GetRecordCountsResponse.FromString,
                 _registered_method=True)
+        self.EraseChart = channel.unary_unary(
+                '/chartline.v1.RecordService/EraseChart',
+                request_serializer=chartline_dot_v1_dot_record__service__pb2.EraseChartRequest.SerializeToString,
+                response_deserializer=chartline_dot_v1_dot_record__service__pb2.EraseChartResponse.FromString,
+                _registered_method=True)
 
 
 class RecordServiceServicer:
@@ -106,6 +111,14 @@ class RecordServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EraseChart(self, request, context):
+        """Erases what this shard keeps of a patient, under all its identifiers; what arrives later is a new record. For
+        operators alone: PERMISSION_DENIED for others. NOT_FOUND for an unknown patient.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RecordServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -133,6 +146,11 @@ def add_RecordServiceServicer_to_server(servicer, server):
                     servicer.GetRecordCounts,
                     request_deserializer=chartline_dot_v1_dot_record__service__pb2.GetRecordCountsRequest.FromString,
                     response_serializer=chartline_dot_v1_dot_record__service__pb2.GetRecordCountsResponse.SerializeToString,
+            ),
+            'EraseChart': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseChart,
+                    request_deserializer=chartline_dot_v1_dot_record__service__pb2.EraseChartRequest.FromString,
+                    response_serializer=chartline_dot_v1_dot_record__service__pb2.EraseChartResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -273,6 +291,33 @@ class RecordService:
             '/chartline.v1.RecordService/GetRecordCounts',
             chartline_dot_v1_dot_record__service__pb2.GetRecordCountsRequest.SerializeToString,
             chartline_dot_v1_dot_record__service__pb2.GetRecordCountsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseChart(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chartline.v1.RecordService/EraseChart',
+            chartline_dot_v1_dot_record__service__pb2.EraseChartRequest.SerializeToString,
+            chartline_dot_v1_dot_record__service__pb2.EraseChartResponse.FromString,
             options,
             channel_credentials,
             insecure,

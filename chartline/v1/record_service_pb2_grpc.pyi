@@ -105,7 +105,23 @@ _RecordServiceGetRecordCountsType = typing_extensions.TypeVar(
     ],
 )
 
-class RecordServiceStub(typing.Generic[_RecordServiceAppendEventsType, _RecordServiceListEventsType, _RecordServiceListPatientsType, _RecordServiceExecutePlanType, _RecordServiceGetRecordCountsType]):
+_RecordServiceEraseChartType = typing_extensions.TypeVar(
+    '_RecordServiceEraseChartType',
+    grpc.UnaryUnaryMultiCallable[
+        chartline.v1.record_service_pb2.EraseChartRequest,
+        chartline.v1.record_service_pb2.EraseChartResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.record_service_pb2.EraseChartRequest,
+        chartline.v1.record_service_pb2.EraseChartResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        chartline.v1.record_service_pb2.EraseChartRequest,
+        chartline.v1.record_service_pb2.EraseChartResponse,
+    ],
+)
+
+class RecordServiceStub(typing.Generic[_RecordServiceAppendEventsType, _RecordServiceListEventsType, _RecordServiceListPatientsType, _RecordServiceExecutePlanType, _RecordServiceGetRecordCountsType, _RecordServiceEraseChartType]):
     """Keeps and reads one shard of patients. The tenant is the caller's, from its token.
     Every rpc: UNAUTHENTICATED without a valid token, INVALID_ARGUMENT for a malformed message,
     UNAVAILABLE while the shard loads or its database is away, DEADLINE_EXCEEDED when time is up.
@@ -133,6 +149,10 @@ class RecordServiceStub(typing.Generic[_RecordServiceAppendEventsType, _RecordSe
             chartline.v1.record_service_pb2.GetRecordCountsRequest,
             chartline.v1.record_service_pb2.GetRecordCountsResponse,
         ],
+        grpc.UnaryUnaryMultiCallable[
+            chartline.v1.record_service_pb2.EraseChartRequest,
+            chartline.v1.record_service_pb2.EraseChartResponse,
+        ],
     ], channel: grpc.Channel) -> None: ...
 
     @typing.overload
@@ -157,6 +177,10 @@ class RecordServiceStub(typing.Generic[_RecordServiceAppendEventsType, _RecordSe
             chartline.v1.record_service_pb2.GetRecordCountsRequest,
             chartline.v1.record_service_pb2.GetRecordCountsResponse,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            chartline.v1.record_service_pb2.EraseChartRequest,
+            chartline.v1.record_service_pb2.EraseChartResponse,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     AppendEvents: _RecordServiceAppendEventsType
@@ -175,6 +199,11 @@ class RecordServiceStub(typing.Generic[_RecordServiceAppendEventsType, _RecordSe
 
     GetRecordCounts: _RecordServiceGetRecordCountsType
     """Counts what became of delivered records."""
+
+    EraseChart: _RecordServiceEraseChartType
+    """Erases what this shard keeps of a patient, under all its identifiers; what arrives later is a new record. For
+    operators alone: PERMISSION_DENIED for others. NOT_FOUND for an unknown patient.
+    """
 
 RecordServiceAsyncStub: typing_extensions.TypeAlias = RecordServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
@@ -196,6 +225,10 @@ RecordServiceAsyncStub: typing_extensions.TypeAlias = RecordServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
         chartline.v1.record_service_pb2.GetRecordCountsRequest,
         chartline.v1.record_service_pb2.GetRecordCountsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.record_service_pb2.EraseChartRequest,
+        chartline.v1.record_service_pb2.EraseChartResponse,
     ],
 ]
 
@@ -246,5 +279,15 @@ class RecordServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[chartline.v1.record_service_pb2.GetRecordCountsResponse, collections.abc.Awaitable[chartline.v1.record_service_pb2.GetRecordCountsResponse]]:
         """Counts what became of delivered records."""
+
+    @abc.abstractmethod
+    def EraseChart(
+        self,
+        request: chartline.v1.record_service_pb2.EraseChartRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[chartline.v1.record_service_pb2.EraseChartResponse, collections.abc.Awaitable[chartline.v1.record_service_pb2.EraseChartResponse]]:
+        """Erases what this shard keeps of a patient, under all its identifiers; what arrives later is a new record. For
+        operators alone: PERMISSION_DENIED for others. NOT_FOUND for an unknown patient.
+        """
 
 def add_RecordServiceServicer_to_server(servicer: RecordServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -2,11 +2,12 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from chartline.language.blocks import Block, prefix_blocks
 from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant
+from chartline.record.versions import withdrawn
 from chartline.telemetry import chartline_encoder_cached_chart_events, chartline_encoder_chart_lookups
 from services.encoder.record.crosswalk import Patient
 from services.encoder.record.store import RecordStore
@@ -19,14 +20,21 @@ _KEPT_TIMES = 4  # charts as of other times, kept with the patient
 class ChartView:
     """A patient's chart as it was known at one time, with what is derived from it on demand. Thread safe."""
 
-    def __init__(self, patient: Patient, chart: Chart, vectors: SentenceVectors, budget: int) -> None:
+    def __init__(
+        self, patient: Patient, chart: Chart, versions: Sequence[Event], vectors: SentenceVectors, budget: int
+    ) -> None:
         self.patient = patient
         self.chart = chart
+        self._versions = versions
         self._vectors = vectors
         self._budget = budget
         self._lock = threading.Lock()
         self._sentences: SentenceBlock | None = None
         self._prefix: tuple[Block, ...] | None = None
+
+    def withdrawn(self) -> list[Event]:
+        """Stubs of the facts that the chart does not show because they were withdrawn."""
+        return withdrawn(self._versions, self.chart.as_of)
 
     def sentences(self) -> SentenceBlock:
         """Raises Exhausted when sentences have no vectors yet and the model is full."""
@@ -71,7 +79,7 @@ class Charts:
                 kept.versions = self._store.history(kept.patient)
             if as_of not in kept.views:
                 chart = Chart.build(kept.versions, as_of)
-                kept.views[as_of] = ChartView(kept.patient, chart, self._vectors, self._budget)
+                kept.views[as_of] = ChartView(kept.patient, chart, kept.versions, self._vectors, self._budget)
             kept.views.move_to_end(as_of)
             if len(kept.views) > _KEPT_TIMES:
                 kept.views.popitem(last=False)

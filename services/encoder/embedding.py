@@ -9,6 +9,8 @@ computes what it needs itself; the queue only makes sure that it rarely has to.
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import delete, func, select
 
@@ -41,6 +43,7 @@ class EmbeddingQueue:
         self._similar = similar
         self._work = threading.Event()
         self._closed = threading.Event()
+        self._embedding = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="embedding-queue", daemon=True)
         self.backlog = 0
 
@@ -53,6 +56,13 @@ class EmbeddingQueue:
     def wake(self, new_events: int) -> None:
         """There is new work."""
         self.backlog += new_events
+        self._work.set()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing is embedded meanwhile, so nothing that is erased meanwhile comes back."""
+        with self._embedding:
+            yield
         self._work.set()
 
     def close(self) -> None:
@@ -104,7 +114,8 @@ class EmbeddingQueue:
     def _step(self) -> bool:
         """Whether there may be more to do. Failures that heal are retried, others are logged and retried as well."""
         try:
-            done = self.embed_some() or self._similar.refresh_some()
+            with self._embedding:
+                done = self.embed_some() or self._similar.refresh_some()
             if done:
                 _log.info("embedded", count=done, pending=self._count())
             return bool(done)

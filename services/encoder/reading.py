@@ -38,11 +38,19 @@ class ChartReader:
         self._make_linker = make_linker
 
     def list_events(
-        self, tenant: str, patient: str, only: SearchFilter, as_of: Instant | None, after: str, limit: int
+        self,
+        tenant: str,
+        patient: str,
+        only: SearchFilter,
+        as_of: Instant | None,
+        with_withdrawn: bool,
+        after: str,
+        limit: int,
     ) -> tuple[list[Event], str]:
         """A page in the order of the prefix and the place where it ends, "" at the end of the chart."""
         view = self._charts.view(tenant, patient, as_of)
-        admitted = [e for e in only.admitted(prefix_order(view.chart.events), view.chart) if is_owned(view.patient, e)]
+        listed = prefix_order([*view.chart.events, *(view.withdrawn() if with_withdrawn else ())])
+        admitted = [e for e in only.admitted(listed, view.chart) if is_owned(view.patient, e)]
         start = _start_of_page(admitted, after)
         page = admitted[start : start + limit]
         return page, place_of(page[-1]) if start + limit < len(admitted) else ""

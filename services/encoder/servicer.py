@@ -46,6 +46,7 @@ class RecordServicer(record_service_pb2_grpc.RecordServiceServicer):
             patient_of(request.patient),
             filter_of(request.kinds, request.encounter),
             instant_of(request, "as_of"),
+            request.include_withdrawn,
             self._tokens.position(request),
             page_size(request),
         )
@@ -81,6 +82,11 @@ class RecordServicer(record_service_pb2_grpc.RecordServiceServicer):
         shard, load_id = self._shard(), label_of(request.load_id, "load_id")
         counts = await shard.read(shard.store.counts, current_caller().tenant, load_id)
         return _counts_message(counts)
+
+    async def EraseChart(self, request: Any, context: Any) -> record_pb2.EraseChartResponse:
+        shard, caller = self._shard(), current_caller()
+        erasure = await shard.write(shard.keeper.erase, caller.tenant, patient_of(request.patient), caller.person)
+        return record_pb2.EraseChartResponse(events=erasure.events, identifiers=len(erasure.patient.identifiers))
 
 
 class EncoderServicer(encoder_service_pb2_grpc.EncoderServiceServicer):
@@ -181,4 +187,8 @@ def _counts_message(counts: RecordCounts) -> record_pb2.GetRecordCountsResponse:
         pending_embeddings=counts.pending_embeddings,
         patients=counts.patients,
         unresolved_references=counts.unresolved_references,
+        updated=counts.records[Outcome.UPDATED],
+        deleted=counts.records[Outcome.DELETED],
+        merged=counts.records[Outcome.MERGED],
+        leftovers=dict(counts.leftovers),
     )

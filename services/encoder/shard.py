@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from chartline.errors import Unavailable
 from chartline.record.codes import code_tables
+from chartline.rpc.keys import read_secret
 from services.encoder.batching import Encoder, EncodingWorker
 from services.encoder.charts import Charts
 from services.encoder.embedding import EmbeddingQueue
@@ -90,7 +91,14 @@ def open_shard(settings: EncoderSettings, make_encoder: Callable[[], Encoder]) -
     words.load()
     queue = EmbeddingQueue(database, vectors, similar, words)
     keeper = RecordKeeper(
-        store, charts, queue, shard=settings.shard, shards=settings.shards, max_pending=settings.max_pending_events
+        store,
+        charts,
+        vectors,
+        queue,
+        secret=read_secret(settings.secret_file),
+        shard=settings.shard,
+        shards=settings.shards,
+        max_pending=settings.max_pending_events,
     )
     linker = partial(MeaningLinker, vectors, index, settings.link_threshold, words)
     reader = ChartReader(charts, EventSearch(vectors, index), Narrator(vectors, index), linker)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from chartline.errors import NotFound
 from chartline.language.verbalizer import sentence
@@ -99,7 +99,8 @@ class SimilarPatients:
         """The history is read after `wanted`, so a change in between leaves the vector outdated, never the reverse."""
         try:
             history = self._store.history(self._store.find_patient(tenant, patient))
-        except NotFound:  # merged into another patient in the meantime; its row is gone
+        except NotFound:  # erased or merged into another patient, or a name without events: it has no vector
+            self._forget(tenant, patient, wanted)
             return
         events = [e for e in Chart.build(history, None).events if _defines(e)]
         vectors = self._vectors.of(sorted({sentence(e) for e in events}))
@@ -110,6 +111,11 @@ class SimilarPatients:
         concepts = json.dumps(sorted({e.name for e in events if e.name}))
         with self._database.writing() as connection:
             connection.execute(update.values(computed=wanted, vector=mean.astype("<f4").tobytes(), concepts=concepts))
+
+    def _forget(self, tenant: str, patient: str, wanted: int) -> None:
+        row = patient_vectors.c.tenant == tenant, patient_vectors.c.patient == patient
+        with self._database.writing() as connection:
+            connection.execute(delete(patient_vectors).where(*row, patient_vectors.c.wanted == wanted))
 
 
 def _read_tenant(connection: Connection, tenant: str) -> tuple[list[str], NDArray[np.float32], list[frozenset[str]]]:

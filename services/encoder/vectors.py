@@ -52,7 +52,7 @@ class SentenceVectors:
 
     def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """float32 [len(texts), 384]. Blocks; raises Exhausted when the model is full, DeadlineExceeded in time."""
-        hashes = [_hash(text) for text in texts]
+        hashes = [vector_key(text) for text in texts]
         found = self._remembered(hashes)
         missing = {h: t for h, t in zip(hashes, texts, strict=True) if h not in found}
         if missing:
@@ -67,6 +67,12 @@ class SentenceVectors:
     def of_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """float32 [len(texts), 384] of a question's words, which are not kept."""
         return self._worker.encode(texts) if texts else np.empty((0, EMBEDDING_SIZE), dtype=np.float32)
+
+    def forget(self, hashes: Iterable[bytes]) -> None:
+        """Drops from memory what is no longer in the table."""
+        with self._lock:
+            for text_hash in hashes:
+                self._memory.pop(text_hash, None)
 
     def _remembered(self, hashes: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         with self._lock:
@@ -118,5 +124,6 @@ class SentenceVectors:
             self._database.replace(connection, meta, [{"name": "encoder_version", "value": self.version}])
 
 
-def _hash(text: str) -> bytes:
+def vector_key(text: str) -> bytes:
+    """The text's key in the table of vectors."""
     return hashlib.sha256(text.encode()).digest()[:16]

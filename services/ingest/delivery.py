@@ -1,7 +1,8 @@
 """Turns parsed records into what each shard of the encoder is sent; pure.
 
-A record goes to the shards that own its patients. Definitions and links belong to no patient, so every shard gets them.
-One shard counts the record; the others keep their part in silence.
+A record goes to the shards that own its patients. Definitions, links and versions of whole records name no patient
+whose shard could be known, so every shard gets them. One shard counts the record, the same one however often it is
+delivered; the others keep their part in silence.
 """
 
 from collections import defaultdict
@@ -45,8 +46,9 @@ def split(
     events: dict[int, list[Event]] = defaultdict(list)
     for event in record.events:
         events[owner(incoming.tenant, event.patient)].append(event)
-    counting = next(iter(events), index % shards)
-    everywhere = bool(record.definitions or record.links)
+    place = index if incoming.position is None else incoming.position.offset
+    counting = next(iter(events), place % shards)
+    everywhere = bool(record.definitions or record.links or record.versions)
     for shard in range(shards):
         if shard in events or shard == counting or everywhere:
             kept = replace(record, events=tuple(events.get(shard, ())))

@@ -61,8 +61,10 @@ def _added_up(counts: Sequence[GetRecordCountsResponse]) -> GetRecordCountsRespo
     total = GetRecordCountsResponse()
     for each in counts:
         for field, value in each.ListFields():
-            if field.name != "reasons":
+            if field.name not in ("reasons", "leftovers"):
                 setattr(total, field.name, getattr(total, field.name) + value)
         for reason, number in each.reasons.items():
             total.reasons[reason] += number
+        for reason, number in each.leftovers.items():
+            total.leftovers[reason] += number
     return total

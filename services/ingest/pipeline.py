@@ -17,7 +17,13 @@ from chartline.record.event import CanonicalRecord
 from chartline.telemetry import chartline_ingest_events, chartline_ingest_retries, get_logger
 from chartline.v1.record_service_pb2 import (
     RECORD_OUTCOME_DEAD_LETTERED,
+    RECORD_OUTCOME_DELETED,
+    RECORD_OUTCOME_DUPLICATE,
+    RECORD_OUTCOME_INDEXED,
+    RECORD_OUTCOME_MERGED,
     RECORD_OUTCOME_UNSPECIFIED,
+    RECORD_OUTCOME_UPDATED,
+    RECORD_OUTCOME_WITHOUT_EVENTS,
     DeliveredRecord,
     RecordOutcome,
 )
@@ -30,6 +36,17 @@ log = get_logger(__name__)
 
 #: Away, full, slow, or not yet the owner of the patient: what time may heal.
 _MAY_HEAL = (Unavailable, Exhausted, DeadlineExceeded, Unfit)
+#: Outcomes of a record's parts: what one shard was told first outweighs that another knew it or had no use for it.
+_WEIGHTS = (
+    RECORD_OUTCOME_UNSPECIFIED,
+    RECORD_OUTCOME_DEAD_LETTERED,
+    RECORD_OUTCOME_WITHOUT_EVENTS,
+    RECORD_OUTCOME_DUPLICATE,
+    RECORD_OUTCOME_DELETED,
+    RECORD_OUTCOME_UPDATED,
+    RECORD_OUTCOME_MERGED,
+    RECORD_OUTCOME_INDEXED,
+)
 #: A failure nobody foresaw is tried so often before the records are taken to be its cause.
 _UNFORESEEN_ATTEMPTS = 5
 _LONGEST_PAUSE = 30.0
@@ -51,7 +68,7 @@ class Outcome:
 
 
 class Batch:
-    """One batch's records and what became of them so far. A record in several parts takes the least outcome."""
+    """One batch's records and what became of them so far. A record in several parts takes the weightiest outcome."""
 
     def __init__(self, incoming: Sequence[Incoming], actor: str, patience: float) -> None:
         self.incoming = incoming
@@ -62,8 +79,7 @@ class Batch:
         self.reasons = [""] * len(incoming)
 
     def settle(self, index: int, value: RecordOutcome.ValueType, reason: str = "") -> None:
-        known = self._values[index]
-        self._values[index] = min(known, value) if known else value
+        self._values[index] = max(self._values[index], value, key=_WEIGHTS.index)
         self.reasons[index] = self.reasons[index] or reason
 
     def outcomes(self) -> list[Outcome]:

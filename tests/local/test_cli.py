@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from chartline import cli
 
-COMMANDS = ["up", "down", "status", "load", "ask", "predict", "events", "similar", "patients", "demo", "bench"]
+COMMANDS = ["up", "down", "status", "load", "ask", "predict", "events", "similar", "patients", "erase", "demo", "bench"]
 COMMANDS += ["evaluate answers", "train generate", "train align", "train reason", "train heads"]
 
 
@@ -34,7 +34,9 @@ def test_benches_are_named_and_an_unknown_one_is_refused(
     assert run(monkeypatch, "bench", "nothing") == 2
 
 
-@pytest.mark.parametrize("arguments", [["status"], ["ask", "1", "how?"], ["predict", "1"], ["patients"]])
+@pytest.mark.parametrize(
+    "arguments", [["status"], ["ask", "1", "how?"], ["predict", "1"], ["patients"], ["erase", "1", "--yes"]]
+)
 def test_without_a_cluster_it_says_how_to_start_one(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,10 +5,11 @@ from itertools import permutations
 
 from record_charts import event
 
-from chartline.record.event import CanonicalRecord, Coding, Definition, PatientLink
+from chartline.record.event import CanonicalRecord, Coding, Definition, PatientLink, RecordVersion
 from chartline.record.gathering import gather
 from chartline.record.identity import event_key
 from chartline.record.kinds import EventKind
+from chartline.record.versions import states
 
 _LAB = event(EventKind.LABORATORY, "zinc", "2100-01-01 08:00", "5", "mg/dL")
 
@@ -25,6 +26,21 @@ def test_links_make_one_patient_of_several_identifiers_in_any_order() -> None:
         patients = gather(order)
         assert list(patients) == ["Patient/2"]
         assert {e.natural_key for e in patients["Patient/2"]} == {"a", "b", "e"}
+
+
+def test_links_are_taken_back_and_facts_are_gone_as_in_the_store() -> None:
+    source = _LAB.source
+    records = [
+        CanonicalRecord("a", (replace(_LAB, natural_key="a"), replace(_LAB, patient="mrn|7", natural_key="b"))),
+        CanonicalRecord("b", links=(PatientLink(("Patient/1", "mrn|7"), version=1),)),
+        CanonicalRecord("c", links=(PatientLink(("Patient/1", "mrn|7"), version=2, withdrawn=True),)),
+        CanonicalRecord("d", versions=(RecordVersion(source.system, source.record_id, deleted=True),)),
+    ]
+    for order in permutations(records):
+        patients = gather(order)
+        assert list(patients) == ["Patient/1", "mrn|7"]
+        assert [states(versions) for versions in patients.values()] == [[], []]
+    assert [len(states(versions)) for versions in gather(records[:3]).values()] == [1, 1]
 
 
 def test_an_event_takes_over_what_its_definition_says_whichever_comes_first() -> None:

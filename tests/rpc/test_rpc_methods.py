@@ -6,7 +6,7 @@ from google.protobuf.descriptor import FileDescriptor
 
 from chartline.rpc.methods import RULES
 
-SCOPES = {"read", "ask", "predict", "ingest", "internal"}
+SCOPES = {"read", "ask", "predict", "ingest", "internal", "operator"}
 INTERNAL = {"chartline.v1.RecordService", "chartline.v1.EncoderService"}
 
 
@@ -29,8 +29,8 @@ def test_every_rpc_has_its_rule_and_every_rule_its_rpc() -> None:
     assert set(RULES) == rpcs()
 
 
-def test_scopes_are_known_and_the_inner_services_demand_internal() -> None:
+def test_scopes_are_known_and_the_inner_services_demand_internal_or_an_operator() -> None:
     for path, rule in RULES.items():
         assert rule.scope in SCOPES
-        assert (rule.scope == "internal") == (path.split("/")[1] in INTERNAL)
+        assert (rule.scope in ("internal", "operator")) == (path.split("/")[1] in INTERNAL)
         assert rule.seconds > 0

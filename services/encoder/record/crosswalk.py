@@ -1,16 +1,15 @@
 """Where a tenant's identifiers meet: FHIR id, record number and table subject of one patient become one patient.
 
-Events keep the identifier they came with; what moves when a link arrives late is this small table. The canonical
-identifier is the least of its group, those of FHIR before others, so it does not depend on the order of arrival.
+Events keep the identifier they came with; what moves when a link arrives late, or is withdrawn, is this small table.
+The canonical identifier is the least of its group, those of FHIR before others, so no order of arrival matters.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from chartline.errors import NotFound
-from chartline.record.gathering import preference
 from services.encoder.record.database import Database, chunks
 from services.encoder.record.tables import events, subjects
 
@@ -32,25 +31,19 @@ class Patient:
 
 def register(database: Database, connection: Connection, tenant: str, identifiers: Collection[str]) -> dict[str, int]:
     """The subject of each identifier; those seen for the first time become patients of their own."""
-    known = _subjects_of(connection, tenant, identifiers)
+    known = subjects_of(connection, tenant, identifiers)
     missing = [i for i in sorted(set(identifiers)) if i not in known]
     rows = [{"tenant": tenant, "identifier": i, "value": _bare_value(i), "patient": i} for i in missing]
     database.add_missing(connection, subjects, rows)
-    return known | _subjects_of(connection, tenant, missing)
+    return known | subjects_of(connection, tenant, missing)
 
 
-def link(database: Database, connection: Connection, tenant: str, identifiers: Collection[str]) -> frozenset[str]:
-    """Makes the identifiers one patient; returns all names of the merged patients, none when nothing changed."""
-    register(database, connection, tenant, identifiers)
-    named = select(subjects.c.patient).where(subjects.c.tenant == tenant, subjects.c.identifier.in_(identifiers))
-    group = _group(connection, tenant, connection.scalars(named.distinct()).all())
-    names = frozenset(row["identifier"] for row in group)
-    canonical = min(names, key=preference)
-    if all(row["patient"] == canonical for row in group):
-        return frozenset()
-    rows = [row["subject"] for row in group]
-    connection.execute(update(subjects).where(subjects.c.subject.in_(rows)).values(patient=canonical))
-    return names
+def whole_patients(connection: Connection, tenant: str, numbers: Collection[object]) -> list[RowMapping]:
+    """The rows of all names of the patients to whom these subjects belong."""
+    names: set[str] = set()
+    for part in chunks(list(numbers)):
+        names.update(connection.scalars(select(subjects.c.patient).where(subjects.c.subject.in_(part))))
+    return [row for part in chunks(sorted(names)) for row in _group(connection, tenant, part)]
 
 
 def find_patient(connection: Connection, tenant: str, identifier: str) -> Patient:
@@ -58,14 +51,23 @@ def find_patient(connection: Connection, tenant: str, identifier: str) -> Patien
 
     Links go to every shard, so this one may know names whose events another shard keeps: these are not found here.
     """
+    for patient in _named(connection, tenant, identifier):
+        if connection.scalar(select(events.c.seq).where(events.c.subject.in_(patient.subjects)).limit(1)):
+            return patient
+    raise NotFound("no such patient, or its identifier is not unique", reason="PATIENT_NOT_FOUND")
+
+
+def find_named(connection: Connection, tenant: str, identifier: str) -> Patient | None:
+    """As `find_patient`, with events or without."""
+    return next(_named(connection, tenant, identifier), None)
+
+
+def _named(connection: Connection, tenant: str, identifier: str) -> Iterator[Patient]:
     for column in (subjects.c.identifier, subjects.c.value):
         query = select(subjects.c.patient).where(subjects.c.tenant == tenant, column == identifier)
         found = connection.scalars(query.distinct().limit(2)).all()
         if len(found) == 1:
-            patient = _patient(tenant, found[0], _group(connection, tenant, found))
-            if connection.scalar(select(events.c.seq).where(events.c.subject.in_(patient.subjects)).limit(1)):
-                return patient
-    raise NotFound("no such patient, or its identifier is not unique", reason="PATIENT_NOT_FOUND")
+            yield _patient(tenant, found[0], _group(connection, tenant, found))
 
 
 def list_patients(connection: Connection, tenant: str, after: str, limit: int) -> list[Patient]:
@@ -83,6 +85,16 @@ def count_patients(connection: Connection, tenant: str) -> int:
     return connection.scalar(query) or 0
 
 
+def subjects_of(connection: Connection, tenant: str, identifiers: Collection[str]) -> dict[str, int]:
+    """Of those identifiers that are known."""
+    found: dict[str, int] = {}
+    for part in chunks(sorted(set(identifiers))):
+        query = select(subjects.c.identifier, subjects.c.subject)
+        rows = connection.execute(query.where(subjects.c.tenant == tenant, subjects.c.identifier.in_(part)))
+        found.update((row.identifier, row.subject) for row in rows)
+    return found
+
+
 def identifiers_of(connection: Connection, numbers: Iterable[int]) -> frozenset[str]:
     """The identifiers behind subjects."""
     return frozenset(
@@ -90,15 +102,6 @@ def identifiers_of(connection: Connection, numbers: Iterable[int]) -> frozenset[
         for part in chunks(sorted(numbers))
         for identifier in connection.scalars(select(subjects.c.identifier).where(subjects.c.subject.in_(part)))
     )
-
-
-def _subjects_of(connection: Connection, tenant: str, identifiers: Collection[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for part in chunks(sorted(set(identifiers))):
-        query = select(subjects.c.identifier, subjects.c.subject)
-        rows = connection.execute(query.where(subjects.c.tenant == tenant, subjects.c.identifier.in_(part)))
-        found.update((row.identifier, row.subject) for row in rows)
-    return found
 
 
 def _group(connection: Connection, tenant: str, patients: Collection[str]) -> list[RowMapping]:

@@ -5,7 +5,7 @@ A shard is its database's only writer, so a lock in this process orders the writ
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,14 @@ from chartline.errors import Unavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _CHUNK = 10_000  # values in one IN list; SQLite binds 32,766 at most, PostgreSQL 65,535
-# FULL, not NORMAL: what was acknowledged outlives a power cut, at one fsync a request.
-_SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "busy_timeout=10000")
+# FULL, not NORMAL: what was acknowledged outlives a power cut, at one fsync a request. What is deleted is overwritten.
+_SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "cache_size=-65536",
+    "busy_timeout=10000",
+    "secure_delete=ON",
+)
 
 
 class Database:
@@ -68,6 +74,12 @@ class Database:
             update = {name: table.c[name] + insert.excluded[name] for name in columns}
             statement = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=update)
             connection.execute(statement, rows)
+
+    def forget_deleted(self) -> None:
+        """Overwrites what a deletion left in SQLite's log of changes; PostgreSQL's vacuum does it by itself."""
+        if self.engine.dialect.name == "sqlite":
+            with _away_is_unavailable(), self._writer, closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         self.engine.dispose()

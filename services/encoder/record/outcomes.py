@@ -7,11 +7,11 @@ from enum import IntEnum
 
 from sqlalchemy import Connection, func, select, tuple_
 
-from chartline.record.event import CanonicalRecord
+from chartline.record.event import WITHDRAWALS, CanonicalRecord, Event
 from services.encoder.record.crosswalk import count_patients
 from services.encoder.record.database import Database, chunks
 from services.encoder.record.references import count_unresolved
-from services.encoder.record.tables import counts, pending, positions
+from services.encoder.record.tables import counts, leftovers, pending, positions
 
 _LONGEST_REASON = 256
 
@@ -23,6 +23,9 @@ class Outcome(IntEnum):
     DUPLICATE = 2
     WITHOUT_EVENTS = 3
     DEAD_LETTERED = 4
+    UPDATED = 5
+    DELETED = 6
+    MERGED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +49,58 @@ class Delivery:
 class RecordCounts:
     records: Counter[Outcome] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    leftovers: Counter[str] = field(default_factory=Counter)
     events: int = 0
     pending_embeddings: int = 0
     patients: int = 0
     unresolved_references: int = 0
 
 
-def outcome_of(record: CanonicalRecord, new_items: int) -> Outcome:
-    """`new_items` is how many of its events, definitions and links were new."""
+@dataclass(slots=True)
+class Changes:
+    """What one delivered record changed; counted are things that were not known before.
+
+    `facts` nobody had heard of, further `versions` of known facts, `withdrawals` of facts, merged or parted
+    `identities`, and `others`: words that changed no chart. `events` is how many of them are versions of events.
+    """
+
+    facts: int = 0
+    versions: int = 0
+    withdrawals: int = 0
+    identities: int = 0
+    others: int = 0
+    events: int = 0
+
+    def add_event(self, event: Event, is_first: bool) -> None:
+        self.events += 1
+        if event.status in WITHDRAWALS:
+            self.withdrawals += 1
+        elif is_first:
+            self.facts += 1
+        else:
+            self.versions += 1
+
+    def add_record_version(self, *, deleted: bool, takes_away: bool) -> None:
+        self.withdrawals += deleted or takes_away
+        self.others += not deleted and not takes_away
+
+
+def outcome_of(record: CanonicalRecord, changes: Changes) -> Outcome:
+    """A record has one outcome; where it changed several things, the first of these names it."""
     if record.unreadable_reason:
         return Outcome.DEAD_LETTERED
-    if not (record.events or record.definitions or record.links):
+    if changes.facts and not changes.versions:
+        return Outcome.INDEXED
+    if changes.identities:
+        return Outcome.MERGED
+    if changes.versions:
+        return Outcome.UPDATED
+    if changes.withdrawals:
+        return Outcome.DELETED
+    tells = record.events or record.definitions or record.links or any(v.deleted for v in record.versions)
+    if not tells:
         return Outcome.WITHOUT_EVENTS
-    return Outcome.INDEXED if new_items else Outcome.DUPLICATE
+    return Outcome.INDEXED if changes.others else Outcome.DUPLICATE
 
 
 def count_outcomes(
@@ -69,7 +111,7 @@ def count_outcomes(
     outcomes: Sequence[Outcome],
     new_events: Sequence[int],
 ) -> None:
-    """Adds one record each to its load's counts, unless its position was counted before."""
+    """Adds one record each to its load's counts, and what was left over of it, unless its position was counted."""
     counted = _first_deliveries(database, connection, tenant, deliveries)
     records: Counter[tuple[str, int, str]] = Counter()
     events: Counter[tuple[str, int, str]] = Counter()
@@ -83,6 +125,10 @@ def count_outcomes(
         if records[k] or events[k]
     ]
     database.add_up(connection, counts, rows, ("records", "events"))
+    once = [delivery for delivery, first in zip(deliveries, counted, strict=True) if first]
+    left = Counter((d.load_id, _label(reason)) for d in once for reason in d.record.leftovers)
+    parts = [{"tenant": tenant, "load_id": k[0], "reason": k[1], "parts": number} for k, number in left.items()]
+    database.add_up(connection, leftovers, parts, ("parts",))
 
 
 def read_counts(connection: Connection, tenant: str, load_id: str) -> RecordCounts:
@@ -98,6 +144,9 @@ def read_counts(connection: Connection, tenant: str, load_id: str) -> RecordCoun
         found.events += row.events
         if row.reason:
             found.reasons[row.reason] += row.records
+    query = select(leftovers).where(leftovers.c.tenant == tenant)
+    for row in connection.execute(query.where(leftovers.c.load_id == load_id) if load_id else query):
+        found.leftovers[row.reason] += row.parts
     return found
 
 
@@ -131,9 +180,13 @@ def _known_positions(connection: Connection, tenant: str, places: Sequence[Posit
 
 
 def _reason(record: CanonicalRecord, outcome: Outcome) -> str:
-    """Cut to what a label may be: a reason must never be a reason to refuse its record."""
     reasons = {
         Outcome.DEAD_LETTERED: record.unreadable_reason,
         Outcome.WITHOUT_EVENTS: record.without_events_reason,
     }
-    return reasons.get(outcome, "").replace("\x00", "")[:_LONGEST_REASON]
+    return _label(reasons.get(outcome, ""))
+
+
+def _label(reason: str) -> str:
+    """Cut to what a label may be: a reason must never be a reason to refuse its record."""
+    return reason.replace("\x00", "")[:_LONGEST_REASON]

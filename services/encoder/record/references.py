@@ -26,18 +26,22 @@ def definition_key(tenant: str, system: str, reference: str) -> bytes:
 
 def add_definitions(
     database: Database, connection: Connection, tenant: str, new: Sequence[Definition]
-) -> tuple[list[bool], set[int]]:
-    """Which of the definitions were new, and the subjects whose events now read differently; these become pending."""
+) -> tuple[list[bool], list[bool], set[int]]:
+    """Which of the definitions were new, which of them define what was defined before, and the subjects whose events
+    now read differently; these become pending.
+    """
     rows = [_row(tenant, d) for d in new]
     identities = [(row["definition"], row["content"]) for row in rows]
     known = _known(connection, {key for key, _ in identities})
+    defined_before = {key for key, _ in known}
+    renewed = [key in defined_before for key, _ in identities]
     fresh = []
     for identity in identities:
         fresh.append(identity not in known)
         known.add(identity)
     added = {row["definition"]: row for row, is_new in zip(rows, fresh, strict=True) if is_new}
     database.add_missing(connection, definitions, [row for row, is_new in zip(rows, fresh, strict=True) if is_new])
-    return fresh, _say_again(database, connection, tenant, list(added))
+    return fresh, renewed, _say_again(database, connection, tenant, list(added))
 
 
 def resolve(connection: Connection, tenant: str, unresolved: Sequence[Event]) -> list[Event]:

@@ -1,18 +1,23 @@
 """The tables of one shard; `migrations` creates them, a test holds the two together.
 
     subjects     every identifier of a patient ──▶ its canonical one (the crosswalk)
-    events       every version of every event, never changed, never removed
+    links        every word that identifiers name one patient, or do not any more; a row for each identifier
+    events       every version of every event, never changed, removed by an erasure alone
+    record_versions  every version of a whole source record that was told
     definitions  every version of every definition that events refer to
     moved        events whose versions name different subjects
     pending      events whose sentences await their vectors
     positions    records of Kafka that were counted
     counts       what became of records, by load
+    leftovers    parts of records that became no event, by load
+    erasures     which patients were erased, by whom and when; patients under pseudonyms
     vectors      sentence and passage vectors of the encoder named in `meta`; can be computed again
     words        every word in a tenant's names, by kind; can be learnt again
     patient_vectors  one vector a patient; can be computed again
 
 Keys and hashes are the 16 bytes of `chartline.record.identity`; the tenant is part of them. Bodies are serialized
-chartline.v1 messages, so what one version of Chartline wrote the next can read.
+chartline.v1 messages, so what one version of Chartline wrote the next can read. `record` is the key of the source
+record that told it; an event has none where its own key is that key.
 """
 
 from sqlalchemy import (
@@ -66,14 +71,40 @@ events = Table(
     Column("definition", _Bytes(16)),
     Column("recorded_at", BigInteger, nullable=False),
     Column("body", _Bytes, nullable=False),
+    Column("record", _Bytes(16)),
     UniqueConstraint("event_key", "content", name="events_content"),
     Index("events_subject", "subject"),
 )
-Index(
-    "events_definition",
-    events.c.definition,
-    sqlite_where=events.c.definition.is_not(None),
-    postgresql_where=events.c.definition.is_not(None),
+
+links = Table(
+    "links",
+    metadata,
+    Column("subject", BigInteger, primary_key=True, autoincrement=False),
+    Column("content", _Bytes(16), primary_key=True),
+    Column("record", _Bytes(16)),
+    Column("body", _Bytes, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+def _index_where_present(column: Column[bytes | None]) -> None:
+    present = column.is_not(None)
+    name = f"{column.table.name}_{column.name}"
+    Index(name, column, sqlite_where=present, postgresql_where=present)
+
+
+_index_where_present(events.c.definition)
+_index_where_present(events.c.record)
+_index_where_present(links.c.record)
+
+record_versions = Table(
+    "record_versions",
+    metadata,
+    Column("record", _Bytes(16), primary_key=True),
+    Column("content", _Bytes(16), primary_key=True),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("body", _Bytes, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 definitions = Table(
@@ -117,6 +148,25 @@ counts = Table(
     Column("outcome", SmallInteger, primary_key=True, autoincrement=False),
     Column("reason", Text, primary_key=True),
     Column("records", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+)
+
+leftovers = Table(
+    "leftovers",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("load_id", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("parts", BigInteger, nullable=False),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("pseudonym", Text, primary_key=True),
+    Column("erased_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("erased_by", Text, nullable=False),
     Column("events", BigInteger, nullable=False),
 )
 

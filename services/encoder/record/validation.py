@@ -20,9 +20,20 @@ def check_record(record: CanonicalRecord, field: str) -> None:
         for link in record.links:
             for identifier in link.identifiers:
                 check_identifier(identifier)
-            _demand(len(link.identifiers) >= 2, "a link names fewer than two identifiers")
+            _demand(len(set(link.identifiers)) >= 2, "a link names fewer than two identifiers")
+            _check_told(link.available_time, link.system, link.record_id)
+        for version in record.versions:
+            _check_name(version.record_id, _LONGEST_KEY, "version.record_id")
+            _check_told(version.available_time, version.system, version.record_id)
     except ValueError as error:
         raise InvalidRequest(str(error), field=field) from None
+
+
+def _check_told(available_time: Instant | None, *names: str) -> None:
+    if available_time is not None:
+        check_instant(available_time)
+    for name in names:
+        _demand(len(name) <= _LONGEST_KEY and "\x00" not in name, "a name of a source is too long or holds a NUL")
 
 
 def check_identifier(identifier: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chartline.errors import Unavailable
 from chartline.language.channels import CHANNELS
-from chartline.record.event import CanonicalRecord, Event, EventStatus, Instant, Source
+from chartline.record.event import CanonicalRecord, Event, EventStatus, Instant, RecordVersion, Source
 from chartline.record.identity import shard_of
 from chartline.record.kinds import EventKind
 from chartline.record.plan import Exists, Selection
@@ -22,7 +22,7 @@ from chartline.v1 import record_service_pb2 as record_pb2
 from services.encoder.settings import EncoderSettings
 from services.encoder.shard import LoadingShard, Shard
 
-INDEXED, DUPLICATE = 1, 2
+INDEXED, DUPLICATE, DELETED = 1, 2, 6
 
 
 def note(number: int, text: str) -> Event:
@@ -60,6 +60,25 @@ async def test_events_come_in_pages_bound_to_caller_and_filter(client: Client) -
     stolen = record_pb2.ListEventsRequest(patient="2", page_token=request.page_token)
     assert await status_of(client.call(stolen)) == grpc.StatusCode.INVALID_ARGUMENT
     assert await status_of(client.call(request, tenant="u")) == grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_withdrawn_facts_are_listed_for_who_asks_for_them(client: Client) -> None:
+    await client.append(lab(1), lab(2), lab(3))
+    await client.append(lab(1, value="9", version=4, status=EventStatus.ENTERED_IN_ERROR))
+    deleted = RecordVersion("hospital", "Observation/2", deleted=True)
+    assert await client.append(CanonicalRecord("r", versions=(deleted,))) == [DELETED]
+    request = record_pb2.ListEventsRequest(patient="1")
+    assert [e.natural_key for e in (await client.call(request)).events] == ["Observation/3"]
+    request.include_withdrawn = True
+    listed = {e.natural_key: e for e in (await client.call(request)).events}
+    stub = listed["Observation/1"]
+    assert (stub.status, stub.version) == (event_pb2.EVENT_STATUS_ENTERED_IN_ERROR, 4)
+    assert (stub.source.record_id, len(stub.event_key)) == ("Observation/1", 32)
+    assert not stub.HasField("quantity")
+    assert listed["Observation/2"].HasField("recorded_at")
+    assert listed["Observation/3"].HasField("quantity")
+    prefix = await client.call(encoder_pb2.EncodePatientRequest(patient="1"))
+    assert [block.events for block in prefix.blocks] == [1]
 
 
 async def test_as_of_and_filters(client: Client) -> None:

@@ -45,7 +45,7 @@ def test_what_is_known_is_a_duplicate_and_a_new_version_is_kept_beside_it(store:
     first = store.append("t", [delivery(lab(1)), delivery(lab(1))])
     second = store.append("t", [delivery(lab(1)), delivery(corrected)])
     assert first.outcomes == (Outcome.INDEXED, Outcome.DUPLICATE)
-    assert second.outcomes == (Outcome.DUPLICATE, Outcome.INDEXED)
+    assert second.outcomes == (Outcome.DUPLICATE, Outcome.UPDATED)
     assert (first.new_events, second.new_events) == (1, 1)
     assert {v.version for v in store.history(store.find_patient("t", "Patient/1"))} == {1, 2}
     assert store.append("t", [delivery(lab(1))]).touched == frozenset()
@@ -63,7 +63,7 @@ def test_tenants_never_meet(store: RecordStore) -> None:
 def test_identifiers_meet_whenever_the_link_comes(store: RecordStore) -> None:
     store.append("t", [delivery(lab(1, "urn:mrn|77")), delivery(lab(2, "Patient/9")), delivery(lab(3, "Patient/x"))])
     merged = store.append("t", [delivery(record(link=["urn:mrn|77", "Patient/9"]))])
-    assert merged.outcomes == (Outcome.INDEXED,)
+    assert merged.outcomes == (Outcome.MERGED,)
     assert merged.touched == {"urn:mrn|77", "Patient/9"}
     again = store.append("t", [delivery(record(link=["Patient/9", "urn:mrn|77"]))])
     assert again.outcomes == (Outcome.DUPLICATE,)
@@ -147,7 +147,7 @@ def test_outcomes_are_counted_once_for_each_place_in_kafka(store: RecordStore) -
     assert outcomes == (Outcome.DUPLICATE, Outcome.DUPLICATE, Outcome.DEAD_LETTERED, Outcome.WITHOUT_EVENTS)
     store.append("t", [delivery(lab(2), 4, "other"), replace(delivery(lab(3), 5, "l"), counted=False)])
     counts = store.counts("t", "l")
-    assert [counts.records[o] for o in Outcome] == [1, 1, 1, 1]
+    assert [counts.records[o] for o in Outcome] == [1, 1, 1, 1, 0, 0, 0]
     assert counts.reasons == {("no patient" + "!" * 999)[:256]: 1, "Organization": 1}
     assert (counts.events, counts.patients, counts.pending_embeddings) == (2, 1, 3)
     assert store.counts("t", "").records[Outcome.INDEXED] == 2

@@ -1,0 +1,108 @@
+"""Versions of whole source records, kept beside the events: a deletion may come before what it deletes.
+
+    events.record, else events.event_key ──▶ record_versions.record
+
+Most records tell one fact under their own name, and that fact's key is the record's; only other events carry the key of
+their record, so a record's facts are found without a further entry for each event.
+"""
+
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from chartline.record.event import Event, RecordVersion
+from chartline.record.identity import event_key
+from services.encoder.record import codec
+from services.encoder.record.database import Database, chunks
+from services.encoder.record.tables import events, record_versions
+
+_RECORD = func.coalesce(events.c.record, events.c.event_key)
+
+
+def record_key(tenant: str, system: str, record_id: str) -> bytes:
+    """16 bytes: records of different tenants and systems never meet."""
+    return bytes.fromhex(event_key(tenant, system, record_id))
+
+
+def key_beside(tenant: str, system: str, record_id: str, natural_key: str) -> bytes | None:
+    """The record's key for an event whose own key does not name the record."""
+    return None if natural_key == record_id else record_key(tenant, system, record_id)
+
+
+def key_beside_event(tenant: str, event: Event) -> bytes | None:
+    return key_beside(tenant, event.source.system, event.source.record_id, event.natural_key)
+
+
+def add_versions(
+    database: Database, connection: Connection, tenant: str, sent: Sequence[RecordVersion]
+) -> tuple[list[bool], list[bytes]]:
+    """Which of them were new, and the key of each one's record."""
+    rows = [_row(tenant, version) for version in sent]
+    known = _known(connection, {key for key, _ in rows})
+    fresh = []
+    for key, body in rows:
+        fresh.append((key, body) not in known)
+        known.add((key, body))
+    now = time.time_ns() // 1_000
+    added = [
+        {"record": key, "content": hashlib.sha256(body).digest()[:16], "recorded_at": now, "body": body}
+        for (key, body), is_new in zip(rows, fresh, strict=True)
+        if is_new
+    ]
+    database.add_missing(connection, record_versions, added)
+    return fresh, [key for key, _ in rows]
+
+
+def facts_of(connection: Connection, records: Collection[bytes]) -> tuple[defaultdict[bytes, set[bytes]], set[int]]:
+    """The keys of the facts that each record told, and the subjects of all of them."""
+    facts: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    owners: set[int] = set()
+    for part in chunks(sorted(records)):
+        by_key = events.c.event_key.in_(part), events.c.record.is_(None)
+        for told in ((events.c.record.in_(part),), by_key):
+            query = select(_RECORD.label("record"), events.c.event_key, events.c.subject).distinct()
+            for row in connection.execute(query.where(*told)):
+                facts[row.record].add(row.event_key)
+                owners.add(row.subject)
+    return facts, owners
+
+
+def records_of(connection: Connection, told: ColumnElement[bool], among: Collection[bytes] | None = None) -> set[bytes]:
+    """The records that told the events of this condition; only those `among` these, where they are given."""
+    if among is None:
+        return set(connection.scalars(select(_RECORD).where(told).distinct()))
+    found: set[bytes] = set()
+    for part in chunks(sorted(among)):
+        for named in (events.c.record.in_(part), and_(events.c.event_key.in_(part), events.c.record.is_(None))):
+            found.update(connection.scalars(select(_RECORD).where(told, named).distinct()))
+    return found
+
+
+def versions_behind(connection: Connection, told: ColumnElement[bool]) -> list[RecordVersion]:
+    """Of all records that told the events of this condition."""
+    return _read(connection, record_versions.c.record.in_(select(_RECORD).where(told)))
+
+
+def versions_of(connection: Connection, records: Collection[bytes]) -> list[RecordVersion]:
+    return [v for part in chunks(sorted(records)) for v in _read(connection, record_versions.c.record.in_(part))]
+
+
+def _read(connection: Connection, condition: ColumnElement[bool]) -> list[RecordVersion]:
+    rows = connection.execute(select(record_versions.c.body, record_versions.c.recorded_at).where(condition))
+    return [codec.decode_record_version(row.body, row.recorded_at) for row in rows]
+
+
+def _row(tenant: str, version: RecordVersion) -> tuple[bytes, bytes]:
+    return record_key(tenant, version.system, version.record_id), codec.encode_record_version(version)
+
+
+def _known(connection: Connection, records: Collection[bytes]) -> set[tuple[bytes, bytes]]:
+    query = select(record_versions.c.record, record_versions.c.body)
+    return {
+        (row.record, row.body)
+        for part in chunks(sorted(records))
+        for row in connection.execute(query.where(record_versions.c.record.in_(part)))
+    }
