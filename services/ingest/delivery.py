@@ -1,7 +1,7 @@
 """Turns parsed records into what each shard of the encoder is sent; pure.
 
-A record goes to the shards that own its patients. Definitions and links belong to no patient, so every shard gets them.
-One shard counts the record; the others keep their part in silence.
+A record goes to the shards that own its patients. Definitions, links and versions belong to no patient, so every shard
+gets them. One shard counts the record; the others keep their part in silence.
 """
 
 from collections import defaultdict
@@ -13,6 +13,7 @@ from chartline.rpc.messages import record_to_message
 from chartline.v1.record_service_pb2 import DeliveredRecord
 from services.ingest.incoming import LONGEST_LOAD_ID, Incoming
 from services.ingest.parsers import parse
+from services.ingest.tombstones import read_tombstone
 
 #: Limits of one AppendEvents, below those of the contract (4,096 records) and of a message (64 MiB).
 MOST_RECORDS = 2000
@@ -31,10 +32,12 @@ class Part:
 
 
 def read(incoming: Incoming) -> CanonicalRecord:
-    if incoming.payload is None:
-        return CanonicalRecord("", without_events_reason="a message without value")
+    if incoming.refused:
+        return CanonicalRecord("", unreadable_reason=incoming.refused)
     if len(incoming.load_id) > LONGEST_LOAD_ID:
         return CanonicalRecord("", unreadable_reason=f"a load id of more than {LONGEST_LOAD_ID} characters")
+    if incoming.payload is None:
+        return read_tombstone(incoming)
     return parse(incoming.source_format, incoming.payload)
 
 
@@ -46,7 +49,7 @@ def split(
     for event in record.events:
         events[owner(incoming.tenant, event.patient)].append(event)
     counting = next(iter(events), index % shards)
-    everywhere = bool(record.definitions or record.links)
+    everywhere = bool(record.definitions or record.links or record.versions)
     for shard in range(shards):
         if shard in events or shard == counting or everywhere:
             kept = replace(record, events=tuple(events.get(shard, ())))

@@ -24,6 +24,7 @@ from chartline.v1.record_service_pb2 import (
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.delivery import Part, chunks, part, read, split
 from services.ingest.incoming import Incoming
+from services.ingest.parsers import PARSERS
 
 log = get_logger(__name__)
 
@@ -93,7 +94,8 @@ class Pipeline:
         for index, record in enumerate(batch.records):
             batch.reasons[index] = record.unreadable_reason or record.without_events_reason
             if record.unreadable_reason:
-                await self._dead_letters.bury(batch.incoming[index], record.unreadable_reason, "parser")
+                stage = "envelope" if batch.incoming[index].refused else "parser"
+                await self._dead_letters.bury(batch.incoming[index], record.unreadable_reason, stage)
 
     def _requests(self, batch: Batch) -> list[tuple[str, int, list[Part]]]:
         """Tenant, shard and parts of each AppendEvents."""
@@ -165,5 +167,5 @@ def _read_all(incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
 def _count(batch: Batch) -> None:
     for incoming, outcome in zip(batch.incoming, batch.outcomes(), strict=True):
         result = RecordOutcome.Name(outcome.value).removeprefix("RECORD_OUTCOME_").lower()
-        known = incoming.source_format if incoming.source_format in ("fhir", "events") else "unknown"
+        known = incoming.source_format if incoming.source_format in PARSERS else "unknown"
         chartline_ingest_events.labels(known, result).inc()

@@ -21,6 +21,8 @@ class IngestSettings(ServiceSettings):
     """The consumer group; replicas of one group share the partitions, and its offsets say what is done."""
     topic_pattern: str = r"^ehr\..*\.raw$"
     """Topics to read; what stands between the first and the last dot is the tenant."""
+    topic_formats: dict[str, str] = Field(default_factory=dict)
+    """Format of messages that say none: topic, with `*`, to format, as JSON; the first topic that fits counts."""
     encoders: Addresses
     """The encoder's shards in their order, as host:port, separated by commas; every service must know the same list."""
     max_poll_records: int = Field(default=2000, ge=1)
