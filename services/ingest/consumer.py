@@ -27,7 +27,8 @@ from kafka.structs import OffsetAndMetadata
 from chartline import telemetry
 from chartline.errors import Unavailable
 from services.ingest.dead_letters import Headers
-from services.ingest.incoming import Incoming, from_kafka, raw_topic
+from services.ingest.envelope import LARGEST_MESSAGE, Formats, from_kafka
+from services.ingest.incoming import Incoming, raw_topic
 from services.ingest.progress import Progress, offsets
 from services.ingest.settings import IngestSettings
 
@@ -35,7 +36,6 @@ log = telemetry.get_logger(__name__)
 
 Deliver = Callable[[Sequence[Incoming]], Coroutine[Any, Any, object]]
 
-_LARGEST_MESSAGE = 32 << 20
 _POLL_MILLISECONDS = 100
 _PAUSE_AFTER_ERROR = 0.5
 
@@ -46,6 +46,7 @@ class Consumer:
     def __init__(self, settings: IngestSettings, deliver: Deliver) -> None:
         self._settings = settings
         self._deliver = deliver
+        self._formats = Formats(settings.topic_formats)
         self._stopping = threading.Event()
         self._revoked: SimpleQueue[list[TopicPartition]] = SimpleQueue()
         self._progress: Progress[TopicPartition] = Progress()
@@ -87,7 +88,7 @@ class Consumer:
                     auto_offset_reset="earliest",
                     allow_auto_create_topics=False,
                     max_poll_records=settings.max_poll_records,
-                    max_partition_fetch_bytes=_LARGEST_MESSAGE,
+                    max_partition_fetch_bytes=LARGEST_MESSAGE,
                     metadata_max_age_ms=3_000,  # how soon the topic of a new tenant is seen
                     session_timeout_ms=10_000,  # how soon the partitions of a dead replica are taken over
                     heartbeat_interval_ms=1_000,
@@ -121,7 +122,7 @@ class Consumer:
         self._measure(consumer)
 
     def _send(self, polled: dict[TopicPartition, list[Any]], loop: asyncio.AbstractEventLoop) -> None:
-        incoming = [from_kafka(record) for records in polled.values() for record in records]
+        incoming = [from_kafka(record, self._formats) for records in polled.values() for record in records]
         done = asyncio.run_coroutine_threadsafe(self._deliver(incoming), loop)
         next_offsets = {partition: records[-1].offset + 1 for partition, records in polled.items()}
         self._progress.begin(done, (each.sent_at for each in incoming), next_offsets)
@@ -209,7 +210,7 @@ class Broker:
     @cached_property
     def _producer(self) -> KafkaProducer:
         return KafkaProducer(
-            max_request_size=_LARGEST_MESSAGE, max_block_ms=5_000, delivery_timeout_ms=40_000, **self._options
+            max_request_size=LARGEST_MESSAGE, max_block_ms=5_000, delivery_timeout_ms=40_000, **self._options
         )
 
     @cached_property
@@ -230,7 +231,7 @@ class Broker:
     def _create(self, topic: str) -> None:
         if topic not in self._topics:
             with suppress(TopicAlreadyExistsError):
-                configs = {"max.message.bytes": str(_LARGEST_MESSAGE)}
+                configs = {"max.message.bytes": str(LARGEST_MESSAGE)}
                 self._admin.create_topics({topic: {"num_partitions": 1, "configs": configs}}, wait_for_metadata=True)
             self._topics.add(topic)
 

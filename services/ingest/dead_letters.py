@@ -29,7 +29,7 @@ class DeadLetters:
         self._first_pause = first_pause
 
     async def bury(self, incoming: Incoming, reason: str, stage: str) -> None:
-        """`stage` is who refused it: parser or encoder. A record without a position has a caller who is told."""
+        """`stage` refused it: envelope, parser or encoder. A record without a position has a caller who is told."""
         chartline_ingest_dead_letters.labels(stage).inc()
         position = incoming.position
         if position is None:

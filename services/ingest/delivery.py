@@ -14,6 +14,7 @@ from chartline.rpc.messages import record_to_message
 from chartline.v1.record_service_pb2 import DeliveredRecord
 from services.ingest.incoming import LONGEST_LOAD_ID, Incoming
 from services.ingest.parsers import parse
+from services.ingest.tombstones import read_tombstone
 
 #: Limits of one AppendEvents, below those of the contract (4,096 records) and of a message (64 MiB).
 MOST_RECORDS = 2000
@@ -32,10 +33,12 @@ class Part:
 
 
 def read(incoming: Incoming) -> CanonicalRecord:
-    if incoming.payload is None:
-        return CanonicalRecord("", without_events_reason="a message without value")
+    if incoming.refused:
+        return CanonicalRecord("", unreadable_reason=incoming.refused)
     if len(incoming.load_id) > LONGEST_LOAD_ID:
         return CanonicalRecord("", unreadable_reason=f"a load id of more than {LONGEST_LOAD_ID} characters")
+    if incoming.payload is None:
+        return read_tombstone(incoming)
     return parse(incoming.source_format, incoming.payload)
 
 

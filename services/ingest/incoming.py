@@ -1,19 +1,39 @@
-"""A record on its way in, from Kafka or from SubmitRecords, before anybody has read it."""
+"""A record on its way in, from Kafka, from a dead letter or from SubmitRecords, before anybody has read it."""
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from chartline.v1.record_service_pb2 import Position
 
-_TOPIC = re.compile(r"ehr\.(.+)\.raw")
+_TOPIC = re.compile(r"ehr\.(.+)\.(?:raw|backfill)")
 
 LONGEST_LOAD_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Where a payload lies that the message does not carry: a URI, and its SHA-256 in hex or empty."""
+
+    reference: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The dead letter that a record was read from again: its place, and the reason it is counted under."""
+
+    place: Position
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Incoming:
-    """`position` is None for a record that did not come through Kafka. `sent_at` is in seconds since 1970."""
+    """`position` is None for a record that did not come through Kafka. `sent_at` is in seconds since 1970.
+
+    `refused` says why its envelope is not accepted; the payload then is the whole message, in its `content_type`.
+    `deletes` is the record, in its source's words, that a message without value takes back. `source`, `message_id` and
+    `time` are what its CloudEvent says.
+    """
 
     tenant: str
     source_format: str
@@ -21,10 +41,18 @@ class Incoming:
     load_id: str = ""
     position: Position | None = None
     sent_at: float = 0.0
+    claim: Claim | None = None
+    deletes: str = ""
+    refused: str = ""
+    content_type: str = ""
+    source: str = ""
+    message_id: str = ""
+    time: str = ""
+    letter: Letter | None = None
 
 
 def tenant_of(topic: str) -> str:
-    """The tenant of `ehr.<tenant>.raw`: the topic decides it and no header does. Raises ValueError for another name."""
+    """The tenant of `ehr.<tenant>.raw` or `.backfill`: the topic decides it. Raises ValueError for another name."""
     match = _TOPIC.fullmatch(topic)
     if match is None:
         raise ValueError(f"{topic} is no topic of records")
@@ -35,23 +63,14 @@ def raw_topic(tenant: str) -> str:
     return f"ehr.{tenant}.raw"
 
 
+def backfill_topic(tenant: str) -> str:
+    """What need not be live: years of records, sent once."""
+    return f"ehr.{tenant}.backfill"
+
+
 def dead_letter_topic(tenant: str) -> str:
     return f"ehr.{tenant}.dlq"
 
 
 def acknowledgement_topic(tenant: str) -> str:
     return f"ehr.{tenant}.acks"
-
-
-def from_kafka(record: Any) -> Incoming:
-    """A kafka-python ConsumerRecord of a topic of records."""
-    headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
-    position = Position(topic=record.topic, partition=record.partition, offset=record.offset)
-    return Incoming(
-        tenant_of(record.topic),
-        headers.get("format", ""),
-        record.value,
-        headers.get("load-id", ""),
-        position,
-        record.timestamp / 1000,
-    )

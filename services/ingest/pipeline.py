@@ -110,7 +110,8 @@ class Pipeline:
         for index, record in enumerate(batch.records):
             batch.reasons[index] = record.unreadable_reason or record.without_events_reason
             if record.unreadable_reason:
-                await self._dead_letters.bury(batch.incoming[index], record.unreadable_reason, "parser")
+                stage = "envelope" if batch.incoming[index].refused else "parser"
+                await self._dead_letters.bury(batch.incoming[index], record.unreadable_reason, stage)
 
     def _requests(self, batch: Batch) -> list[tuple[str, int, list[Part]]]:
         """Tenant, shard and parts of each AppendEvents."""

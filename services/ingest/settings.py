@@ -25,6 +25,8 @@ class IngestSettings(ServiceSettings):
     """Where senders of HL7 v2 without Kafka connect, as host:port; without TLS and tokens. Empty opens none."""
     mllp_tenant: str = ""
     """Whose messages come over MLLP: every sender that reaches the listener writes into this tenant's record."""
+    topic_formats: dict[str, str] = Field(default_factory=dict)
+    """Format of messages that say none: topic, with `*`, to format, as JSON; the first topic that fits counts."""
     encoders: Addresses
     """The encoder's shards in their order, as host:port, separated by commas; every service must know the same list."""
     max_poll_records: int = Field(default=2000, ge=1)
