@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chartline.commands.console import out, progress
+from chartline.commands.outcomes import labels
 from chartline.learning.training.settings import Showing
 from chartline.local.places import REPOSITORY, cache_folder
 from chartline.sources.files import SourceFormat
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chartline.learning.training.trainer import Step
 
 app = typer.Typer(help="Train the models that are served.", no_args_is_help=True)
+app.command()(labels)
 
 _CHECKPOINTS = REPOSITORY / "services" / "llm" / "checkpoints"
 _CHECKPOINT = _CHECKPOINTS / "chartline-llm"

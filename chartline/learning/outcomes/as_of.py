@@ -1,0 +1,43 @@
+"""The one guard against knowing the future: charts and cases as they were known at a prediction time.
+
+Labels, features, training and serving all see a record through `Chart.build(versions, as_of=prediction_time)`; only
+what a label is read from (chartline/learning/tasks/course.py) looks further.
+
+What is known beforehand stays known: an order's planned end, an appointment. Features therefore count what had begun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chartline.learning.outcomes.cases import Case
+from chartline.record.chart import Chart
+from chartline.record.event import Event, Instant
+from chartline.record.plan import StayType
+from chartline.record.windows import moment_of
+
+#: Where an event says which hospital it is of; else its source system is taken for the hospital.
+_HOSPITAL = "hospital"
+
+
+def chart_at(versions: Iterable[Event], prediction_time: Instant) -> Chart:
+    """What the chart showed then; retractions alone act backwards."""
+    return Chart.build(versions, as_of=prediction_time)
+
+
+def case_at(
+    patient: str, versions: Iterable[Event], prediction_time: Instant, label: bool, encounter: str = ""
+) -> Case:
+    chart = chart_at(versions, prediction_time)
+    return Case(patient, prediction_time, chart, label, encounter, hospital_of(chart, prediction_time))
+
+
+def hospital_of(chart: Chart, prediction_time: Instant) -> str:
+    """Of the last stay that had begun; empty for a chart without one."""
+    now = chart.clock(moment_of(prediction_time))
+    begun = [stay for stay in chart.stays(StayType.HOSPITAL) if stay.start <= now]
+    if not begun:
+        return ""
+    event = chart.events[begun[-1].index]
+    told = event.attribute(_HOSPITAL)
+    return told if isinstance(told, str) and told else event.source.system
