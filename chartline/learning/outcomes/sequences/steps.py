@@ -1,0 +1,133 @@
+"""A chart as steps of tokens: what recurrent and attention models over codes read.
+
+    events ──▶ tokens: concept, and of a number the decile it falls in ──▶ steps of 6 hours, counted back from the
+    prediction time; empty steps are left out
+
+Counting back makes the same distance from the prediction time the same step in every chart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chartline.learning.outcomes.cases import Case
+from chartline.record.chart import Chart
+from chartline.record.event import Event
+from chartline.record.kinds import EventKind
+from chartline.record.names import normalise
+from chartline.record.times import HOUR, NO_TIME
+from chartline.record.windows import moment_of
+
+STEP_HOURS = 6.0
+#: The most recent steps, and of a step the most recent tokens, that a model reads.
+MOST_STEPS = 96
+MOST_TOKENS = 192
+
+PADDING, UNKNOWN = 0, 1
+_FIRST = 2
+#: Patients of the training data in which a concept must occur.
+_LEAST_PATIENTS = 2
+_SPOKEN = {EventKind.PATIENT: ("gender",), EventKind.ENCOUNTER: ("admission_type", "admission_location")}
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """`tokens` are those of each step, oldest step first; `hours` float64 [S] is each step's distance from then."""
+
+    tokens: tuple[tuple[int, ...], ...]
+    hours: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Learned on training patients. `edges` are the nine inner decile borders of a concept's numbers."""
+
+    ids: dict[str, int]
+    edges: dict[str, tuple[float, ...]]
+
+    def __len__(self) -> int:
+        return len(self.ids) + _FIRST
+
+    @classmethod
+    def learn(cls, cases: Iterable[Case]) -> Vocabulary:
+        patients: dict[str, set[str]] = {}
+        numbers: dict[str, list[float]] = {}
+        for case in cases:
+            for index, event in enumerate(case.chart.events):
+                for concept in concepts(event):
+                    patients.setdefault(concept, set()).add(case.patient)
+                if not math.isnan(value := case.chart.values[index]):
+                    numbers.setdefault(concepts(event)[0], []).append(value)
+        known = sorted(concept for concept, owners in patients.items() if len(owners) >= _LEAST_PATIENTS)
+        edges = {c: _deciles(numbers[c]) for c in known if c in numbers}
+        tokens = [
+            *known,
+            *(_in_decile(c, place) for c in known for place in range(len(edges.get(c, ())) + 1) if c in edges),
+        ]
+        return cls({token: number for number, token in enumerate(tokens, start=_FIRST)}, edges)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ids": self.ids, "edges": self.edges}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Vocabulary:
+        return cls(content["ids"], {concept: tuple(edges) for concept, edges in content["edges"].items()})
+
+    def tokens(self, event: Event, value: float) -> list[int]:
+        said = concepts(event)
+        ids = [self.ids.get(concept, UNKNOWN) for concept in said]
+        if not math.isnan(value) and (edges := self.edges.get(said[0])) is not None:
+            ids.append(self.ids[_in_decile(said[0], int(np.searchsorted(edges, value, side="right")))])
+        return ids
+
+    def steps(self, case: Case) -> Steps:
+        """The case's chart as it was then; what has no time stands in the oldest step."""
+        chart = case.chart
+        now = chart.clock(moment_of(case.prediction_time))
+        grouped: dict[int, list[int]] = {}
+        timeless: list[int] = []
+        for index, event in enumerate(chart.events):
+            ids = self.tokens(event, chart.values[index])
+            if chart.starts[index] == NO_TIME:
+                timeless += ids
+            else:
+                grouped.setdefault(_step(chart, index, now), []).extend(ids)
+        places = sorted(grouped, reverse=True)[-MOST_STEPS:]
+        steps = [tuple(grouped[place][-MOST_TOKENS:]) for place in places]
+        hours = [place * STEP_HOURS for place in places]
+        if timeless:
+            steps.insert(0, tuple(timeless[-MOST_TOKENS:]))
+            hours.insert(0, hours[0] if hours else 0.0)
+        return Steps(tuple(steps), np.array(hours, dtype=np.float64))
+
+
+def concepts(event: Event) -> list[str]:
+    """What an event is a token of: its kind and code or name first, then what people of its kind are told apart by."""
+    code = next((f"{c.system}|{c.code}" for c in event.codings if c.code), "") or normalise(event.name)
+    said = [f"{event.kind.name}/{code}"]
+    for name in _SPOKEN.get(event.kind, ()):
+        told = event.attribute(name)
+        if isinstance(told, str) and told:
+            said.append(f"{event.kind.name}/{name}/{normalise(told)}")
+    if event.interpretation and event.interpretation != "N":
+        said.append(f"{said[0]}/{event.interpretation}")
+    return said
+
+
+def _step(chart: Chart, index: int, now: int) -> int:
+    """0 is the last step before the prediction time; what is planned for later stands in it, too."""
+    return max(0, math.floor((now - int(chart.starts[index])) / (STEP_HOURS * HOUR)))
+
+
+def _deciles(values: Sequence[float]) -> tuple[float, ...]:
+    return tuple(np.unique(np.quantile(values, np.linspace(0.1, 0.9, 9))).tolist())
+
+
+def _in_decile(concept: str, place: int) -> str:
+    return f"{concept}#{place}"
