@@ -26,7 +26,7 @@ from chartline.v1 import event_pb2 as chartline_dot_v1_dot_event__pb2
 from chartline.v1 import query_plan_pb2 as chartline_dot_v1_dot_query__plan__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chartline/v1/record_service.proto\x12\x0c\x63hartline.v1\x1a\x18\x63hartline/v1/event.proto\x1a\x1d\x63hartline/v1/query_plan.proto\"<\n\x08Position\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"\x8c\x01\n\x0f\x44\x65liveredRecord\x12-\n\x06record\x18\x01 \x01(\x0b\x32\x1d.chartline.v1.CanonicalRecord\x12(\n\x08position\x18\x02 \x01(\x0b\x32\x16.chartline.v1.Position\x12\x0f\n\x07load_id\x18\x03 \x01(\t\x12\x0f\n\x07\x63ounted\x18\x04 \x01(\x08\"E\n\x13\x41ppendEventsRequest\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.chartline.v1.DeliveredRecord\"E\n\x14\x41ppendEventsResponse\x12-\n\x08outcomes\x18\x01 \x03(\x0e\x32\x1b.chartline.v1.RecordOutcome\"\xac\x01\n\x11ListEventsRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12&\n\x05kinds\x18\x02 \x03(\x0e\x32\x17.chartline.v1.EventKind\x12$\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x11\n\tencounter\x18\x06 \x01(\t\"R\n\x12ListEventsResponse\x12#\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x13.chartline.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"<\n\x13ListPatientsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"F\n\x0ePatientSummary\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x13\n\x0bidentifiers\x18\x02 \x03(\t\x12\x0e\n\x06\x65vents\x18\x03 \x01(\x03\"_\n\x14ListPatientsResponse\x12.\n\x08patients\x18\x01 \x03(\x0b\x32\x1c.chartline.v1.PatientSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa9\x01\n\x12\x45xecutePlanRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12%\n\x04plan\x18\x02 \x01(\x0b\x32\x17.chartline.v1.QueryPlan\x12$\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\"\n\x03now\x18\x04 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\tencounter\x18\x05 \x01(\t\"\xe2\x02\n\x13\x45xecutePlanResponse\x12*\n\x07outcome\x18\x01 \x01(\x0e\x32\x19.chartline.v1.PlanOutcome\x12#\n\x06values\x18\x02 \x03(\x0b\x32\x13.chartline.v1.Value\x12#\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x13.chartline.v1.Event\x12-\n\x08\x63oncepts\x18\x04 \x03(\x0b\x32\x1b.chartline.v1.LinkedConcept\x12\x17\n\x0f\x65vents_searched\x18\x05 \x01(\x03\x12\"\n\x03now\x18\x06 \x01(\x0b\x32\x15.chartline.v1.Instant\x12+\n\x0cwindow_start\x18\x07 \x01(\x0b\x32\x15.chartline.v1.Instant\x12)\n\nwindow_end\x18\x08 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\ttruncated\x18\t \x01(\x08\")\n\x16GetRecordCountsRequest\x12\x0f\n\x07load_id\x18\x01 \x01(\t\"\xbf\x02\n\x17GetRecordCountsResponse\x12\x0f\n\x07indexed\x18\x01 \x01(\x03\x12\x12\n\nduplicates\x18\x02 \x01(\x03\x12\x16\n\x0ewithout_events\x18\x03 \x01(\x03\x12\x15\n\rdead_lettered\x18\x04 \x01(\x03\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x03\x12\x43\n\x07reasons\x18\x06 \x03(\x0b\x32\x32.chartline.v1.GetRecordCountsResponse.ReasonsEntry\x12\x1a\n\x12pending_embeddings\x18\x07 \x01(\x03\x12\x10\n\x08patients\x18\x08 \x01(\x03\x12\x1d\n\x15unresolved_references\x18\t \x01(\x03\x1a.\n\x0cReasonsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01*\xae\x01\n\rRecordOutcome\x12\x1e\n\x1aRECORD_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16RECORD_OUTCOME_INDEXED\x10\x01\x12\x1c\n\x18RECORD_OUTCOME_DUPLICATE\x10\x02\x12!\n\x1dRECORD_OUTCOME_WITHOUT_EVENTS\x10\x03\x12 \n\x1cRECORD_OUTCOME_DEAD_LETTERED\x10\x04\x32\xc2\x03\n\rRecordService\x12U\n\x0c\x41ppendEvents\x12!.chartline.v1.AppendEventsRequest\x1a\".chartline.v1.AppendEventsResponse\x12O\n\nListEvents\x12\x1f.chartline.v1.ListEventsRequest\x1a .chartline.v1.ListEventsResponse\x12U\n\x0cListPatients\x12!.chartline.v1.ListPatientsRequest\x1a\".chartline.v1.ListPatientsResponse\x12R\n\x0b\x45xecutePlan\x12 .chartline.v1.ExecutePlanRequest\x1a!.chartline.v1.ExecutePlanResponse\x12^\n\x0fGetRecordCounts\x12$.chartline.v1.GetRecordCountsRequest\x1a%.chartline.v1.GetRecordCountsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chartline/v1/record_service.proto\x12\x0c\x63hartline.v1\x1a\x18\x63hartline/v1/event.proto\x1a\x1d\x63hartline/v1/query_plan.proto\"<\n\x08Position\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"\xa3\x01\n\x0f\x44\x65liveredRecord\x12-\n\x06record\x18\x01 \x01(\x0b\x32\x1d.chartline.v1.CanonicalRecord\x12(\n\x08position\x18\x02 \x01(\x0b\x32\x16.chartline.v1.Position\x12\x0f\n\x07load_id\x18\x03 \x01(\t\x12\x0f\n\x07\x63ounted\x18\x04 \x01(\x08\x12\x15\n\rburied_reason\x18\x05 \x01(\t\"E\n\x13\x41ppendEventsRequest\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.chartline.v1.DeliveredRecord\"E\n\x14\x41ppendEventsResponse\x12-\n\x08outcomes\x18\x01 \x03(\x0e\x32\x1b.chartline.v1.RecordOutcome\"\xac\x01\n\x11ListEventsRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12&\n\x05kinds\x18\x02 \x03(\x0e\x32\x17.chartline.v1.EventKind\x12$\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x11\n\tencounter\x18\x06 \x01(\t\"R\n\x12ListEventsResponse\x12#\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x13.chartline.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"<\n\x13ListPatientsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"F\n\x0ePatientSummary\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x13\n\x0bidentifiers\x18\x02 \x03(\t\x12\x0e\n\x06\x65vents\x18\x03 \x01(\x03\"_\n\x14ListPatientsResponse\x12.\n\x08patients\x18\x01 \x03(\x0b\x32\x1c.chartline.v1.PatientSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa9\x01\n\x12\x45xecutePlanRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12%\n\x04plan\x18\x02 \x01(\x0b\x32\x17.chartline.v1.QueryPlan\x12$\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\"\n\x03now\x18\x04 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\tencounter\x18\x05 \x01(\t\"\xe2\x02\n\x13\x45xecutePlanResponse\x12*\n\x07outcome\x18\x01 \x01(\x0e\x32\x19.chartline.v1.PlanOutcome\x12#\n\x06values\x18\x02 \x03(\x0b\x32\x13.chartline.v1.Value\x12#\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x13.chartline.v1.Event\x12-\n\x08\x63oncepts\x18\x04 \x03(\x0b\x32\x1b.chartline.v1.LinkedConcept\x12\x17\n\x0f\x65vents_searched\x18\x05 \x01(\x03\x12\"\n\x03now\x18\x06 \x01(\x0b\x32\x15.chartline.v1.Instant\x12+\n\x0cwindow_start\x18\x07 \x01(\x0b\x32\x15.chartline.v1.Instant\x12)\n\nwindow_end\x18\x08 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\ttruncated\x18\t \x01(\x08\")\n\x16GetRecordCountsRequest\x12\x0f\n\x07load_id\x18\x01 \x01(\t\"\xbf\x02\n\x17GetRecordCountsResponse\x12\x0f\n\x07indexed\x18\x01 \x01(\x03\x12\x12\n\nduplicates\x18\x02 \x01(\x03\x12\x16\n\x0ewithout_events\x18\x03 \x01(\x03\x12\x15\n\rdead_lettered\x18\x04 \x01(\x03\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x03\x12\x43\n\x07reasons\x18\x06 \x03(\x0b\x32\x32.chartline.v1.GetRecordCountsResponse.ReasonsEntry\x12\x1a\n\x12pending_embeddings\x18\x07 \x01(\x03\x12\x10\n\x08patients\x18\x08 \x01(\x03\x12\x1d\n\x15unresolved_references\x18\t \x01(\x03\x1a.\n\x0cReasonsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01*\xae\x01\n\rRecordOutcome\x12\x1e\n\x1aRECORD_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16RECORD_OUTCOME_INDEXED\x10\x01\x12\x1c\n\x18RECORD_OUTCOME_DUPLICATE\x10\x02\x12!\n\x1dRECORD_OUTCOME_WITHOUT_EVENTS\x10\x03\x12 \n\x1cRECORD_OUTCOME_DEAD_LETTERED\x10\x04\x32\xc2\x03\n\rRecordService\x12U\n\x0c\x41ppendEvents\x12!.chartline.v1.AppendEventsRequest\x1a\".chartline.v1.AppendEventsResponse\x12O\n\nListEvents\x12\x1f.chartline.v1.ListEventsRequest\x1a .chartline.v1.ListEventsResponse\x12U\n\x0cListPatients\x12!.chartline.v1.ListPatientsRequest\x1a\".chartline.v1.ListPatientsResponse\x12R\n\x0b\x45xecutePlan\x12 .chartline.v1.ExecutePlanRequest\x1a!.chartline.v1.ExecutePlanResponse\x12^\n\x0fGetRecordCounts\x12$.chartline.v1.GetRecordCountsRequest\x1a%.chartline.v1.GetRecordCountsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,36 +35,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._loaded_options = None
   _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_options = b'8\001'
-  _globals['_RECORDOUTCOME']._serialized_start=1840
-  _globals['_RECORDOUTCOME']._serialized_end=2014
+  _globals['_RECORDOUTCOME']._serialized_start=1863
+  _globals['_RECORDOUTCOME']._serialized_end=2037
   _globals['_POSITION']._serialized_start=108
   _globals['_POSITION']._serialized_end=168
   _globals['_DELIVEREDRECORD']._serialized_start=171
-  _globals['_DELIVEREDRECORD']._serialized_end=311
-  _globals['_APPENDEVENTSREQUEST']._serialized_start=313
-  _globals['_APPENDEVENTSREQUEST']._serialized_end=382
-  _globals['_APPENDEVENTSRESPONSE']._serialized_start=384
-  _globals['_APPENDEVENTSRESPONSE']._serialized_end=453
-  _globals['_LISTEVENTSREQUEST']._serialized_start=456
-  _globals['_LISTEVENTSREQUEST']._serialized_end=628
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=630
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=712
-  _globals['_LISTPATIENTSREQUEST']._serialized_start=714
-  _globals['_LISTPATIENTSREQUEST']._serialized_end=774
-  _globals['_PATIENTSUMMARY']._serialized_start=776
-  _globals['_PATIENTSUMMARY']._serialized_end=846
-  _globals['_LISTPATIENTSRESPONSE']._serialized_start=848
-  _globals['_LISTPATIENTSRESPONSE']._serialized_end=943
-  _globals['_EXECUTEPLANREQUEST']._serialized_start=946
-  _globals['_EXECUTEPLANREQUEST']._serialized_end=1115
-  _globals['_EXECUTEPLANRESPONSE']._serialized_start=1118
-  _globals['_EXECUTEPLANRESPONSE']._serialized_end=1472
-  _globals['_GETRECORDCOUNTSREQUEST']._serialized_start=1474
-  _globals['_GETRECORDCOUNTSREQUEST']._serialized_end=1515
-  _globals['_GETRECORDCOUNTSRESPONSE']._serialized_start=1518
-  _globals['_GETRECORDCOUNTSRESPONSE']._serialized_end=1837
-  _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_start=1791
-  _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_end=1837
-  _globals['_RECORDSERVICE']._serialized_start=2017
-  _globals['_RECORDSERVICE']._serialized_end=2467
+  _globals['_DELIVEREDRECORD']._serialized_end=334
+  _globals['_APPENDEVENTSREQUEST']._serialized_start=336
+  _globals['_APPENDEVENTSREQUEST']._serialized_end=405
+  _globals['_APPENDEVENTSRESPONSE']._serialized_start=407
+  _globals['_APPENDEVENTSRESPONSE']._serialized_end=476
+  _globals['_LISTEVENTSREQUEST']._serialized_start=479
+  _globals['_LISTEVENTSREQUEST']._serialized_end=651
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=653
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=735
+  _globals['_LISTPATIENTSREQUEST']._serialized_start=737
+  _globals['_LISTPATIENTSREQUEST']._serialized_end=797
+  _globals['_PATIENTSUMMARY']._serialized_start=799
+  _globals['_PATIENTSUMMARY']._serialized_end=869
+  _globals['_LISTPATIENTSRESPONSE']._serialized_start=871
+  _globals['_LISTPATIENTSRESPONSE']._serialized_end=966
+  _globals['_EXECUTEPLANREQUEST']._serialized_start=969
+  _globals['_EXECUTEPLANREQUEST']._serialized_end=1138
+  _globals['_EXECUTEPLANRESPONSE']._serialized_start=1141
+  _globals['_EXECUTEPLANRESPONSE']._serialized_end=1495
+  _globals['_GETRECORDCOUNTSREQUEST']._serialized_start=1497
+  _globals['_GETRECORDCOUNTSREQUEST']._serialized_end=1538
+  _globals['_GETRECORDCOUNTSRESPONSE']._serialized_start=1541
+  _globals['_GETRECORDCOUNTSRESPONSE']._serialized_end=1860
+  _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_start=1814
+  _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_end=1860
+  _globals['_RECORDSERVICE']._serialized_start=2040
+  _globals['_RECORDSERVICE']._serialized_end=2490
 # @@protoc_insertion_point(module_scope)

@@ -4,9 +4,9 @@ from importlib import import_module
 
 from google.protobuf.descriptor import FileDescriptor
 
-from chartline.rpc.methods import RULES
+from chartline.rpc.methods import OPERATOR, RULES
 
-SCOPES = {"read", "ask", "predict", "ingest", "internal"}
+SCOPES = {"read", "ask", "predict", "ingest", "internal", OPERATOR}
 INTERNAL = {"chartline.v1.RecordService", "chartline.v1.EncoderService"}
 
 
