@@ -44,22 +44,33 @@ chartline_ingest_events = Counter(
 chartline_ingest_dead_letters = Counter(
     "chartline_ingest_dead_letters_total", "Records refused for ever, by who refused them.", ("reason",)
 )
+chartline_ingest_replayed = Counter(
+    "chartline_ingest_replayed_total", "Records read once more by replays, by outcome.", ("result",)
+)
 chartline_ingest_retries = Counter(
     "chartline_ingest_retries_total", "Appends that failed and were sent again.", ("reason",)
 )
-chartline_ingest_batches = Gauge("chartline_ingest_batches", "Batches on their way to the encoder.")
+chartline_ingest_batches = Gauge("chartline_ingest_batches", "Batches on their way to the encoder.", ("lane",))
+chartline_ingest_backfill_waits = Counter(
+    "chartline_ingest_backfill_waits_total", "Times a backfill waited for live records or a full encoder."
+)
 chartline_ingest_event_age_seconds = Histogram(
     "chartline_ingest_event_age_seconds",
     "From a record's arrival in Kafka to its commit.",
+    ("lane",),
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200),
 )
 chartline_ingest_oldest_unprocessed_seconds = Gauge(
-    "chartline_ingest_oldest_unprocessed_seconds", "Age of the oldest record taken from Kafka and not yet durable."
+    "chartline_ingest_oldest_unprocessed_seconds",
+    "Age of the oldest record taken from Kafka and not yet durable.",
+    ("lane",),
 )
 chartline_ingest_consumer_lag = Gauge(
     "chartline_ingest_consumer_lag", "Messages in the partition that are not committed.", ("topic", "partition")
 )
-chartline_ingest_assigned_partitions = Gauge("chartline_ingest_assigned_partitions", "Partitions this process reads.")
+chartline_ingest_assigned_partitions = Gauge(
+    "chartline_ingest_assigned_partitions", "Partitions this process reads.", ("lane",)
+)
 chartline_ingest_rebalances = Counter("chartline_ingest_rebalances_total", "Times partitions were taken or given.")
 chartline_ingest_commit_failures = Counter("chartline_ingest_commit_failures_total", "Offset commits that failed.")
 chartline_ingest_kafka_errors = Counter("chartline_ingest_kafka_errors_total", "Polls and commits that Kafka failed.")

@@ -22,28 +22,73 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from chartline.v1 import event_pb2 as chartline_dot_v1_dot_event__pb2
 from chartline.v1 import record_service_pb2 as chartline_dot_v1_dot_record__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chartline/v1/ingest_service.proto\x12\x0c\x63hartline.v1\x1a!chartline/v1/record_service.proto\")\n\x16GetIngestStatusRequest\x12\x0f\n\x07load_id\x18\x01 \x01(\t\"z\n\x17GetIngestStatusResponse\x12\x35\n\x06\x63ounts\x18\x01 \x01(\x0b\x32%.chartline.v1.GetRecordCountsResponse\x12\x0b\n\x03lag\x18\x02 \x01(\x03\x12\x1b\n\x13\x61ssigned_partitions\x18\x03 \x01(\x05\"/\n\x0cSourceRecord\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\"T\n\x14SubmitRecordsRequest\x12+\n\x07records\x18\x01 \x03(\x0b\x32\x1a.chartline.v1.SourceRecord\x12\x0f\n\x07load_id\x18\x02 \x01(\t\"O\n\x0fSubmittedRecord\x12,\n\x07outcome\x18\x01 \x01(\x0e\x32\x1b.chartline.v1.RecordOutcome\x12\x0e\n\x06reason\x18\x02 \x01(\t\"G\n\x15SubmitRecordsResponse\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.chartline.v1.SubmittedRecord2\xc9\x01\n\rIngestService\x12^\n\x0fGetIngestStatus\x12$.chartline.v1.GetIngestStatusRequest\x1a%.chartline.v1.GetIngestStatusResponse\x12X\n\rSubmitRecords\x12\".chartline.v1.SubmitRecordsRequest\x1a#.chartline.v1.SubmitRecordsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chartline/v1/ingest_service.proto\x12\x0c\x63hartline.v1\x1a\x18\x63hartline/v1/event.proto\x1a!chartline/v1/record_service.proto\")\n\x16GetIngestStatusRequest\x12\x0f\n\x07load_id\x18\x01 \x01(\t\"\x90\x01\n\x17GetIngestStatusResponse\x12\x35\n\x06\x63ounts\x18\x01 \x01(\x0b\x32%.chartline.v1.GetRecordCountsResponse\x12\x0b\n\x03lag\x18\x02 \x01(\x03\x12\x1b\n\x13\x61ssigned_partitions\x18\x03 \x01(\x05\x12\x14\n\x0c\x62\x61\x63kfill_lag\x18\x04 \x01(\x03\"/\n\x0cSourceRecord\x12\x0e\n\x06\x66ormat\x18\x01 \x01(\t\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\"T\n\x14SubmitRecordsRequest\x12+\n\x07records\x18\x01 \x03(\x0b\x32\x1a.chartline.v1.SourceRecord\x12\x0f\n\x07load_id\x18\x02 \x01(\t\"O\n\x0fSubmittedRecord\x12,\n\x07outcome\x18\x01 \x01(\x0e\x32\x1b.chartline.v1.RecordOutcome\x12\x0e\n\x06reason\x18\x02 \x01(\t\"G\n\x15SubmitRecordsResponse\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.chartline.v1.SubmittedRecord\"\xdd\x01\n\x10\x44\x65\x61\x64LetterFilter\x12\x0b\n\x03ids\x18\x01 \x03(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07load_id\x18\x03 \x01(\t\x12\r\n\x05topic\x18\x04 \x01(\t\x12\x16\n\tpartition\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x19\n\x0c\x66irst_offset\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12\x18\n\x0blast_offset\x18\x07 \x01(\x03H\x02\x88\x01\x01\x12\x10\n\x08replayed\x18\x08 \x01(\x08\x42\x0c\n\n_partitionB\x0f\n\r_first_offsetB\x0e\n\x0c_last_offset\"\xe0\x01\n\nDeadLetter\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x06origin\x18\x02 \x01(\x0b\x32\x16.chartline.v1.Position\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06\x66ormat\x18\x04 \x01(\t\x12\x0f\n\x07load_id\x18\x05 \x01(\t\x12\x0e\n\x06source\x18\x06 \x01(\t\x12\x12\n\nmessage_id\x18\x07 \x01(\t\x12(\n\tburied_at\x18\x08 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\r\n\x05\x62ytes\x18\t \x01(\x03\x12\x10\n\x08replayed\x18\n \x01(\t\"o\n\x16ListDeadLettersRequest\x12.\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1e.chartline.v1.DeadLetterFilter\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\xd7\x01\n\x17ListDeadLettersResponse\x12.\n\x0c\x64\x65\x61\x64_letters\x18\x01 \x03(\x0b\x32\x18.chartline.v1.DeadLetter\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x43\n\x07reasons\x18\x03 \x03(\x0b\x32\x32.chartline.v1.ListDeadLettersResponse.ReasonsEntry\x1a.\n\x0cReasonsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"3\n\x14GetDeadLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07purpose\x18\x02 \x01(\t\"W\n\x15GetDeadLetterResponse\x12-\n\x0b\x64\x65\x61\x64_letter\x18\x01 \x01(\x0b\x32\x18.chartline.v1.DeadLetter\x12\x0f\n\x07payload\x18\x02 \x01(\x0c\"J\n\x18ReplayDeadLettersRequest\x12.\n\x06\x66ilter\x18\x01 \x01(\x0b\x32\x1e.chartline.v1.DeadLetterFilter\"\x8c\x02\n\x19ReplayDeadLettersResponse\x12G\n\x08outcomes\x18\x01 \x03(\x0b\x32\x35.chartline.v1.ReplayDeadLettersResponse.OutcomesEntry\x12\x45\n\x07reasons\x18\x02 \x03(\x0b\x32\x34.chartline.v1.ReplayDeadLettersResponse.ReasonsEntry\x1a/\n\rOutcomesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a.\n\x0cReasonsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\".\n\x17\x45raseDeadLettersRequest\x12\x13\n\x0bidentifiers\x18\x01 \x03(\t\">\n\x18\x45raseDeadLettersResponse\x12\x0e\n\x06\x65rased\x18\x01 \x01(\x03\x12\x12\n\nunreadable\x18\x02 \x01(\x03\"q\n\x14ReplayRecordsRequest\x12$\n\x05start\x18\x01 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\"\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\"\x80\x02\n\x15ReplayRecordsResponse\x12\x43\n\x08outcomes\x18\x01 \x03(\x0b\x32\x31.chartline.v1.ReplayRecordsResponse.OutcomesEntry\x12\x41\n\x07reasons\x18\x02 \x03(\x0b\x32\x30.chartline.v1.ReplayRecordsResponse.ReasonsEntry\x1a/\n\rOutcomesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a.\n\x0cReasonsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x32\xaa\x05\n\rIngestService\x12^\n\x0fGetIngestStatus\x12$.chartline.v1.GetIngestStatusRequest\x1a%.chartline.v1.GetIngestStatusResponse\x12X\n\rSubmitRecords\x12\".chartline.v1.SubmitRecordsRequest\x1a#.chartline.v1.SubmitRecordsResponse\x12^\n\x0fListDeadLetters\x12$.chartline.v1.ListDeadLettersRequest\x1a%.chartline.v1.ListDeadLettersResponse\x12X\n\rGetDeadLetter\x12\".chartline.v1.GetDeadLetterRequest\x1a#.chartline.v1.GetDeadLetterResponse\x12\x66\n\x11ReplayDeadLetters\x12&.chartline.v1.ReplayDeadLettersRequest\x1a\'.chartline.v1.ReplayDeadLettersResponse0\x01\x12\x61\n\x10\x45raseDeadLetters\x12%.chartline.v1.EraseDeadLettersRequest\x1a&.chartline.v1.EraseDeadLettersResponse\x12Z\n\rReplayRecords\x12\".chartline.v1.ReplayRecordsRequest\x1a#.chartline.v1.ReplayRecordsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'chartline.v1.ingest_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETINGESTSTATUSREQUEST']._serialized_start=86
-  _globals['_GETINGESTSTATUSREQUEST']._serialized_end=127
-  _globals['_GETINGESTSTATUSRESPONSE']._serialized_start=129
-  _globals['_GETINGESTSTATUSRESPONSE']._serialized_end=251
-  _globals['_SOURCERECORD']._serialized_start=253
-  _globals['_SOURCERECORD']._serialized_end=300
-  _globals['_SUBMITRECORDSREQUEST']._serialized_start=302
-  _globals['_SUBMITRECORDSREQUEST']._serialized_end=386
-  _globals['_SUBMITTEDRECORD']._serialized_start=388
-  _globals['_SUBMITTEDRECORD']._serialized_end=467
-  _globals['_SUBMITRECORDSRESPONSE']._serialized_start=469
-  _globals['_SUBMITRECORDSRESPONSE']._serialized_end=540
-  _globals['_INGESTSERVICE']._serialized_start=543
-  _globals['_INGESTSERVICE']._serialized_end=744
+  _globals['_LISTDEADLETTERSRESPONSE_REASONSENTRY']._loaded_options = None
+  _globals['_LISTDEADLETTERSRESPONSE_REASONSENTRY']._serialized_options = b'8\001'
+  _globals['_REPLAYDEADLETTERSRESPONSE_OUTCOMESENTRY']._loaded_options = None
+  _globals['_REPLAYDEADLETTERSRESPONSE_OUTCOMESENTRY']._serialized_options = b'8\001'
+  _globals['_REPLAYDEADLETTERSRESPONSE_REASONSENTRY']._loaded_options = None
+  _globals['_REPLAYDEADLETTERSRESPONSE_REASONSENTRY']._serialized_options = b'8\001'
+  _globals['_REPLAYRECORDSRESPONSE_OUTCOMESENTRY']._loaded_options = None
+  _globals['_REPLAYRECORDSRESPONSE_OUTCOMESENTRY']._serialized_options = b'8\001'
+  _globals['_REPLAYRECORDSRESPONSE_REASONSENTRY']._loaded_options = None
+  _globals['_REPLAYRECORDSRESPONSE_REASONSENTRY']._serialized_options = b'8\001'
+  _globals['_GETINGESTSTATUSREQUEST']._serialized_start=112
+  _globals['_GETINGESTSTATUSREQUEST']._serialized_end=153
+  _globals['_GETINGESTSTATUSRESPONSE']._serialized_start=156
+  _globals['_GETINGESTSTATUSRESPONSE']._serialized_end=300
+  _globals['_SOURCERECORD']._serialized_start=302
+  _globals['_SOURCERECORD']._serialized_end=349
+  _globals['_SUBMITRECORDSREQUEST']._serialized_start=351
+  _globals['_SUBMITRECORDSREQUEST']._serialized_end=435
+  _globals['_SUBMITTEDRECORD']._serialized_start=437
+  _globals['_SUBMITTEDRECORD']._serialized_end=516
+  _globals['_SUBMITRECORDSRESPONSE']._serialized_start=518
+  _globals['_SUBMITRECORDSRESPONSE']._serialized_end=589
+  _globals['_DEADLETTERFILTER']._serialized_start=592
+  _globals['_DEADLETTERFILTER']._serialized_end=813
+  _globals['_DEADLETTER']._serialized_start=816
+  _globals['_DEADLETTER']._serialized_end=1040
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=1042
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=1153
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=1156
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=1371
+  _globals['_LISTDEADLETTERSRESPONSE_REASONSENTRY']._serialized_start=1325
+  _globals['_LISTDEADLETTERSRESPONSE_REASONSENTRY']._serialized_end=1371
+  _globals['_GETDEADLETTERREQUEST']._serialized_start=1373
+  _globals['_GETDEADLETTERREQUEST']._serialized_end=1424
+  _globals['_GETDEADLETTERRESPONSE']._serialized_start=1426
+  _globals['_GETDEADLETTERRESPONSE']._serialized_end=1513
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_start=1515
+  _globals['_REPLAYDEADLETTERSREQUEST']._serialized_end=1589
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_start=1592
+  _globals['_REPLAYDEADLETTERSRESPONSE']._serialized_end=1860
+  _globals['_REPLAYDEADLETTERSRESPONSE_OUTCOMESENTRY']._serialized_start=1765
+  _globals['_REPLAYDEADLETTERSRESPONSE_OUTCOMESENTRY']._serialized_end=1812
+  _globals['_REPLAYDEADLETTERSRESPONSE_REASONSENTRY']._serialized_start=1325
+  _globals['_REPLAYDEADLETTERSRESPONSE_REASONSENTRY']._serialized_end=1371
+  _globals['_ERASEDEADLETTERSREQUEST']._serialized_start=1862
+  _globals['_ERASEDEADLETTERSREQUEST']._serialized_end=1908
+  _globals['_ERASEDEADLETTERSRESPONSE']._serialized_start=1910
+  _globals['_ERASEDEADLETTERSRESPONSE']._serialized_end=1972
+  _globals['_REPLAYRECORDSREQUEST']._serialized_start=1974
+  _globals['_REPLAYRECORDSREQUEST']._serialized_end=2087
+  _globals['_REPLAYRECORDSRESPONSE']._serialized_start=2090
+  _globals['_REPLAYRECORDSRESPONSE']._serialized_end=2346
+  _globals['_REPLAYRECORDSRESPONSE_OUTCOMESENTRY']._serialized_start=1765
+  _globals['_REPLAYRECORDSRESPONSE_OUTCOMESENTRY']._serialized_end=1812
+  _globals['_REPLAYRECORDSRESPONSE_REASONSENTRY']._serialized_start=1325
+  _globals['_REPLAYRECORDSRESPONSE_REASONSENTRY']._serialized_end=1371
+  _globals['_INGESTSERVICE']._serialized_start=2349
+  _globals['_INGESTSERVICE']._serialized_end=3031
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ isort:skip_file
 Watching ingest, and the way in for those who have no Kafka."""
 
 import builtins
+import chartline.v1.event_pb2
 import chartline.v1.record_service_pb2
 import collections.abc
 import google.protobuf.descriptor
@@ -46,10 +47,13 @@ class GetIngestStatusResponse(google.protobuf.message.Message):
     COUNTS_FIELD_NUMBER: builtins.int
     LAG_FIELD_NUMBER: builtins.int
     ASSIGNED_PARTITIONS_FIELD_NUMBER: builtins.int
+    BACKFILL_LAG_FIELD_NUMBER: builtins.int
     lag: builtins.int
-    """Kafka messages not yet consumed, over the tenant's topics."""
+    """Kafka messages not yet consumed, of the tenant's live topic."""
     assigned_partitions: builtins.int
-    """Partitions this process consumes."""
+    """Live partitions this process consumes."""
+    backfill_lag: builtins.int
+    """Kafka messages not yet consumed, of the tenant's backfill."""
     @property
     def counts(self) -> chartline.v1.record_service_pb2.GetRecordCountsResponse:
         """What became of records."""
@@ -60,9 +64,10 @@ class GetIngestStatusResponse(google.protobuf.message.Message):
         counts: chartline.v1.record_service_pb2.GetRecordCountsResponse | None = ...,
         lag: builtins.int = ...,
         assigned_partitions: builtins.int = ...,
+        backfill_lag: builtins.int = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["counts", b"counts"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["assigned_partitions", b"assigned_partitions", "counts", b"counts", "lag", b"lag"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["assigned_partitions", b"assigned_partitions", "backfill_lag", b"backfill_lag", "counts", b"counts", "lag", b"lag"]) -> None: ...
 
 Global___GetIngestStatusResponse: typing_extensions.TypeAlias = GetIngestStatusResponse
 
@@ -153,3 +158,449 @@ class SubmitRecordsResponse(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["records", b"records"]) -> None: ...
 
 Global___SubmitRecordsResponse: typing_extensions.TypeAlias = SubmitRecordsResponse
+
+@typing.final
+class DeadLetterFilter(google.protobuf.message.Message):
+    """Which dead letters; every field that is set narrows it."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    IDS_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    LOAD_ID_FIELD_NUMBER: builtins.int
+    TOPIC_FIELD_NUMBER: builtins.int
+    PARTITION_FIELD_NUMBER: builtins.int
+    FIRST_OFFSET_FIELD_NUMBER: builtins.int
+    LAST_OFFSET_FIELD_NUMBER: builtins.int
+    REPLAYED_FIELD_NUMBER: builtins.int
+    reason: builtins.str
+    """The reason, word for word."""
+    load_id: builtins.str
+    """The load."""
+    topic: builtins.str
+    """The topic the records came from."""
+    partition: builtins.int
+    """The partition there."""
+    first_offset: builtins.int
+    """First offset there."""
+    last_offset: builtins.int
+    """Last offset there."""
+    replayed: builtins.bool
+    """Also those that were replayed well."""
+    @property
+    def ids(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Ids, as DeadLetter.id."""
+
+    def __init__(
+        self,
+        *,
+        ids: collections.abc.Iterable[builtins.str] | None = ...,
+        reason: builtins.str = ...,
+        load_id: builtins.str = ...,
+        topic: builtins.str = ...,
+        partition: builtins.int | None = ...,
+        first_offset: builtins.int | None = ...,
+        last_offset: builtins.int | None = ...,
+        replayed: builtins.bool = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_first_offset", b"_first_offset", "_last_offset", b"_last_offset", "_partition", b"_partition", "first_offset", b"first_offset", "last_offset", b"last_offset", "partition", b"partition"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_first_offset", b"_first_offset", "_last_offset", b"_last_offset", "_partition", b"_partition", "first_offset", b"first_offset", "ids", b"ids", "last_offset", b"last_offset", "load_id", b"load_id", "partition", b"partition", "reason", b"reason", "replayed", b"replayed", "topic", b"topic"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_first_offset", b"_first_offset"]) -> typing.Literal["first_offset"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_last_offset", b"_last_offset"]) -> typing.Literal["last_offset"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_partition", b"_partition"]) -> typing.Literal["partition"] | None: ...
+
+Global___DeadLetterFilter: typing_extensions.TypeAlias = DeadLetterFilter
+
+@typing.final
+class DeadLetter(google.protobuf.message.Message):
+    """A record that could not be understood, without its content."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ID_FIELD_NUMBER: builtins.int
+    ORIGIN_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    FORMAT_FIELD_NUMBER: builtins.int
+    LOAD_ID_FIELD_NUMBER: builtins.int
+    SOURCE_FIELD_NUMBER: builtins.int
+    MESSAGE_ID_FIELD_NUMBER: builtins.int
+    BURIED_AT_FIELD_NUMBER: builtins.int
+    BYTES_FIELD_NUMBER: builtins.int
+    REPLAYED_FIELD_NUMBER: builtins.int
+    id: builtins.str
+    """<topic>-<partition>-<offset> of the record."""
+    reason: builtins.str
+    """Why."""
+    format: builtins.str
+    """Its format, or empty."""
+    load_id: builtins.str
+    """Its load, or empty."""
+    source: builtins.str
+    """CloudEvents source, or empty."""
+    message_id: builtins.str
+    """CloudEvents id, or empty."""
+    bytes: builtins.int
+    """Size of its content in bytes."""
+    replayed: builtins.str
+    """Outcome of a replay that succeeded, or empty."""
+    @property
+    def origin(self) -> chartline.v1.record_service_pb2.Position:
+        """Where the record lay."""
+
+    @property
+    def buried_at(self) -> chartline.v1.event_pb2.Instant:
+        """When it was buried."""
+
+    def __init__(
+        self,
+        *,
+        id: builtins.str = ...,
+        origin: chartline.v1.record_service_pb2.Position | None = ...,
+        reason: builtins.str = ...,
+        format: builtins.str = ...,
+        load_id: builtins.str = ...,
+        source: builtins.str = ...,
+        message_id: builtins.str = ...,
+        buried_at: chartline.v1.event_pb2.Instant | None = ...,
+        bytes: builtins.int = ...,
+        replayed: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["buried_at", b"buried_at", "origin", b"origin"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["buried_at", b"buried_at", "bytes", b"bytes", "format", b"format", "id", b"id", "load_id", b"load_id", "message_id", b"message_id", "origin", b"origin", "reason", b"reason", "replayed", b"replayed", "source", b"source"]) -> None: ...
+
+Global___DeadLetter: typing_extensions.TypeAlias = DeadLetter
+
+@typing.final
+class ListDeadLettersRequest(google.protobuf.message.Message):
+    """Request of ListDeadLetters."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    FILTER_FIELD_NUMBER: builtins.int
+    PAGE_SIZE_FIELD_NUMBER: builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: builtins.int
+    page_size: builtins.int
+    """0 is 100; above 1,000 is 1,000; negative is INVALID_ARGUMENT."""
+    page_token: builtins.str
+    """From the last response; bound to caller and filter."""
+    @property
+    def filter(self) -> Global___DeadLetterFilter:
+        """Which."""
+
+    def __init__(
+        self,
+        *,
+        filter: Global___DeadLetterFilter | None = ...,
+        page_size: builtins.int = ...,
+        page_token: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["filter", b"filter"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["filter", b"filter", "page_size", b"page_size", "page_token", b"page_token"]) -> None: ...
+
+Global___ListDeadLettersRequest: typing_extensions.TypeAlias = ListDeadLettersRequest
+
+@typing.final
+class ListDeadLettersResponse(google.protobuf.message.Message):
+    """Response of ListDeadLetters."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    @typing.final
+    class ReasonsEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.int
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.int = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
+    DEAD_LETTERS_FIELD_NUMBER: builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: builtins.int
+    REASONS_FIELD_NUMBER: builtins.int
+    next_page_token: builtins.str
+    """Empty at the end."""
+    @property
+    def dead_letters(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___DeadLetter]:
+        """In the order in which they were buried."""
+
+    @property
+    def reasons(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
+        """How many fit the filter, by reason."""
+
+    def __init__(
+        self,
+        *,
+        dead_letters: collections.abc.Iterable[Global___DeadLetter] | None = ...,
+        next_page_token: builtins.str = ...,
+        reasons: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["dead_letters", b"dead_letters", "next_page_token", b"next_page_token", "reasons", b"reasons"]) -> None: ...
+
+Global___ListDeadLettersResponse: typing_extensions.TypeAlias = ListDeadLettersResponse
+
+@typing.final
+class GetDeadLetterRequest(google.protobuf.message.Message):
+    """Request of GetDeadLetter."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ID_FIELD_NUMBER: builtins.int
+    PURPOSE_FIELD_NUMBER: builtins.int
+    id: builtins.str
+    """As DeadLetter.id; required."""
+    purpose: builtins.str
+    """Why the caller looks, for the audit trail; required."""
+    def __init__(
+        self,
+        *,
+        id: builtins.str = ...,
+        purpose: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["id", b"id", "purpose", b"purpose"]) -> None: ...
+
+Global___GetDeadLetterRequest: typing_extensions.TypeAlias = GetDeadLetterRequest
+
+@typing.final
+class GetDeadLetterResponse(google.protobuf.message.Message):
+    """Response of GetDeadLetter."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    DEAD_LETTER_FIELD_NUMBER: builtins.int
+    PAYLOAD_FIELD_NUMBER: builtins.int
+    payload: builtins.bytes
+    """The record as it came; empty where it was too large to be kept."""
+    @property
+    def dead_letter(self) -> Global___DeadLetter:
+        """The letter."""
+
+    def __init__(
+        self,
+        *,
+        dead_letter: Global___DeadLetter | None = ...,
+        payload: builtins.bytes = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["dead_letter", b"dead_letter"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["dead_letter", b"dead_letter", "payload", b"payload"]) -> None: ...
+
+Global___GetDeadLetterResponse: typing_extensions.TypeAlias = GetDeadLetterResponse
+
+@typing.final
+class ReplayDeadLettersRequest(google.protobuf.message.Message):
+    """Request of ReplayDeadLetters."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    FILTER_FIELD_NUMBER: builtins.int
+    @property
+    def filter(self) -> Global___DeadLetterFilter:
+        """Which; an empty filter is all."""
+
+    def __init__(
+        self,
+        *,
+        filter: Global___DeadLetterFilter | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["filter", b"filter"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["filter", b"filter"]) -> None: ...
+
+Global___ReplayDeadLettersRequest: typing_extensions.TypeAlias = ReplayDeadLettersRequest
+
+@typing.final
+class ReplayDeadLettersResponse(google.protobuf.message.Message):
+    """Response of ReplayDeadLetters: all so far."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    @typing.final
+    class OutcomesEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.int
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.int = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
+    @typing.final
+    class ReasonsEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.int
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.int = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
+    OUTCOMES_FIELD_NUMBER: builtins.int
+    REASONS_FIELD_NUMBER: builtins.int
+    @property
+    def outcomes(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
+        """Records by outcome: indexed, duplicate, without_events, dead_lettered …."""
+
+    @property
+    def reasons(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
+        """Those that are refused again, or carry no event, by reason."""
+
+    def __init__(
+        self,
+        *,
+        outcomes: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
+        reasons: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["outcomes", b"outcomes", "reasons", b"reasons"]) -> None: ...
+
+Global___ReplayDeadLettersResponse: typing_extensions.TypeAlias = ReplayDeadLettersResponse
+
+@typing.final
+class EraseDeadLettersRequest(google.protobuf.message.Message):
+    """Request of EraseDeadLetters."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    IDENTIFIERS_FIELD_NUMBER: builtins.int
+    @property
+    def identifiers(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Identifiers of the patient, as Event.patient: Patient/<id>, <system>|<value>, or a bare value; required."""
+
+    def __init__(
+        self,
+        *,
+        identifiers: collections.abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["identifiers", b"identifiers"]) -> None: ...
+
+Global___EraseDeadLettersRequest: typing_extensions.TypeAlias = EraseDeadLettersRequest
+
+@typing.final
+class EraseDeadLettersResponse(google.protobuf.message.Message):
+    """Response of EraseDeadLetters."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ERASED_FIELD_NUMBER: builtins.int
+    UNREADABLE_FIELD_NUMBER: builtins.int
+    erased: builtins.int
+    """Letters that name the patient: nobody can read them again, and Kafka drops their bytes within days."""
+    unreadable: builtins.int
+    """Letters that remain because it cannot be seen whom they are about: they go when their time is over."""
+    def __init__(
+        self,
+        *,
+        erased: builtins.int = ...,
+        unreadable: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["erased", b"erased", "unreadable", b"unreadable"]) -> None: ...
+
+Global___EraseDeadLettersResponse: typing_extensions.TypeAlias = EraseDeadLettersResponse
+
+@typing.final
+class ReplayRecordsRequest(google.protobuf.message.Message):
+    """Request of ReplayRecords."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    START_FIELD_NUMBER: builtins.int
+    END_FIELD_NUMBER: builtins.int
+    DRY_RUN_FIELD_NUMBER: builtins.int
+    dry_run: builtins.bool
+    """Only read, deliver nothing."""
+    @property
+    def start(self) -> chartline.v1.event_pb2.Instant:
+        """The first moment, by Kafka's clock; required."""
+
+    @property
+    def end(self) -> chartline.v1.event_pb2.Instant:
+        """The moment behind the last; absent is now."""
+
+    def __init__(
+        self,
+        *,
+        start: chartline.v1.event_pb2.Instant | None = ...,
+        end: chartline.v1.event_pb2.Instant | None = ...,
+        dry_run: builtins.bool = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["end", b"end", "start", b"start"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["dry_run", b"dry_run", "end", b"end", "start", b"start"]) -> None: ...
+
+Global___ReplayRecordsRequest: typing_extensions.TypeAlias = ReplayRecordsRequest
+
+@typing.final
+class ReplayRecordsResponse(google.protobuf.message.Message):
+    """Response of ReplayRecords: all so far."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    @typing.final
+    class OutcomesEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.int
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.int = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
+    @typing.final
+    class ReasonsEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.int
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.int = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
+    OUTCOMES_FIELD_NUMBER: builtins.int
+    REASONS_FIELD_NUMBER: builtins.int
+    @property
+    def outcomes(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
+        """Records by outcome; of a dry run: readable, without_events, dead_lettered."""
+
+    @property
+    def reasons(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
+        """Those that are refused, or carry no event, by reason."""
+
+    def __init__(
+        self,
+        *,
+        outcomes: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
+        reasons: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["outcomes", b"outcomes", "reasons", b"reasons"]) -> None: ...
+
+Global___ReplayRecordsResponse: typing_extensions.TypeAlias = ReplayRecordsResponse

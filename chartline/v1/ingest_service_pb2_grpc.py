@@ -46,6 +46,31 @@ class IngestServiceStub:
                 request_serializer=chartline_dot_v1_dot_ingest__service__pb2.SubmitRecordsRequest.SerializeToString,
                 response_deserializer=chartline_dot_v1_dot_ingest__service__pb2.SubmitRecordsResponse.FromString,
                 _registered_method=True)
+        self.ListDeadLetters = channel.unary_unary(
+                '/chartline.v1.IngestService/ListDeadLetters',
+                request_serializer=chartline_dot_v1_dot_ingest__service__pb2.ListDeadLettersRequest.SerializeToString,
+                response_deserializer=chartline_dot_v1_dot_ingest__service__pb2.ListDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.GetDeadLetter = channel.unary_unary(
+                '/chartline.v1.IngestService/GetDeadLetter',
+                request_serializer=chartline_dot_v1_dot_ingest__service__pb2.GetDeadLetterRequest.SerializeToString,
+                response_deserializer=chartline_dot_v1_dot_ingest__service__pb2.GetDeadLetterResponse.FromString,
+                _registered_method=True)
+        self.ReplayDeadLetters = channel.unary_stream(
+                '/chartline.v1.IngestService/ReplayDeadLetters',
+                request_serializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayDeadLettersRequest.SerializeToString,
+                response_deserializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.EraseDeadLetters = channel.unary_unary(
+                '/chartline.v1.IngestService/EraseDeadLetters',
+                request_serializer=chartline_dot_v1_dot_ingest__service__pb2.EraseDeadLettersRequest.SerializeToString,
+                response_deserializer=chartline_dot_v1_dot_ingest__service__pb2.EraseDeadLettersResponse.FromString,
+                _registered_method=True)
+        self.ReplayRecords = channel.unary_stream(
+                '/chartline.v1.IngestService/ReplayRecords',
+                request_serializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsRequest.SerializeToString,
+                response_deserializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsResponse.FromString,
+                _registered_method=True)
 
 
 class IngestServiceServicer:
@@ -67,6 +92,44 @@ class IngestServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDeadLetters(self, request, context):
+        """Lists records that could not be understood, without their content. Scope chartline.operator, as all below.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDeadLetter(self, request, context):
+        """Shows the content of one, which is PHI and therefore audited. NOT_FOUND where there is none of that id;
+        FAILED_PRECONDITION where ingest keeps no audit trail.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayDeadLetters(self, request, context):
+        """Reads dead letters again as ingest reads today; each response says more of what became of them. Safe to repeat:
+        what was replayed well is not replayed again unless the filter asks for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseDeadLetters(self, request, context):
+        """Takes the dead letters that name a patient out of the dead-letter topic. FAILED_PRECONDITION where the topic is
+        not compacted, because Kafka would keep them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayRecords(self, request, context):
+        """Delivers what Kafka took in a stretch of time once more. Idempotent by content, and counted once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IngestServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +142,31 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.SubmitRecords,
                     request_deserializer=chartline_dot_v1_dot_ingest__service__pb2.SubmitRecordsRequest.FromString,
                     response_serializer=chartline_dot_v1_dot_ingest__service__pb2.SubmitRecordsResponse.SerializeToString,
+            ),
+            'ListDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeadLetters,
+                    request_deserializer=chartline_dot_v1_dot_ingest__service__pb2.ListDeadLettersRequest.FromString,
+                    response_serializer=chartline_dot_v1_dot_ingest__service__pb2.ListDeadLettersResponse.SerializeToString,
+            ),
+            'GetDeadLetter': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDeadLetter,
+                    request_deserializer=chartline_dot_v1_dot_ingest__service__pb2.GetDeadLetterRequest.FromString,
+                    response_serializer=chartline_dot_v1_dot_ingest__service__pb2.GetDeadLetterResponse.SerializeToString,
+            ),
+            'ReplayDeadLetters': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReplayDeadLetters,
+                    request_deserializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayDeadLettersRequest.FromString,
+                    response_serializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayDeadLettersResponse.SerializeToString,
+            ),
+            'EraseDeadLetters': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseDeadLetters,
+                    request_deserializer=chartline_dot_v1_dot_ingest__service__pb2.EraseDeadLettersRequest.FromString,
+                    response_serializer=chartline_dot_v1_dot_ingest__service__pb2.EraseDeadLettersResponse.SerializeToString,
+            ),
+            'ReplayRecords': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReplayRecords,
+                    request_deserializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsRequest.FromString,
+                    response_serializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -137,6 +225,141 @@ class IngestService:
             '/chartline.v1.IngestService/SubmitRecords',
             chartline_dot_v1_dot_ingest__service__pb2.SubmitRecordsRequest.SerializeToString,
             chartline_dot_v1_dot_ingest__service__pb2.SubmitRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chartline.v1.IngestService/ListDeadLetters',
+            chartline_dot_v1_dot_ingest__service__pb2.ListDeadLettersRequest.SerializeToString,
+            chartline_dot_v1_dot_ingest__service__pb2.ListDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDeadLetter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chartline.v1.IngestService/GetDeadLetter',
+            chartline_dot_v1_dot_ingest__service__pb2.GetDeadLetterRequest.SerializeToString,
+            chartline_dot_v1_dot_ingest__service__pb2.GetDeadLetterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/chartline.v1.IngestService/ReplayDeadLetters',
+            chartline_dot_v1_dot_ingest__service__pb2.ReplayDeadLettersRequest.SerializeToString,
+            chartline_dot_v1_dot_ingest__service__pb2.ReplayDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseDeadLetters(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chartline.v1.IngestService/EraseDeadLetters',
+            chartline_dot_v1_dot_ingest__service__pb2.EraseDeadLettersRequest.SerializeToString,
+            chartline_dot_v1_dot_ingest__service__pb2.EraseDeadLettersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/chartline.v1.IngestService/ReplayRecords',
+            chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsRequest.SerializeToString,
+            chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsResponse.FromString,
             options,
             channel_credentials,
             insecure,

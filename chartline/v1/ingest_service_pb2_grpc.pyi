@@ -57,7 +57,87 @@ _IngestServiceSubmitRecordsType = typing_extensions.TypeVar(
     ],
 )
 
-class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _IngestServiceSubmitRecordsType]):
+_IngestServiceListDeadLettersType = typing_extensions.TypeVar(
+    '_IngestServiceListDeadLettersType',
+    grpc.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.ListDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.ListDeadLettersResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.ListDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.ListDeadLettersResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.ListDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.ListDeadLettersResponse,
+    ],
+)
+
+_IngestServiceGetDeadLetterType = typing_extensions.TypeVar(
+    '_IngestServiceGetDeadLetterType',
+    grpc.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.GetDeadLetterRequest,
+        chartline.v1.ingest_service_pb2.GetDeadLetterResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.GetDeadLetterRequest,
+        chartline.v1.ingest_service_pb2.GetDeadLetterResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.GetDeadLetterRequest,
+        chartline.v1.ingest_service_pb2.GetDeadLetterResponse,
+    ],
+)
+
+_IngestServiceReplayDeadLettersType = typing_extensions.TypeVar(
+    '_IngestServiceReplayDeadLettersType',
+    grpc.UnaryStreamMultiCallable[
+        chartline.v1.ingest_service_pb2.ReplayDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.ReplayDeadLettersResponse,
+    ],
+    grpc.aio.UnaryStreamMultiCallable[
+        chartline.v1.ingest_service_pb2.ReplayDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.ReplayDeadLettersResponse,
+    ],
+    default=grpc.UnaryStreamMultiCallable[
+        chartline.v1.ingest_service_pb2.ReplayDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.ReplayDeadLettersResponse,
+    ],
+)
+
+_IngestServiceEraseDeadLettersType = typing_extensions.TypeVar(
+    '_IngestServiceEraseDeadLettersType',
+    grpc.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.EraseDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.EraseDeadLettersResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.EraseDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.EraseDeadLettersResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.EraseDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.EraseDeadLettersResponse,
+    ],
+)
+
+_IngestServiceReplayRecordsType = typing_extensions.TypeVar(
+    '_IngestServiceReplayRecordsType',
+    grpc.UnaryStreamMultiCallable[
+        chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
+        chartline.v1.ingest_service_pb2.ReplayRecordsResponse,
+    ],
+    grpc.aio.UnaryStreamMultiCallable[
+        chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
+        chartline.v1.ingest_service_pb2.ReplayRecordsResponse,
+    ],
+    default=grpc.UnaryStreamMultiCallable[
+        chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
+        chartline.v1.ingest_service_pb2.ReplayRecordsResponse,
+    ],
+)
+
+class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _IngestServiceSubmitRecordsType, _IngestServiceListDeadLettersType, _IngestServiceGetDeadLetterType, _IngestServiceReplayDeadLettersType, _IngestServiceEraseDeadLettersType, _IngestServiceReplayRecordsType]):
     """The tenant is the caller's, from its token. Every rpc: UNAUTHENTICATED without a valid token,
     INVALID_ARGUMENT for a malformed message, UNAVAILABLE while Kafka or the encoder is away.
     """
@@ -72,6 +152,26 @@ class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _Inges
             chartline.v1.ingest_service_pb2.SubmitRecordsRequest,
             chartline.v1.ingest_service_pb2.SubmitRecordsResponse,
         ],
+        grpc.UnaryUnaryMultiCallable[
+            chartline.v1.ingest_service_pb2.ListDeadLettersRequest,
+            chartline.v1.ingest_service_pb2.ListDeadLettersResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            chartline.v1.ingest_service_pb2.GetDeadLetterRequest,
+            chartline.v1.ingest_service_pb2.GetDeadLetterResponse,
+        ],
+        grpc.UnaryStreamMultiCallable[
+            chartline.v1.ingest_service_pb2.ReplayDeadLettersRequest,
+            chartline.v1.ingest_service_pb2.ReplayDeadLettersResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            chartline.v1.ingest_service_pb2.EraseDeadLettersRequest,
+            chartline.v1.ingest_service_pb2.EraseDeadLettersResponse,
+        ],
+        grpc.UnaryStreamMultiCallable[
+            chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
+            chartline.v1.ingest_service_pb2.ReplayRecordsResponse,
+        ],
     ], channel: grpc.Channel) -> None: ...
 
     @typing.overload
@@ -84,6 +184,26 @@ class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _Inges
             chartline.v1.ingest_service_pb2.SubmitRecordsRequest,
             chartline.v1.ingest_service_pb2.SubmitRecordsResponse,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            chartline.v1.ingest_service_pb2.ListDeadLettersRequest,
+            chartline.v1.ingest_service_pb2.ListDeadLettersResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            chartline.v1.ingest_service_pb2.GetDeadLetterRequest,
+            chartline.v1.ingest_service_pb2.GetDeadLetterResponse,
+        ],
+        grpc.aio.UnaryStreamMultiCallable[
+            chartline.v1.ingest_service_pb2.ReplayDeadLettersRequest,
+            chartline.v1.ingest_service_pb2.ReplayDeadLettersResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            chartline.v1.ingest_service_pb2.EraseDeadLettersRequest,
+            chartline.v1.ingest_service_pb2.EraseDeadLettersResponse,
+        ],
+        grpc.aio.UnaryStreamMultiCallable[
+            chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
+            chartline.v1.ingest_service_pb2.ReplayRecordsResponse,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     GetIngestStatus: _IngestServiceGetIngestStatusType
@@ -91,6 +211,27 @@ class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _Inges
 
     SubmitRecords: _IngestServiceSubmitRecordsType
     """Takes records without Kafka; durable when it returns OK. Idempotent by content. RESOURCE_EXHAUSTED over quota."""
+
+    ListDeadLetters: _IngestServiceListDeadLettersType
+    """Lists records that could not be understood, without their content. Scope chartline.operator, as all below."""
+
+    GetDeadLetter: _IngestServiceGetDeadLetterType
+    """Shows the content of one, which is PHI and therefore audited. NOT_FOUND where there is none of that id;
+    FAILED_PRECONDITION where ingest keeps no audit trail.
+    """
+
+    ReplayDeadLetters: _IngestServiceReplayDeadLettersType
+    """Reads dead letters again as ingest reads today; each response says more of what became of them. Safe to repeat:
+    what was replayed well is not replayed again unless the filter asks for it.
+    """
+
+    EraseDeadLetters: _IngestServiceEraseDeadLettersType
+    """Takes the dead letters that name a patient out of the dead-letter topic. FAILED_PRECONDITION where the topic is
+    not compacted, because Kafka would keep them.
+    """
+
+    ReplayRecords: _IngestServiceReplayRecordsType
+    """Delivers what Kafka took in a stretch of time once more. Idempotent by content, and counted once."""
 
 IngestServiceAsyncStub: typing_extensions.TypeAlias = IngestServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
@@ -100,6 +241,26 @@ IngestServiceAsyncStub: typing_extensions.TypeAlias = IngestServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
         chartline.v1.ingest_service_pb2.SubmitRecordsRequest,
         chartline.v1.ingest_service_pb2.SubmitRecordsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.ListDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.ListDeadLettersResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.GetDeadLetterRequest,
+        chartline.v1.ingest_service_pb2.GetDeadLetterResponse,
+    ],
+    grpc.aio.UnaryStreamMultiCallable[
+        chartline.v1.ingest_service_pb2.ReplayDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.ReplayDeadLettersResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.EraseDeadLettersRequest,
+        chartline.v1.ingest_service_pb2.EraseDeadLettersResponse,
+    ],
+    grpc.aio.UnaryStreamMultiCallable[
+        chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
+        chartline.v1.ingest_service_pb2.ReplayRecordsResponse,
     ],
 ]
 
@@ -123,5 +284,51 @@ class IngestServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[chartline.v1.ingest_service_pb2.SubmitRecordsResponse, collections.abc.Awaitable[chartline.v1.ingest_service_pb2.SubmitRecordsResponse]]:
         """Takes records without Kafka; durable when it returns OK. Idempotent by content. RESOURCE_EXHAUSTED over quota."""
+
+    @abc.abstractmethod
+    def ListDeadLetters(
+        self,
+        request: chartline.v1.ingest_service_pb2.ListDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[chartline.v1.ingest_service_pb2.ListDeadLettersResponse, collections.abc.Awaitable[chartline.v1.ingest_service_pb2.ListDeadLettersResponse]]:
+        """Lists records that could not be understood, without their content. Scope chartline.operator, as all below."""
+
+    @abc.abstractmethod
+    def GetDeadLetter(
+        self,
+        request: chartline.v1.ingest_service_pb2.GetDeadLetterRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[chartline.v1.ingest_service_pb2.GetDeadLetterResponse, collections.abc.Awaitable[chartline.v1.ingest_service_pb2.GetDeadLetterResponse]]:
+        """Shows the content of one, which is PHI and therefore audited. NOT_FOUND where there is none of that id;
+        FAILED_PRECONDITION where ingest keeps no audit trail.
+        """
+
+    @abc.abstractmethod
+    def ReplayDeadLetters(
+        self,
+        request: chartline.v1.ingest_service_pb2.ReplayDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[chartline.v1.ingest_service_pb2.ReplayDeadLettersResponse], collections.abc.AsyncIterator[chartline.v1.ingest_service_pb2.ReplayDeadLettersResponse]]:
+        """Reads dead letters again as ingest reads today; each response says more of what became of them. Safe to repeat:
+        what was replayed well is not replayed again unless the filter asks for it.
+        """
+
+    @abc.abstractmethod
+    def EraseDeadLetters(
+        self,
+        request: chartline.v1.ingest_service_pb2.EraseDeadLettersRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[chartline.v1.ingest_service_pb2.EraseDeadLettersResponse, collections.abc.Awaitable[chartline.v1.ingest_service_pb2.EraseDeadLettersResponse]]:
+        """Takes the dead letters that name a patient out of the dead-letter topic. FAILED_PRECONDITION where the topic is
+        not compacted, because Kafka would keep them.
+        """
+
+    @abc.abstractmethod
+    def ReplayRecords(
+        self,
+        request: chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[chartline.v1.ingest_service_pb2.ReplayRecordsResponse], collections.abc.AsyncIterator[chartline.v1.ingest_service_pb2.ReplayRecordsResponse]]:
+        """Delivers what Kafka took in a stretch of time once more. Idempotent by content, and counted once."""
 
 def add_IngestServiceServicer_to_server(servicer: IngestServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

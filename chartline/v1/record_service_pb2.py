@@ -26,7 +26,7 @@ from chartline.v1 import event_pb2 as chartline_dot_v1_dot_event__pb2
 from chartline.v1 import query_plan_pb2 as chartline_dot_v1_dot_query__plan__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chartline/v1/record_service.proto\x12\x0c\x63hartline.v1\x1a\x18\x63hartline/v1/event.proto\x1a\x1d\x63hartline/v1/query_plan.proto\"<\n\x08Position\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"\x8c\x01\n\x0f\x44\x65liveredRecord\x12-\n\x06record\x18\x01 \x01(\x0b\x32\x1d.chartline.v1.CanonicalRecord\x12(\n\x08position\x18\x02 \x01(\x0b\x32\x16.chartline.v1.Position\x12\x0f\n\x07load_id\x18\x03 \x01(\t\x12\x0f\n\x07\x63ounted\x18\x04 \x01(\x08\"E\n\x13\x41ppendEventsRequest\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.chartline.v1.DeliveredRecord\"E\n\x14\x41ppendEventsResponse\x12-\n\x08outcomes\x18\x01 \x03(\x0e\x32\x1b.chartline.v1.RecordOutcome\"\xc7\x01\n\x11ListEventsRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12&\n\x05kinds\x18\x02 \x03(\x0e\x32\x17.chartline.v1.EventKind\x12$\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x11\n\tencounter\x18\x06 \x01(\t\x12\x19\n\x11include_withdrawn\x18\x07 \x01(\x08\"R\n\x12ListEventsResponse\x12#\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x13.chartline.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"<\n\x13ListPatientsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"F\n\x0ePatientSummary\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x13\n\x0bidentifiers\x18\x02 \x03(\t\x12\x0e\n\x06\x65vents\x18\x03 \x01(\x03\"_\n\x14ListPatientsResponse\x12.\n\x08patients\x18\x01 \x03(\x0b\x32\x1c.chartline.v1.PatientSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa9\x01\n\x12\x45xecutePlanRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12%\n\x04plan\x18\x02 \x01(\x0b\x32\x17.chartline.v1.QueryPlan\x12$\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\"\n\x03now\x18\x04 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\tencounter\x18\x05 \x01(\t\"\xe2\x02\n\x13\x45xecutePlanResponse\x12*\n\x07outcome\x18\x01 \x01(\x0e\x32\x19.chartline.v1.PlanOutcome\x12#\n\x06values\x18\x02 \x03(\x0b\x32\x13.chartline.v1.Value\x12#\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x13.chartline.v1.Event\x12-\n\x08\x63oncepts\x18\x04 \x03(\x0b\x32\x1b.chartline.v1.LinkedConcept\x12\x17\n\x0f\x65vents_searched\x18\x05 \x01(\x03\x12\"\n\x03now\x18\x06 \x01(\x0b\x32\x15.chartline.v1.Instant\x12+\n\x0cwindow_start\x18\x07 \x01(\x0b\x32\x15.chartline.v1.Instant\x12)\n\nwindow_end\x18\x08 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\ttruncated\x18\t \x01(\x08\")\n\x16GetRecordCountsRequest\x12\x0f\n\x07load_id\x18\x01 \x01(\t\"\xec\x03\n\x17GetRecordCountsResponse\x12\x0f\n\x07indexed\x18\x01 \x01(\x03\x12\x12\n\nduplicates\x18\x02 \x01(\x03\x12\x16\n\x0ewithout_events\x18\x03 \x01(\x03\x12\x15\n\rdead_lettered\x18\x04 \x01(\x03\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x03\x12\x43\n\x07reasons\x18\x06 \x03(\x0b\x32\x32.chartline.v1.GetRecordCountsResponse.ReasonsEntry\x12\x1a\n\x12pending_embeddings\x18\x07 \x01(\x03\x12\x10\n\x08patients\x18\x08 \x01(\x03\x12\x1d\n\x15unresolved_references\x18\t \x01(\x03\x12\x0f\n\x07updated\x18\n \x01(\x03\x12\x0f\n\x07\x64\x65leted\x18\x0b \x01(\x03\x12\x0e\n\x06merged\x18\x0c \x01(\x03\x12G\n\tleftovers\x18\r \x03(\x0b\x32\x34.chartline.v1.GetRecordCountsResponse.LeftoversEntry\x1a.\n\x0cReasonsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x30\n\x0eLeftoversEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"$\n\x11\x45raseChartRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\"9\n\x12\x45raseChartResponse\x12\x0e\n\x06\x65vents\x18\x01 \x01(\x03\x12\x13\n\x0bidentifiers\x18\x02 \x01(\x03*\x81\x02\n\rRecordOutcome\x12\x1e\n\x1aRECORD_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16RECORD_OUTCOME_INDEXED\x10\x01\x12\x1c\n\x18RECORD_OUTCOME_DUPLICATE\x10\x02\x12!\n\x1dRECORD_OUTCOME_WITHOUT_EVENTS\x10\x03\x12 \n\x1cRECORD_OUTCOME_DEAD_LETTERED\x10\x04\x12\x1a\n\x16RECORD_OUTCOME_UPDATED\x10\x05\x12\x1a\n\x16RECORD_OUTCOME_DELETED\x10\x06\x12\x19\n\x15RECORD_OUTCOME_MERGED\x10\x07\x32\x93\x04\n\rRecordService\x12U\n\x0c\x41ppendEvents\x12!.chartline.v1.AppendEventsRequest\x1a\".chartline.v1.AppendEventsResponse\x12O\n\nListEvents\x12\x1f.chartline.v1.ListEventsRequest\x1a .chartline.v1.ListEventsResponse\x12U\n\x0cListPatients\x12!.chartline.v1.ListPatientsRequest\x1a\".chartline.v1.ListPatientsResponse\x12R\n\x0b\x45xecutePlan\x12 .chartline.v1.ExecutePlanRequest\x1a!.chartline.v1.ExecutePlanResponse\x12^\n\x0fGetRecordCounts\x12$.chartline.v1.GetRecordCountsRequest\x1a%.chartline.v1.GetRecordCountsResponse\x12O\n\nEraseChart\x12\x1f.chartline.v1.EraseChartRequest\x1a .chartline.v1.EraseChartResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!chartline/v1/record_service.proto\x12\x0c\x63hartline.v1\x1a\x18\x63hartline/v1/event.proto\x1a\x1d\x63hartline/v1/query_plan.proto\"<\n\x08Position\x12\r\n\x05topic\x18\x01 \x01(\t\x12\x11\n\tpartition\x18\x02 \x01(\x05\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"\xa3\x01\n\x0f\x44\x65liveredRecord\x12-\n\x06record\x18\x01 \x01(\x0b\x32\x1d.chartline.v1.CanonicalRecord\x12(\n\x08position\x18\x02 \x01(\x0b\x32\x16.chartline.v1.Position\x12\x0f\n\x07load_id\x18\x03 \x01(\t\x12\x0f\n\x07\x63ounted\x18\x04 \x01(\x08\x12\x15\n\rburied_reason\x18\x05 \x01(\t\"E\n\x13\x41ppendEventsRequest\x12.\n\x07records\x18\x01 \x03(\x0b\x32\x1d.chartline.v1.DeliveredRecord\"E\n\x14\x41ppendEventsResponse\x12-\n\x08outcomes\x18\x01 \x03(\x0e\x32\x1b.chartline.v1.RecordOutcome\"\xc7\x01\n\x11ListEventsRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12&\n\x05kinds\x18\x02 \x03(\x0e\x32\x17.chartline.v1.EventKind\x12$\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x11\n\tencounter\x18\x06 \x01(\t\x12\x19\n\x11include_withdrawn\x18\x07 \x01(\x08\"R\n\x12ListEventsResponse\x12#\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x13.chartline.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"<\n\x13ListPatientsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"F\n\x0ePatientSummary\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\x13\n\x0bidentifiers\x18\x02 \x03(\t\x12\x0e\n\x06\x65vents\x18\x03 \x01(\x03\"_\n\x14ListPatientsResponse\x12.\n\x08patients\x18\x01 \x03(\x0b\x32\x1c.chartline.v1.PatientSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa9\x01\n\x12\x45xecutePlanRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12%\n\x04plan\x18\x02 \x01(\x0b\x32\x17.chartline.v1.QueryPlan\x12$\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\"\n\x03now\x18\x04 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\tencounter\x18\x05 \x01(\t\"\xe2\x02\n\x13\x45xecutePlanResponse\x12*\n\x07outcome\x18\x01 \x01(\x0e\x32\x19.chartline.v1.PlanOutcome\x12#\n\x06values\x18\x02 \x03(\x0b\x32\x13.chartline.v1.Value\x12#\n\x06\x65vents\x18\x03 \x03(\x0b\x32\x13.chartline.v1.Event\x12-\n\x08\x63oncepts\x18\x04 \x03(\x0b\x32\x1b.chartline.v1.LinkedConcept\x12\x17\n\x0f\x65vents_searched\x18\x05 \x01(\x03\x12\"\n\x03now\x18\x06 \x01(\x0b\x32\x15.chartline.v1.Instant\x12+\n\x0cwindow_start\x18\x07 \x01(\x0b\x32\x15.chartline.v1.Instant\x12)\n\nwindow_end\x18\x08 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x11\n\ttruncated\x18\t \x01(\x08\")\n\x16GetRecordCountsRequest\x12\x0f\n\x07load_id\x18\x01 \x01(\t\"\xec\x03\n\x17GetRecordCountsResponse\x12\x0f\n\x07indexed\x18\x01 \x01(\x03\x12\x12\n\nduplicates\x18\x02 \x01(\x03\x12\x16\n\x0ewithout_events\x18\x03 \x01(\x03\x12\x15\n\rdead_lettered\x18\x04 \x01(\x03\x12\x0e\n\x06\x65vents\x18\x05 \x01(\x03\x12\x43\n\x07reasons\x18\x06 \x03(\x0b\x32\x32.chartline.v1.GetRecordCountsResponse.ReasonsEntry\x12\x1a\n\x12pending_embeddings\x18\x07 \x01(\x03\x12\x10\n\x08patients\x18\x08 \x01(\x03\x12\x1d\n\x15unresolved_references\x18\t \x01(\x03\x12\x0f\n\x07updated\x18\n \x01(\x03\x12\x0f\n\x07\x64\x65leted\x18\x0b \x01(\x03\x12\x0e\n\x06merged\x18\x0c \x01(\x03\x12G\n\tleftovers\x18\r \x03(\x0b\x32\x34.chartline.v1.GetRecordCountsResponse.LeftoversEntry\x1a.\n\x0cReasonsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x30\n\x0eLeftoversEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"$\n\x11\x45raseChartRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\"9\n\x12\x45raseChartResponse\x12\x0e\n\x06\x65vents\x18\x01 \x01(\x03\x12\x13\n\x0bidentifiers\x18\x02 \x01(\x03*\x81\x02\n\rRecordOutcome\x12\x1e\n\x1aRECORD_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16RECORD_OUTCOME_INDEXED\x10\x01\x12\x1c\n\x18RECORD_OUTCOME_DUPLICATE\x10\x02\x12!\n\x1dRECORD_OUTCOME_WITHOUT_EVENTS\x10\x03\x12 \n\x1cRECORD_OUTCOME_DEAD_LETTERED\x10\x04\x12\x1a\n\x16RECORD_OUTCOME_UPDATED\x10\x05\x12\x1a\n\x16RECORD_OUTCOME_DELETED\x10\x06\x12\x19\n\x15RECORD_OUTCOME_MERGED\x10\x07\x32\x93\x04\n\rRecordService\x12U\n\x0c\x41ppendEvents\x12!.chartline.v1.AppendEventsRequest\x1a\".chartline.v1.AppendEventsResponse\x12O\n\nListEvents\x12\x1f.chartline.v1.ListEventsRequest\x1a .chartline.v1.ListEventsResponse\x12U\n\x0cListPatients\x12!.chartline.v1.ListPatientsRequest\x1a\".chartline.v1.ListPatientsResponse\x12R\n\x0b\x45xecutePlan\x12 .chartline.v1.ExecutePlanRequest\x1a!.chartline.v1.ExecutePlanResponse\x12^\n\x0fGetRecordCounts\x12$.chartline.v1.GetRecordCountsRequest\x1a%.chartline.v1.GetRecordCountsResponse\x12O\n\nEraseChart\x12\x1f.chartline.v1.EraseChartRequest\x1a .chartline.v1.EraseChartResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,42 +37,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_options = b'8\001'
   _globals['_GETRECORDCOUNTSRESPONSE_LEFTOVERSENTRY']._loaded_options = None
   _globals['_GETRECORDCOUNTSRESPONSE_LEFTOVERSENTRY']._serialized_options = b'8\001'
-  _globals['_RECORDOUTCOME']._serialized_start=2137
-  _globals['_RECORDOUTCOME']._serialized_end=2394
+  _globals['_RECORDOUTCOME']._serialized_start=2160
+  _globals['_RECORDOUTCOME']._serialized_end=2417
   _globals['_POSITION']._serialized_start=108
   _globals['_POSITION']._serialized_end=168
   _globals['_DELIVEREDRECORD']._serialized_start=171
-  _globals['_DELIVEREDRECORD']._serialized_end=311
-  _globals['_APPENDEVENTSREQUEST']._serialized_start=313
-  _globals['_APPENDEVENTSREQUEST']._serialized_end=382
-  _globals['_APPENDEVENTSRESPONSE']._serialized_start=384
-  _globals['_APPENDEVENTSRESPONSE']._serialized_end=453
-  _globals['_LISTEVENTSREQUEST']._serialized_start=456
-  _globals['_LISTEVENTSREQUEST']._serialized_end=655
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=657
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=739
-  _globals['_LISTPATIENTSREQUEST']._serialized_start=741
-  _globals['_LISTPATIENTSREQUEST']._serialized_end=801
-  _globals['_PATIENTSUMMARY']._serialized_start=803
-  _globals['_PATIENTSUMMARY']._serialized_end=873
-  _globals['_LISTPATIENTSRESPONSE']._serialized_start=875
-  _globals['_LISTPATIENTSRESPONSE']._serialized_end=970
-  _globals['_EXECUTEPLANREQUEST']._serialized_start=973
-  _globals['_EXECUTEPLANREQUEST']._serialized_end=1142
-  _globals['_EXECUTEPLANRESPONSE']._serialized_start=1145
-  _globals['_EXECUTEPLANRESPONSE']._serialized_end=1499
-  _globals['_GETRECORDCOUNTSREQUEST']._serialized_start=1501
-  _globals['_GETRECORDCOUNTSREQUEST']._serialized_end=1542
-  _globals['_GETRECORDCOUNTSRESPONSE']._serialized_start=1545
-  _globals['_GETRECORDCOUNTSRESPONSE']._serialized_end=2037
-  _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_start=1941
-  _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_end=1987
-  _globals['_GETRECORDCOUNTSRESPONSE_LEFTOVERSENTRY']._serialized_start=1989
-  _globals['_GETRECORDCOUNTSRESPONSE_LEFTOVERSENTRY']._serialized_end=2037
-  _globals['_ERASECHARTREQUEST']._serialized_start=2039
-  _globals['_ERASECHARTREQUEST']._serialized_end=2075
-  _globals['_ERASECHARTRESPONSE']._serialized_start=2077
-  _globals['_ERASECHARTRESPONSE']._serialized_end=2134
-  _globals['_RECORDSERVICE']._serialized_start=2397
-  _globals['_RECORDSERVICE']._serialized_end=2928
+  _globals['_DELIVEREDRECORD']._serialized_end=334
+  _globals['_APPENDEVENTSREQUEST']._serialized_start=336
+  _globals['_APPENDEVENTSREQUEST']._serialized_end=405
+  _globals['_APPENDEVENTSRESPONSE']._serialized_start=407
+  _globals['_APPENDEVENTSRESPONSE']._serialized_end=476
+  _globals['_LISTEVENTSREQUEST']._serialized_start=479
+  _globals['_LISTEVENTSREQUEST']._serialized_end=678
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=680
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=762
+  _globals['_LISTPATIENTSREQUEST']._serialized_start=764
+  _globals['_LISTPATIENTSREQUEST']._serialized_end=824
+  _globals['_PATIENTSUMMARY']._serialized_start=826
+  _globals['_PATIENTSUMMARY']._serialized_end=896
+  _globals['_LISTPATIENTSRESPONSE']._serialized_start=898
+  _globals['_LISTPATIENTSRESPONSE']._serialized_end=993
+  _globals['_EXECUTEPLANREQUEST']._serialized_start=996
+  _globals['_EXECUTEPLANREQUEST']._serialized_end=1165
+  _globals['_EXECUTEPLANRESPONSE']._serialized_start=1168
+  _globals['_EXECUTEPLANRESPONSE']._serialized_end=1522
+  _globals['_GETRECORDCOUNTSREQUEST']._serialized_start=1524
+  _globals['_GETRECORDCOUNTSREQUEST']._serialized_end=1565
+  _globals['_GETRECORDCOUNTSRESPONSE']._serialized_start=1568
+  _globals['_GETRECORDCOUNTSRESPONSE']._serialized_end=2060
+  _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_start=1964
+  _globals['_GETRECORDCOUNTSRESPONSE_REASONSENTRY']._serialized_end=2010
+  _globals['_GETRECORDCOUNTSRESPONSE_LEFTOVERSENTRY']._serialized_start=2012
+  _globals['_GETRECORDCOUNTSRESPONSE_LEFTOVERSENTRY']._serialized_end=2060
+  _globals['_ERASECHARTREQUEST']._serialized_start=2062
+  _globals['_ERASECHARTREQUEST']._serialized_end=2098
+  _globals['_ERASECHARTRESPONSE']._serialized_start=2100
+  _globals['_ERASECHARTRESPONSE']._serialized_end=2157
+  _globals['_RECORDSERVICE']._serialized_start=2420
+  _globals['_RECORDSERVICE']._serialized_end=2951
 # @@protoc_insertion_point(module_scope)

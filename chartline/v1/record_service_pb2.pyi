@@ -103,10 +103,15 @@ class DeliveredRecord(google.protobuf.message.Message):
     POSITION_FIELD_NUMBER: builtins.int
     LOAD_ID_FIELD_NUMBER: builtins.int
     COUNTED_FIELD_NUMBER: builtins.int
+    BURIED_REASON_FIELD_NUMBER: builtins.int
     load_id: builtins.str
     """The load it belongs to, or empty. At most 64 characters."""
     counted: builtins.bool
     """True on the one shard that counts it."""
+    buried_reason: builtins.str
+    """It was counted as dead-lettered for this reason before and was read again from its dead letter, whose place
+    `position` is: the first time that place is delivered, the old count is taken back. Or empty.
+    """
     @property
     def record(self) -> chartline.v1.event_pb2.CanonicalRecord:
         """Its content. With unreadable_reason set it is only counted."""
@@ -122,9 +127,10 @@ class DeliveredRecord(google.protobuf.message.Message):
         position: Global___Position | None = ...,
         load_id: builtins.str = ...,
         counted: builtins.bool = ...,
+        buried_reason: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["position", b"position", "record", b"record"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["counted", b"counted", "load_id", b"load_id", "position", b"position", "record", b"record"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["buried_reason", b"buried_reason", "counted", b"counted", "load_id", b"load_id", "position", b"position", "record", b"record"]) -> None: ...
 
 Global___DeliveredRecord: typing_extensions.TypeAlias = DeliveredRecord
 

@@ -37,7 +37,8 @@ def _delivery(message: record_service_pb2.DeliveredRecord, field: str) -> Delive
     except ValueError:
         raise InvalidRequest("the record holds a value that this version does not know", field=field) from None
     check_record(record, field)
-    return Delivery(record, position, label_of(message.load_id, f"{field}.load_id", _LONGEST_LOAD_ID), message.counted)
+    load_id = label_of(message.load_id, f"{field}.load_id", _LONGEST_LOAD_ID)
+    return Delivery(record, position, load_id, message.counted, message.buried_reason)
 
 
 def label_of(text: str, field: str, longest: int = _LONGEST_LABEL) -> str:

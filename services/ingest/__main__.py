@@ -4,31 +4,47 @@ import asyncio
 import sys
 
 from chartline.record.codes import code_tables
+from chartline.rpc.audit import AuditTrail
 from chartline.rpc.auth import ServiceTokens
 from chartline.rpc.keys import derive_key, read_secret
+from chartline.rpc.paging import PageTokens
 from chartline.rpc.server import Service, serve
 from chartline.rpc.shards import Shards
 from chartline.v1.ingest_service_pb2_grpc import add_IngestServiceServicer_to_server
 from services.ingest.acknowledgements import Acknowledgements
-from services.ingest.consumer import Broker, Consumer
+from services.ingest.broker import Broker
+from services.ingest.consumer import Consumer
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.encoder_client import EncoderClient
+from services.ingest.envelope import Formats
+from services.ingest.lanes import BackfillLane, LiveLane, paced
+from services.ingest.letter_box import LetterBox
 from services.ingest.mllp import MllpListener
+from services.ingest.operator_servicer import Operations
 from services.ingest.pipeline import Pipeline
+from services.ingest.replay import Replayer
 from services.ingest.servicer import IngestServicer
 from services.ingest.settings import IngestSettings
+from services.ingest.topic_reader import TopicReader
 
 
 async def main(settings: IngestSettings) -> int:
     code_tables()
+    secret = read_secret(settings.secret_file)
     shards = Shards(settings.encoders, settings)
     encoder = EncoderClient(shards, ServiceTokens(settings.service_key_file, settings.service))
-    broker = Broker(settings)
-    pipeline = Pipeline(encoder, DeadLetters(broker))
-    consumer = Consumer(settings, Acknowledgements(pipeline.deliver, broker).deliver)
-    servicer = IngestServicer(pipeline, encoder, broker, consumer)
+    broker, reader = Broker(settings), TopicReader(settings.kafka)
+    letters, formats = DeadLetters(broker), Formats(settings.topic_formats)
+    lane = LiveLane(encoder)
+    live, backfill = Pipeline(lane, letters), Pipeline(BackfillLane(encoder, lane), letters)
+    consumer = Consumer(settings, settings.live, Acknowledgements(live.deliver, broker).deliver)
+    slow = Consumer(settings, settings.backfill, paced(backfill.deliver, settings.backfill_records_per_second))
+    box = LetterBox(reader, letters, broker)
+    audit = AuditTrail(settings.audit_file, secret) if settings.audit_file else None
+    operations = Operations(box, Replayer(backfill, box, reader, letters, formats), PageTokens(secret), audit)
+    servicer = IngestServicer(live, encoder, broker, consumer, operations)
     service = Service("chartline.v1.IngestService", add_IngestServiceServicer_to_server, servicer)
-    work = [consumer.run, *(listener.run for listener in _listeners(settings, broker))]
+    work = [consumer.run, slow.run, *(listener.run for listener in _listeners(settings, broker))]
     return await serve(settings, [service], work=work, close=[shards.close, broker.close])
 
 

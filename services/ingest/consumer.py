@@ -1,4 +1,4 @@
-"""The only door to Kafka: takes records, hands them to the pipeline, commits what is durable, writes dead letters.
+"""Takes records from Kafka, hands them to the pipeline and commits what is durable.
 
 kafka-python blocks, so the consumer has a thread of its own and the pipeline runs on the service's event loop:
 
@@ -13,24 +13,19 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from functools import cached_property
 from queue import SimpleQueue
 from typing import Any
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import OffsetSpec
+from kafka import KafkaConsumer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
-from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from chartline import telemetry
-from chartline.errors import Unavailable
-from services.ingest.dead_letters import Headers
 from services.ingest.envelope import LARGEST_MESSAGE, Formats, from_kafka
-from services.ingest.incoming import Incoming, raw_topic
+from services.ingest.incoming import Incoming
 from services.ingest.progress import Progress, offsets
-from services.ingest.settings import IngestSettings
+from services.ingest.settings import IngestSettings, Subscription
 
 log = telemetry.get_logger(__name__)
 
@@ -43,8 +38,9 @@ _PAUSE_AFTER_ERROR = 0.5
 class Consumer:
     """`run` on the event loop; cancelled, it ends when the batches on their way are durable and committed."""
 
-    def __init__(self, settings: IngestSettings, deliver: Deliver) -> None:
+    def __init__(self, settings: IngestSettings, subscription: Subscription, deliver: Deliver) -> None:
         self._settings = settings
+        self._subscription = subscription
         self._deliver = deliver
         self._formats = Formats(settings.topic_formats)
         self._stopping = threading.Event()
@@ -54,7 +50,7 @@ class Consumer:
 
     async def run(self) -> None:
         """Raises what ended the thread, so that the service ends with it."""
-        with ThreadPoolExecutor(1, "kafka-consumer") as thread:
+        with ThreadPoolExecutor(1, f"kafka-{self._subscription.lane}") as thread:
             ended = asyncio.get_running_loop().run_in_executor(thread, self._consume, asyncio.get_running_loop())
             try:
                 await asyncio.shield(ended)
@@ -82,29 +78,26 @@ class Consumer:
         while not self._stopping.is_set():
             try:
                 consumer = KafkaConsumer(
-                    bootstrap_servers=list(settings.kafka_servers),
-                    group_id=settings.kafka_group,
+                    group_id=self._subscription.group,
                     enable_auto_commit=False,
                     auto_offset_reset="earliest",
                     allow_auto_create_topics=False,
-                    max_poll_records=settings.max_poll_records,
+                    max_poll_records=self._subscription.max_poll_records,
                     max_partition_fetch_bytes=LARGEST_MESSAGE,
                     metadata_max_age_ms=3_000,  # how soon the topic of a new tenant is seen
                     session_timeout_ms=10_000,  # how soon the partitions of a dead replica are taken over
                     heartbeat_interval_ms=1_000,
-                    reconnect_backoff_max_ms=500,
-                    bootstrap_timeout_ms=2_000,
-                    **settings.kafka_options,
+                    **settings.kafka,
                 )
             except KafkaError as error:
                 self._pause(error)
             else:
-                consumer.subscribe(pattern=settings.topic_pattern, listener=_Listener(self._revoked))
+                consumer.subscribe(pattern=self._subscription.topic_pattern, listener=_Listener(self._revoked))
                 return consumer
         return None
 
     def _step(self, consumer: KafkaConsumer, loop: asyncio.AbstractEventLoop) -> None:
-        full = len(self._progress) >= self._settings.max_batches
+        full = len(self._progress) >= self._subscription.max_batches
         try:
             (consumer.pause if full else consumer.resume)(*consumer.assignment())
             polled = consumer.poll(timeout_ms=_POLL_MILLISECONDS)
@@ -141,8 +134,9 @@ class Consumer:
             return
         self._progress.commit(durable)
         now = time.time()
+        age = telemetry.chartline_ingest_event_age_seconds.labels(self._subscription.lane)
         for sent_at in (at for batch in durable for at in batch.sent_at):
-            telemetry.chartline_ingest_event_age_seconds.observe(max(0.0, now - sent_at))
+            age.observe(max(0.0, now - sent_at))
 
     def _pause(self, error: KafkaError) -> None:
         telemetry.chartline_ingest_kafka_errors.inc()
@@ -150,12 +144,13 @@ class Consumer:
         self._stopping.wait(_PAUSE_AFTER_ERROR)
 
     def _measure(self, consumer: KafkaConsumer) -> None:
-        partitions = consumer.assignment()
+        partitions, lane = consumer.assignment(), self._subscription.lane
         self.assigned = len(partitions)
-        telemetry.chartline_ingest_assigned_partitions.set(self.assigned)
-        telemetry.chartline_ingest_batches.set(len(self._progress))
+        telemetry.chartline_ingest_assigned_partitions.labels(lane).set(self.assigned)
+        telemetry.chartline_ingest_batches.labels(lane).set(len(self._progress))
         oldest = self._progress.oldest
-        telemetry.chartline_ingest_oldest_unprocessed_seconds.set(max(0.0, time.time() - oldest) if oldest else 0.0)
+        age = max(0.0, time.time() - oldest) if oldest else 0.0
+        telemetry.chartline_ingest_oldest_unprocessed_seconds.labels(lane).set(age)
         for partition in partitions:
             committed, end = self._progress.committed(partition), consumer.highwater(partition)
             if committed is not None and end is not None:
@@ -174,78 +169,3 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         log.info("partitions_assigned", count=len(list(assigned)))
-
-
-class Broker:
-    """What else ingest asks of Kafka: dead letters written, lag measured. Its calls take turns in one thread."""
-
-    def __init__(self, settings: IngestSettings) -> None:
-        self._group = settings.kafka_group
-        usual = {"bootstrap_timeout_ms": 2_000, "reconnect_backoff_max_ms": 500}
-        self._options = {"bootstrap_servers": list(settings.kafka_servers), **usual, **settings.kafka_options}
-        self._thread = ThreadPoolExecutor(1, "kafka-broker")
-        self._topics: set[str] = set()
-
-    async def write(self, topic: str, value: bytes, headers: Headers, key: bytes | None = None) -> None:
-        """Durable when it returns. Raises Unavailable."""
-        await self._turn(self._write, topic, [(value, headers)], key)
-
-    async def write_all(self, topic: str, messages: Sequence[tuple[bytes, Headers]]) -> None:
-        await self._turn(self._write, topic, messages)
-
-    async def lag(self, tenant: str) -> int:
-        """Messages of the tenant's topic that the group has not committed; 0 without a topic. Raises Unavailable."""
-        return int(await self._turn(self._lag, tenant))
-
-    async def close(self) -> None:
-        await self._turn(self._close)
-        self._thread.shutdown()
-
-    async def _turn(self, call: Callable[..., Any], *arguments: object) -> Any:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, call, *arguments)
-        except KafkaError as error:
-            raise Unavailable(f"Kafka failed: {type(error).__name__}") from error
-
-    @cached_property
-    def _producer(self) -> KafkaProducer:
-        return KafkaProducer(
-            max_request_size=LARGEST_MESSAGE, max_block_ms=5_000, delivery_timeout_ms=40_000, **self._options
-        )
-
-    @cached_property
-    def _admin(self) -> KafkaAdminClient:
-        return KafkaAdminClient(request_timeout_ms=5_000, **self._options)
-
-    def _write(self, topic: str, messages: Sequence[tuple[bytes, Headers]], key: bytes | None = None) -> None:
-        self._create(topic)
-        for sent in [self._send(topic, value, headers, key) for value, headers in messages]:
-            sent.get(timeout=45)
-
-    def _send(self, topic: str, value: bytes, headers: Headers, key: bytes | None) -> Any:
-        try:
-            return self._producer.send(topic, value=value, headers=headers, key=key)
-        except MessageSizeTooLargeError:
-            return self._producer.send(topic, value=b"", headers=[*headers, ("too-large", b"1")], key=key)
-
-    def _create(self, topic: str) -> None:
-        if topic not in self._topics:
-            with suppress(TopicAlreadyExistsError):
-                configs = {"max.message.bytes": str(LARGEST_MESSAGE)}
-                self._admin.create_topics({topic: {"num_partitions": 1, "configs": configs}}, wait_for_metadata=True)
-            self._topics.add(topic)
-
-    def _lag(self, tenant: str) -> int:
-        try:
-            (topic,) = self._admin.describe_topics([raw_topic(tenant)])
-        except UnknownTopicOrPartitionError:
-            return 0
-        partitions = [TopicPartition(raw_topic(tenant), p["partition_index"]) for p in topic["partitions"]]
-        ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
-        committed = self._admin.list_group_offsets({self._group: partitions})[self._group]
-        return sum(max(0, ends[p].offset - max(0, committed[p].offset)) for p in partitions if p in ends)
-
-    def _close(self) -> None:
-        for client in ("_producer", "_admin"):
-            if client in self.__dict__:
-                self.__dict__[client].close()

@@ -59,8 +59,14 @@ def split(
 
 
 def part(index: int, incoming: Incoming, record: CanonicalRecord, *, counted: bool) -> Part:
+    """A dead letter that is read again counts at its own place, and no longer under the reason it was buried for."""
+    letter = incoming.letter
     message = DeliveredRecord(
-        record=record_to_message(record), position=incoming.position, load_id=incoming.load_id, counted=counted
+        record=record_to_message(record),
+        position=letter.place if letter else incoming.position,
+        load_id=incoming.load_id,
+        counted=counted,
+        buried_reason=letter.reason if letter else "",
     )
     return Part(index, message, message.ByteSize())
 

@@ -61,10 +61,12 @@ def _added_up(counts: Sequence[GetRecordCountsResponse]) -> GetRecordCountsRespo
     total = GetRecordCountsResponse()
     for each in counts:
         for field, value in each.ListFields():
-            if field.name not in ("reasons", "leftovers"):
+            if field.message_type is None:
                 setattr(total, field.name, getattr(total, field.name) + value)
-        for reason, number in each.reasons.items():
-            total.reasons[reason] += number
-        for reason, number in each.leftovers.items():
-            total.leftovers[reason] += number
+            else:
+                numbers = getattr(total, field.name)
+                for name, number in value.items():
+                    numbers[name] += number
+    for reason in [reason for reason, number in total.reasons.items() if not number]:
+        del total.reasons[reason]  # all of its dead letters were replayed
     return total

@@ -25,12 +25,12 @@ from chartline.v1.record_service_pb2 import Position
 from services.ingest.incoming import Claim, Incoming, tenant_of
 
 TENANT_MISMATCH = "tenant_mismatch"
+STRUCTURED = "application/cloudevents+json"
 #: A larger value is not read: a few kilobytes of a compressed batch may unpack to gigabytes.
 LARGEST_MESSAGE = 32 << 20
 
 _CONTENT_TYPES = tomllib.loads((Path(__file__).parent / "content_types.toml").read_text())
 _CLOUD_EVENTS = "application/cloudevents"
-_STRUCTURED = f"{_CLOUD_EVENTS}+json"
 _SPEC_VERSION = "1.0"
 _OWN_HEADERS = ("format", "load-id", "content-type")
 _LONGEST_ATTRIBUTE = 256
@@ -135,11 +135,11 @@ def _open(headers: Sequence[tuple[str, str]], value: bytes | None) -> _Opened:
         return _structured(media_type, value or b"", own, tenants)
     attributes = {name.removeprefix("ce_"): text for name, text in told.items()}
     attributes["datacontenttype"] = told.get("content-type", "")
-    return _Opened(attributes, value, tenants, _wrong_version(told.get("ce_specversion", "")))
+    return _Opened(attributes, value, tenants)
 
 
 def _structured(media_type: str, value: bytes, own: dict[str, str], tenants: Sequence[str]) -> _Opened:
-    if media_type != _STRUCTURED:
+    if media_type != STRUCTURED:
         form = "a batch of CloudEvents" if "-batch" in media_type else "a CloudEvent in another form than JSON"
         return _Opened(own, None, tenants, form)
     try:
@@ -152,7 +152,8 @@ def _structured(media_type: str, value: bytes, own: dict[str, str], tenants: Seq
     said = {name: text for name in _ATTRIBUTES if (text := getattr(event, name))}
     if event.tenantid is not None:
         tenants = [*tenants, event.tenantid]
-    return _Opened({**said, **own}, payload, tenants, _wrong_version(event.specversion or "none"))
+    other = "" if event.specversion == _SPEC_VERSION else "a CloudEvent of another version than 1.0"
+    return _Opened({**said, **own}, payload, tenants, other)
 
 
 def _data(event: _CloudEvent) -> bytes | None:
@@ -163,10 +164,6 @@ def _data(event: _CloudEvent) -> bytes | None:
     if raw in (b"", b"null"):
         return None
     return msgspec.json.decode(raw, type=str).encode() if raw.startswith(b'"') else raw
-
-
-def _wrong_version(said: str) -> str:
-    return "" if said in ("", _SPEC_VERSION) else "a CloudEvent of another version than 1.0"
 
 
 def _named(subject: str, key: bytes | None) -> str:

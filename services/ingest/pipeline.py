@@ -97,7 +97,7 @@ class Pipeline:
     ) -> list[Outcome]:
         """One outcome a record, in order, all durable. `patience` is in seconds; what may heal is raised after it."""
         batch = Batch(incoming, actor, patience)
-        batch.records = await asyncio.to_thread(_read_all, incoming)
+        batch.records = await self.read(incoming)
         await self._bury_unreadable(batch)
         appended = [self._append(batch, *request) for request in self._requests(batch)]
         for failure in await asyncio.gather(*appended, return_exceptions=True):
@@ -105,6 +105,10 @@ class Pipeline:
                 raise failure
         _count(batch)
         return batch.outcomes()
+
+    async def read(self, incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
+        """What each says, delivered to nobody."""
+        return await asyncio.to_thread(_read_all, incoming)
 
     async def _bury_unreadable(self, batch: Batch) -> None:
         for index, record in enumerate(batch.records):

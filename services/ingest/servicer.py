@@ -8,9 +8,9 @@ from chartline.errors import InvalidRequest
 from chartline.rpc.auth import current_caller
 from chartline.rpc.context import remaining_seconds
 from chartline.v1 import ingest_service_pb2 as pb
-from chartline.v1.ingest_service_pb2_grpc import IngestServiceServicer
 from chartline.v1.record_service_pb2 import GetRecordCountsResponse
 from services.ingest.incoming import LONGEST_LOAD_ID, Incoming
+from services.ingest.operator_servicer import Operations, OperatorServicer
 from services.ingest.pipeline import Pipeline
 
 MOST_RECORDS = 1000
@@ -23,14 +23,18 @@ class Counter(Protocol):
 
 class LagMeter(Protocol):
     async def lag(self, tenant: str) -> int: ...
+    async def backfill_lag(self, tenant: str) -> int: ...
 
 
 class Assigned(Protocol):
     assigned: int
 
 
-class IngestServicer(IngestServiceServicer):
-    def __init__(self, pipeline: Pipeline, counter: Counter, broker: LagMeter, consumer: Assigned) -> None:
+class IngestServicer(OperatorServicer):
+    def __init__(
+        self, pipeline: Pipeline, counter: Counter, broker: LagMeter, consumer: Assigned, operations: Operations
+    ) -> None:
+        super().__init__(operations)
         self._pipeline = pipeline
         self._counter = counter
         self._broker = broker
@@ -41,8 +45,12 @@ class IngestServicer(IngestServiceServicer):
     ) -> pb.GetIngestStatusResponse:
         caller = current_caller()
         counts = await self._counter.counts(caller.tenant, request.load_id, caller.person, remaining_seconds())
-        lag = await self._broker.lag(caller.tenant)
-        return pb.GetIngestStatusResponse(counts=counts, lag=lag, assigned_partitions=self._consumer.assigned)
+        return pb.GetIngestStatusResponse(
+            counts=counts,
+            lag=await self._broker.lag(caller.tenant),
+            backfill_lag=await self._broker.backfill_lag(caller.tenant),
+            assigned_partitions=self._consumer.assigned,
+        )
 
     async def SubmitRecords(
         self, request: pb.SubmitRecordsRequest, context: ServicerContext[object, object]

@@ -1,11 +1,24 @@
 """What ingest can be told from outside: `CHARTLINE_INGEST_*` and the fields of every service."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from chartline.settings import Addresses, ServiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What one consumer reads, and how much of it at once. `lane` is its name in metrics."""
+
+    lane: str
+    group: str
+    topic_pattern: str
+    max_poll_records: int
+    max_batches: int
 
 
 class IngestSettings(ServiceSettings):
@@ -18,18 +31,49 @@ class IngestSettings(ServiceSettings):
     kafka_options: dict[str, str] = Field(default_factory=dict)
     """Further options of kafka-python for every connection, as JSON: security_protocol, ssl_cafile, sasl_mechanism …"""
     kafka_group: str = "chartline-ingest"
-    """The consumer group; replicas of one group share the partitions, and its offsets say what is done."""
+    """The consumer group; replicas of one group share the partitions, and its offsets say what is done. That of the
+    backfill has `-backfill` behind it."""
     topic_pattern: str = r"^ehr\..*\.raw$"
-    """Topics to read; what stands between the first and the last dot is the tenant."""
+    """Live topics to read; what stands between the first and the last dot is the tenant."""
+    backfill_pattern: str = r"^ehr\..*\.backfill$"
+    """Topics of records that need not be live; they are appended in the pauses of the live ones."""
+    backfill_records_per_second: float = Field(default=0.0, ge=0)
+    """What each replica reads of backfill topics in the long run; 0 is as much as the live records leave."""
+    backfill_poll_records: int = Field(default=500, ge=1)
+    """Records in a batch of the backfill: a live record waits for one such request at most."""
     mllp_listen: str = ""
     """Where senders of HL7 v2 without Kafka connect, as host:port; without TLS and tokens. Empty opens none."""
     mllp_tenant: str = ""
     """Whose messages come over MLLP: every sender that reaches the listener writes into this tenant's record."""
     topic_formats: dict[str, str] = Field(default_factory=dict)
     """Format of messages that say none: topic, with `*`, to format, as JSON; the first topic that fits counts."""
+    dead_letter_days: int = Field(default=90, ge=1)
+    """How long a new dead-letter topic keeps letters; what nobody repaired until then is gone, and so is its PHI."""
+    audit_file: Path | None = None
+    """Trail of who looked at the content of dead letters; without it their content is shown to nobody."""
     encoders: Addresses
     """The encoder's shards in their order, as host:port, separated by commas; every service must know the same list."""
     max_poll_records: int = Field(default=2000, ge=1)
     """Records taken from Kafka at once: the size of a batch."""
     max_batches: int = Field(default=4, ge=1)
     """Batches on their way to the encoder at once; when they are full the partitions are paused."""
+
+    @property
+    def kafka(self) -> dict[str, Any]:
+        """kafka-python's options of every connection."""
+        return {
+            "bootstrap_servers": list(self.kafka_servers),
+            "bootstrap_timeout_ms": 2_000,
+            "reconnect_backoff_max_ms": 500,
+            **self.kafka_options,
+        }
+
+    @property
+    def live(self) -> Subscription:
+        return Subscription("live", self.kafka_group, self.topic_pattern, self.max_poll_records, self.max_batches)
+
+    @property
+    def backfill(self) -> Subscription:
+        """One batch at a time."""
+        group = f"{self.kafka_group}-backfill"
+        return Subscription("backfill", group, self.backfill_pattern, self.backfill_poll_records, 1)

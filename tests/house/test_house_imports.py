@@ -36,7 +36,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 
 #: Library → where it may be imported: a file, or a folder with everything in it.
 GATES: dict[str, tuple[str, ...]] = {
-    "kafka": ("services/ingest/consumer.py", "services/ingest/dead_letters.py", "chartline/local", "chartline/sources"),
+    "kafka": (
+        *("services/ingest/consumer.py", "services/ingest/broker.py", "services/ingest/topic_reader.py"),
+        *("chartline/local", "chartline/sources"),
+    ),
     "faiss": ("services/encoder/index.py",),
     "torch": ("chartline/models", "chartline/learning"),
     "transformers": ("chartline/models", "chartline/learning"),

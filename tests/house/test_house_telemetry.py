@@ -20,6 +20,7 @@ LABELS = {
         "family",
         "format",
         "kind",
+        "lane",
         "model",
         "outcome",
         "partition",

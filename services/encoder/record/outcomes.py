@@ -37,12 +37,17 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`counted` is true on the one shard that counts the record; without a position it counts each time."""
+    """`counted` is true on the one shard that counts the record; without a position it counts each time.
+
+    `buried_reason` is what a dead letter, read again, was counted under: that count moves to the new outcome. Where it
+    was counted on another shard, this one's falls below zero and the sum over all is right.
+    """
 
     record: CanonicalRecord
     position: Position | None = None
     load_id: str = ""
     counted: bool = True
+    buried_reason: str = ""
 
 
 @dataclass(slots=True)
@@ -119,6 +124,8 @@ def count_outcomes(
         key = (delivery.load_id, int(outcome), _reason(delivery.record, outcome))
         records[key] += first
         events[key] += new
+        if delivery.buried_reason and first:
+            records[delivery.load_id, int(Outcome.DEAD_LETTERED), _label(delivery.buried_reason)] -= 1
     rows = [
         {"tenant": tenant, "load_id": k[0], "outcome": k[1], "reason": k[2], "records": records[k], "events": events[k]}
         for k in records

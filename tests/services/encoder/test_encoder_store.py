@@ -154,6 +154,18 @@ def test_outcomes_are_counted_once_for_each_place_in_kafka(store: RecordStore) -
     assert store.counts("u", "").records.total() == 0
 
 
+def test_the_count_of_a_dead_letter_moves_when_it_is_read_again(store: RecordStore) -> None:
+    unreadable = CanonicalRecord("r", unreadable_reason="no patient\x00" + "!" * 999)
+    store.append("t", [delivery(unreadable, 0, "l"), delivery(unreadable, 1, "l")])
+    again = replace(delivery(lab(1), 7, "l"), buried_reason=unreadable.unreadable_reason)
+    silent = replace(delivery(lab(2), 8, "l"), buried_reason=unreadable.unreadable_reason, counted=False)
+    for _ in range(3):
+        store.append("t", [again, silent])
+    counts = store.counts("t", "l")
+    assert (counts.records[Outcome.INDEXED], counts.records[Outcome.DEAD_LETTERED]) == (1, 1)
+    assert counts.reasons.total() == 1
+
+
 def test_patients_are_listed_in_pages(store: RecordStore) -> None:
     store.append("t", [delivery(lab(i, f"Patient/{i % 5}")) for i in range(10)])
     store.append("t", [delivery(record(link=["Patient/3", "Patient/4"])), delivery(lab(0, "Patient/0", version=2))])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 
 from chartline.errors import InvalidRequest
 from chartline.record.identity import shard_of
@@ -77,6 +78,40 @@ def refuse(poison: str) -> Callable[[Sequence[DeliveredRecord]], None]:
 class FakeWriter:
     def __init__(self) -> None:
         self.written: list[tuple[str, bytes, dict[str, bytes]]] = []
+        self.keys: list[bytes | None] = []
 
-    async def write(self, topic, value, headers):
+    async def write(self, topic, value, headers, key=None):
         self.written.append((topic, value, dict(headers)))
+        self.keys.append(key)
+
+
+class FakeKafka(FakeWriter):
+    """Topics in memory: what is written to one can be read, as TopicReader reads it; `place` puts a record there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.topics: dict[str, list[SimpleNamespace]] = {}
+        self.compacted = True
+        self.now = 1_000.0
+
+    async def write(self, topic, value, headers, key=None):
+        await super().write(topic, value, headers, key)
+        self.place(topic, value, headers, key)
+
+    def place(self, topic, value, headers=(), key=None):
+        records = self.topics.setdefault(topic, [])
+        place = {"topic": topic, "partition": 0, "offset": len(records), "timestamp": int(self.now * 1000)}
+        records.append(SimpleNamespace(**place, key=key, value=value, headers=list(headers)))
+        return records[-1]
+
+    async def read(self, topic, since=0.0, until=float("inf")):
+        found = [r for r in self.topics.get(topic, ()) if since <= r.timestamp / 1000 < until]
+        for start in range(0, len(found), 2):
+            yield found[start : start + 2]
+
+    async def one(self, place):
+        records = self.topics.get(place.topic, [])
+        return records[place.offset] if place.offset < len(records) else None
+
+    async def compacts(self, topic):
+        return self.compacted

@@ -8,9 +8,11 @@ import pytest
 from ingest_fakes import FakeEncoder
 from kafka import KafkaConsumer, TopicPartition
 
-from services.ingest.consumer import Broker, Consumer
+from services.ingest.broker import Broker
+from services.ingest.consumer import Consumer
 from services.ingest.dead_letters import DeadLetters
-from services.ingest.incoming import raw_topic
+from services.ingest.incoming import backfill_topic, raw_topic
+from services.ingest.lanes import BackfillLane, LiveLane, paced
 from services.ingest.pipeline import Pipeline
 from services.ingest.settings import IngestSettings
 
@@ -34,7 +36,7 @@ def settings(kafka, keys, tenant):
 @asynccontextmanager
 async def consuming(settings, encoder):
     broker = Broker(settings)
-    consumer = Consumer(settings, Pipeline(encoder, DeadLetters(broker), first_pause=0.01).deliver)
+    consumer = Consumer(settings, settings.live, Pipeline(encoder, DeadLetters(broker), first_pause=0.01).deliver)
     running = asyncio.create_task(consumer.run())
     try:
         async with asyncio.timeout(SECONDS):
@@ -192,4 +194,32 @@ async def test_the_topic_of_a_new_tenant_is_found_while_running(settings, tenant
 async def test_the_lag_of_a_tenant_without_topic_is_nothing(settings):
     broker = Broker(settings)
     assert await broker.lag("nobody") == 0
+    await broker.close()
+
+
+async def test_a_backfill_is_read_beside_the_live_records(settings, tenant, producer, kafka):
+    """By a group of its own: neither moves the offsets of the other."""
+    kafka.create_topics(backfill_topic(tenant))
+    encoder = FakeEncoder()
+    lane = LiveLane(encoder)
+    broker = Broker(settings)
+    pattern = rf"^ehr\.{tenant}\.backfill$"
+    told = settings.model_copy(update={"backfill_pattern": pattern, "backfill_poll_records": 7})
+    slow = Pipeline(BackfillLane(encoder, lane), DeadLetters(broker), first_pause=0.01)
+    consumer = Consumer(told, told.backfill, paced(slow.deliver, 0.0))
+    running = asyncio.create_task(consumer.run())
+    headers = [("format", b"fhir")]
+    sent = [producer.send(backfill_topic(tenant), payload, headers=headers) for payload in conditions(0, 50)]
+    for each in sent:
+        each.get(timeout=SECONDS)
+    send(producer, tenant, *conditions(50, 60))
+    async with asyncio.timeout(SECONDS):
+        await encoder.received(50)
+        while await broker.backfill_lag(tenant):
+            pass
+    assert await broker.lag(tenant) == 10
+    assert max(encoder.requests) <= 7
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
     await broker.close()

@@ -131,11 +131,11 @@ async def test_dead_letters_are_written_until_they_are_durable():
     class Failing(FakeWriter):
         failures = 3
 
-        async def write(self, topic, value, headers):
+        async def write(self, topic, value, headers, key=None):
             self.failures -= 1
             if self.failures >= 0:
                 raise Unavailable("Kafka failed")
-            await super().write(topic, value, headers)
+            await super().write(topic, value, headers, key)
 
     writer = Failing()
     await pipeline(FakeEncoder(), writer).deliver([incoming(b"{")])
