@@ -103,8 +103,8 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\b(difference (?:between|in|of|from))\b", rf"{_COMPARED}|{_SPAN}"),
         (r"\b(by how much|how much (?:higher|lower|more|less|heavier|lighter)\b.* than)\b", "^difference"),
         (r"\b(changes? (?:in|from)|how (?:much )?(?:did|has|have|had) .*\bchanged?)\b", r"^(?!get value)| new\b"),
-        # A route, and both of two names: what the plan quotes is `_`.
-        (rf"\b(via) {_ARTICLE}(?!_|(?:w\w+|that|this|same)\b)", _NOTHING),
+        # A route, and both of two names: what the plan quotes is `_`. Behind a comma "via" is a part of a name.
+        (rf"(?<!, )\b(via) {_ARTICLE}(?!_|(?:w\w+|that|this|same)\b)", _NOTHING),
         (r"\b(?:via|through|using|by) (?:the|an?) (?!_|same\b)([a-z/]+(?: [a-z/]+)?) route\b", _NOTHING),
         (rf"(?<!\w)_\W? or {_ARTICLE}(?!(?:{_NO_NAME})\b)([a-z][\w-]+)", _NOTHING),
         (rf"^[^_]*?\b(?!(?:{_NO_NAME})\b)([a-z][\w-]+),? or {_ARTICLE}_(?!\w)", _NOTHING),

@@ -27,6 +27,7 @@ def after(*plans: str) -> list[Turn]:
         ("The scond visit, not the preivous one?", [], [2]),
         ("And the one before?", after('get value of last lab "sodium"'), [2]),
         ("And the one before?", after('get value of last 3 lab "sodium"'), [2, 3, 4]),
+        ("When was he admitted again?", after("get time of first visit"), [2]),
         ("What followed?", after("get time of first 2 visit"), [2, 3]),
         ("And potassium?", after('get value of last 3 lab "sodium"'), [3]),
         ("And potassium?", after('get value of last lab "sodium" during last 2 hospital'), [2]),
