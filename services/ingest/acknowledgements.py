@@ -13,9 +13,9 @@ from typing import Any, Protocol
 from chartline.errors import ChartlineError
 from chartline.telemetry import chartline_ingest_acknowledgements, get_logger
 from chartline.v1.record_service_pb2 import RECORD_OUTCOME_DEAD_LETTERED
-from services.ingest.dead_letters import Headers
 from services.ingest.hl7_ack import acknowledge, read_header
 from services.ingest.incoming import Incoming, acknowledgement_topic
+from services.ingest.letters import Headers
 from services.ingest.pipeline import Outcome
 
 log = get_logger(__name__)

@@ -25,9 +25,9 @@ from chartline.telemetry import (
     chartline_ingest_mllp_messages,
     get_logger,
 )
-from services.ingest.dead_letters import Headers
 from services.ingest.hl7_ack import Header, acknowledge, read_header
 from services.ingest.incoming import raw_topic
+from services.ingest.letters import Headers
 
 log = get_logger(__name__)
 

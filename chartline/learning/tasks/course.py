@@ -13,11 +13,12 @@ from chartline.record.chart import Chart, Indices
 from chartline.record.event import Event, Instant, TimePrecision
 from chartline.record.kinds import EventKind
 from chartline.record.linking import LexicalLinker
+from chartline.record.measures import Measure, convert, measure_of
 from chartline.record.names import normalise
 from chartline.record.plan import StayType
 from chartline.record.stays import OUTSIDE_CLASSES, Stay
 from chartline.record.times import LATEST, NO_TIME
-from chartline.record.units import comparable, convert, decimal_of
+from chartline.record.units import decimal_of
 
 _STAYS = {HOSPITAL_STAY: StayType.HOSPITAL, ICU_STAY: StayType.ICU}
 #: How discharge locations say that the patient died: MIMIC-IV "DIED", eICU "Death", FHIR's disposition "Expired".
@@ -116,10 +117,9 @@ def _passes(event: Event, predicate: Predicate) -> bool:
     if event.quantity is None or number is None:
         return False
     for limit in (*predicate.above, *predicate.below):
-        if comparable(event.quantity.unit, limit.unit):
-            amount, bound = convert(number, event.quantity.unit, limit.unit), decimal_of(limit)
-            assert amount is not None
-            assert bound is not None
+        own = measure_of(event.quantity, event)
+        amount, bound = convert(number, own, Measure(limit.unit, own.analyte)), decimal_of(limit)
+        if amount is not None and bound is not None:
             return amount > bound if limit in predicate.above else amount < bound
     return False
 
