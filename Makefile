@@ -49,7 +49,7 @@ lock: install
 	$(LOCK) --no-deps requirements/triton.in -o requirements/triton.txt
 	$(LOCK) requirements/uv.in -o requirements/uv.txt
 	for service in ingest encoder llm gateway; do \
-		$(LOCK) --extra $$service pyproject.toml -o requirements/$$service.txt || exit 1; \
+		$(LOCK) -c requirements/dev.txt --extra $$service pyproject.toml -o requirements/$$service.txt || exit 1; \
 	done
 
 k8s-dry-run: install
