@@ -47,6 +47,11 @@ chartline_ingest_dead_letters = Counter(
 chartline_ingest_retries = Counter(
     "chartline_ingest_retries_total", "Appends that failed and were sent again.", ("reason",)
 )
+chartline_ingest_unknown_units = Counter(
+    "chartline_ingest_unknown_units_total",
+    "Values kept in a unit that is not understood, so never converted.",
+    ("kind",),
+)
 chartline_ingest_batches = Gauge("chartline_ingest_batches", "Batches on their way to the encoder.")
 chartline_ingest_event_age_seconds = Histogram(
     "chartline_ingest_event_age_seconds",
