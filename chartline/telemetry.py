@@ -54,6 +54,11 @@ chartline_ingest_batches = Gauge("chartline_ingest_batches", "Batches on their w
 chartline_ingest_backfill_waits = Counter(
     "chartline_ingest_backfill_waits_total", "Times a backfill waited for live records or a full encoder."
 )
+chartline_ingest_unknown_units = Counter(
+    "chartline_ingest_unknown_units_total",
+    "Values kept in a unit that is not understood, so never converted.",
+    ("kind",),
+)
 chartline_ingest_event_age_seconds = Histogram(
     "chartline_ingest_event_age_seconds",
     "From a record's arrival in Kafka to its commit.",

@@ -65,7 +65,7 @@ def _computed(plan: Aggregate, indices: Indices, chart: Chart, label: str, now: 
         if (quantity := _reckon(plan.function, numbers, measure.unit)) is not None:
             form = Duration(float(quantity.value)) if plan.field is Field.DURATION else quantity
             behind = _behind(plan.function, numbers, quantity)
-            computed.append(Found(form, label, behind))
+            computed.append(Found(form, label, behind, measure.analyte))
     return computed
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chartline.record.analytes import Analyte
 from chartline.record.chart import Chart
 from chartline.record.fields import Form
 from chartline.record.plan import PlanOutcome
@@ -14,11 +15,12 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One value and the places of the events behind it."""
+    """One value and the places of the events behind it; `analyte` is what a reckoned amount is an amount of."""
 
     form: Form
     label: str = ""
     indices: tuple[int, ...] = ()
+    analyte: Analyte | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _in_unit_of(left: Quantity, right: Quantity, one: Found, other: Found, chart
 
 def _measure(quantity: Quantity, found: Found, chart: Chart) -> Measure:
     """Of several events behind one value all are of one analyte, or none is known."""
-    analytes = {analyte_of(chart.events[i]) for i in found.indices}
+    analytes = {found.analyte or analyte_of(chart.events[i]) for i in found.indices}
     return Measure(quantity.unit, analytes.pop() if len(analytes) == 1 else None)
 
 

@@ -14,7 +14,13 @@ from typing import Protocol
 
 from chartline.errors import ChartlineError, DeadlineExceeded, Exhausted, InvalidRequest, Unavailable, Unfit
 from chartline.record.event import CanonicalRecord
-from chartline.telemetry import chartline_ingest_events, chartline_ingest_retries, get_logger
+from chartline.record.units import unit
+from chartline.telemetry import (
+    chartline_ingest_events,
+    chartline_ingest_retries,
+    chartline_ingest_unknown_units,
+    get_logger,
+)
 from chartline.v1.record_service_pb2 import (
     RECORD_OUTCOME_DEAD_LETTERED,
     RECORD_OUTCOME_DELETED,
@@ -181,7 +187,11 @@ class Pipeline:
 
 
 def _read_all(incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
-    return [read(each) for each in incoming]
+    records = [read(each) for each in incoming]
+    for event in (event for record in records for event in record.events):
+        if event.quantity is not None and event.quantity.unit and not unit(event.quantity.unit).understood:
+            chartline_ingest_unknown_units.labels(event.kind.name.lower()).inc()
+    return records
 
 
 def _count(batch: Batch) -> None:

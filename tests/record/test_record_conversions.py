@@ -18,6 +18,7 @@ from record_charts import lab, run, said
 import chartline.record
 from chartline.record.analytes import Analyte, analyte_of
 from chartline.record.event import Coding
+from chartline.record.kinds import EventKind
 from chartline.record.measures import Measure, convert
 from chartline.record.plan import (
     Aggregate,
@@ -154,6 +155,17 @@ def test_urea_and_its_nitrogen_are_compared_by_moles() -> None:
     chart = [lab("Urea Nitrogen", "2100-01-01", "20", "mg/dL"), lab("Urea", "2100-01-02", "40", "mg/dL")]
     nitrogen, urea = (Lookup(Selection(concepts=(event.display,)), Field.VALUE) for event in chart)
     assert said(run(Compare(nitrogen, Comparator.GREATER, urea), chart)) == [True]
+
+
+def test_what_is_reckoned_of_both_is_compared_as_what_it_is_said_in() -> None:
+    """The highest is the urea's 60 mg/dL, said as 27.99 mg/dL of nitrogen."""
+    chart = [lab("Urea Nitrogen", f"2100-01-0{n}", "20", "mg/dL") for n in (1, 2)] + [
+        lab("Urea", "2100-01-03", "60", "mg/dL")
+    ]
+    highest = Aggregate(Selection(kind=EventKind.LABORATORY), Function.MAXIMUM)
+    first = Lookup(Selection(concepts=("urea nitrogen",), which=Which.FIRST), Field.VALUE)
+    assert said(run(highest, chart)) == ["27.9878779806 mg/dL"]
+    assert said(run(Compare(highest, Comparator.DIFFERENCE, first), chart)) == ["7.9878779806 mg/dL"]
 
 
 def test_two_analytes_are_compared_by_their_plain_units() -> None:

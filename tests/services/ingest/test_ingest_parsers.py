@@ -137,3 +137,16 @@ def test_no_module_of_the_parsers_needs_a_part_of_the_service():
     for module in parsers.rglob("*.py"):
         assert "kafka" not in module.read_text()
         assert "grpc" not in module.read_text()
+
+
+def test_a_code_without_a_name_gets_one_from_the_tables() -> None:
+    coding = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "E11.9"}
+    condition = {
+        "resourceType": "Condition",
+        "id": "c",
+        "subject": {"reference": "Patient/1"},
+        "code": {"coding": [coding]},
+    }
+    (event,) = parse("fhir", json.dumps(condition).encode()).events
+    assert event.name == "Type 2 diabetes mellitus (E11.9)"
+    assert event.codings[0].code == "E11.9"

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from ingest_fakes import FakeEncoder, FakeWriter, refuse
 
 from chartline.errors import ChartlineError, DeadlineExceeded, Exhausted, Unavailable, Unfit
+from chartline.telemetry import chartline_ingest_unknown_units
 from chartline.v1.record_service_pb2 import (
     RECORD_OUTCOME_DEAD_LETTERED,
     RECORD_OUTCOME_INDEXED,
@@ -60,6 +61,30 @@ async def test_a_dead_letter_is_the_original_with_its_place_and_the_reason():
     assert (headers["topic"], headers["partition"], headers["offset"]) == (b"ehr.north.raw", b"0", b"7")
     assert (headers["format"], headers["load-id"]) == (b"fhir", b"night")
     assert b"Secret" not in headers["reason"]
+
+
+def weight(unit):
+    resource = {
+        "resourceType": "Observation",
+        "id": "o",
+        "status": "final",
+        "subject": {"reference": "Patient/1"},
+        "code": {"text": "Weight"},
+        "valueQuantity": {"value": 7, "unit": unit},
+    }
+    return incoming(json.dumps(resource).encode())
+
+
+async def test_values_in_units_that_nobody_understands_are_kept_and_counted():
+    def counted():
+        return sum(
+            sample.value for sample in chartline_ingest_unknown_units.collect()[0].samples if "total" in sample.name
+        )
+
+    encoder, before = FakeEncoder(), counted()
+    await pipeline(encoder).deliver([weight("kg"), weight("Mg"), weight("stone")])
+    assert counted() - before == 2
+    assert [record.record.events[0].quantity.unit for *_, record in encoder.kept] == ["kg", "Mg", "stone"]
 
 
 async def test_records_go_to_the_shards_of_their_patients_and_are_counted_once():
