@@ -105,6 +105,7 @@ def test_a_diagnosis_has_its_name_without_the_organ_and_both_codes(events: list[
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1800)
 def test_the_open_demo_is_read_whole() -> None:
     if not DEMO.is_dir():
         pytest.skip("the open records eicu-demo-2.0 are not at hand")

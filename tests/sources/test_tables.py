@@ -4,7 +4,7 @@ import pytest
 
 from chartline.errors import InvalidRequest
 from chartline.record.chart import Chart
-from chartline.record.event import CanonicalRecord, Quantity
+from chartline.record.event import CanonicalRecord, EventStatus, Quantity
 from chartline.record.identity import with_event_key
 from chartline.record.kinds import EventKind
 from chartline.record.plan import StayType
@@ -121,6 +121,39 @@ def test_a_billed_diagnosis_is_known_at_the_end_of_its_visit(records: list[Canon
     assert event.name == "Acute kidney failure, unspecified"
     assert event.time == admitted.time
     assert event.available_time == discharged.end_time
+
+
+def test_an_undated_discharge_closes_no_stay(folder: Path) -> None:
+    (folder / "hosp/admissions.csv").write_text(
+        "subject_id,hadm_id,admittime,dischtime,discharge_location\n7,70,2150-01-01 10:00:00,,HOME\n"
+    )
+    (event,) = of_table(list(read_tables(folder, MIMIC)), "admissions")[0].events
+    assert (event.end_time, event.version, event.attribute("discharge_location")) == (None, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("event_txt", "status"),
+    [
+        ("Administered", EventStatus.FINAL),
+        ("Delayed Administered", EventStatus.FINAL),
+        ("Removed Existing / Applied New", EventStatus.FINAL),
+        ("", EventStatus.FINAL),
+        ("Not Given", EventStatus.CANCELLED),
+        ("not given", EventStatus.CANCELLED),
+        ("Delayed Not Confirmed", EventStatus.CANCELLED),
+        ("Not Given per Sliding Scale in Other Location", EventStatus.CANCELLED),
+        ("Hold Dose", EventStatus.CANCELLED),
+        ("Refused", EventStatus.CANCELLED),
+        ("Infusion Reconciliation Not Done", EventStatus.CANCELLED),
+        ("Delayed ", EventStatus.CANCELLED),
+    ],
+)
+def test_a_drug_that_was_not_given_is_cancelled(folder: Path, event_txt: str, status: EventStatus) -> None:
+    (folder / "hosp/emar.csv").write_text(
+        f"subject_id,emar_id,charttime,medication,event_txt\n7,7-1,2150-01-01 12:00:00,Aspirin,{event_txt}\n"
+    )
+    (event,) = of_table(list(read_tables(folder, MIMIC)), "emar")[0].events
+    assert (event.status, event.name) == (status, "Aspirin")
 
 
 def test_the_year_of_birth_is_computed(records: list[CanonicalRecord]) -> None:

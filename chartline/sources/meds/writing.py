@@ -45,6 +45,7 @@ class MedsWriter:
         self._folder, self._name, self._subjects, self._created_at = folder, name, subjects, created_at
         self._codes: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._splits: dict[int, str] = {}
+        self._subjects_of: Counter[str] = Counter()
         self._writers: dict[str, pq.ParquetWriter] = {}
         self._open = ExitStack()
         self.rows = 0
@@ -80,9 +81,10 @@ class MedsWriter:
             self._codes.setdefault(code, ("", ()))
 
     def _shard(self, split: str) -> pq.ParquetWriter:
-        before = sum(of == split for of in self._splits.values())
-        if before % _SUBJECTS_A_SHARD == 0:
-            path = self._folder / "data" / split / f"{before // _SUBJECTS_A_SHARD}.parquet"
+        shard, place = divmod(self._subjects_of[split], _SUBJECTS_A_SHARD)
+        self._subjects_of[split] += 1
+        if place == 0:
+            path = self._folder / "data" / split / f"{shard}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             if split in self._writers:
                 self._writers[split].close()
