@@ -49,8 +49,8 @@ class MllpListener:
 
     def __init__(self, address: str, tenant: str, key: bytes, writer: Writer) -> None:
         """`address` is host:port. Raises InvalidRequest for one that is none."""
-        self._host, _, port = address.rpartition(":")
-        if not port.isdecimal() or not tenant:
+        self._host, colon, port = address.rpartition(":")
+        if not (colon and port.isdecimal() and tenant):
             raise InvalidRequest("the MLLP listener needs an address as host:port, and a tenant")
         self._port = int(port)
         self._topic = raw_topic(tenant)
@@ -58,11 +58,13 @@ class MllpListener:
         self._writer = writer
         self._connections: set[asyncio.Task[None]] = set()
         self.address = ""
+        self.listening = asyncio.Event()
 
     async def run(self) -> None:
         server = await start_hl7_server(self._connected, self._host or None, self._port, limit=LONGEST_MESSAGE)
         self.address = "{}:{}".format(*server.sockets[0].getsockname()[:2])
-        log.info("mllp_listening")
+        self.listening.set()
+        log.info("mllp_listening", address=self.address)
         try:
             async with server:
                 await server.serve_forever()

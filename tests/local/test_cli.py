@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from chartline import cli
 
-COMMANDS = ["up", "down", "status", "load", "export", "ask", "predict", "events", "similar", "patients", "erase", "demo"]
-COMMANDS += ["bench"]
+COMMANDS = ["up", "down", "status", "load", "export", "ask", "predict", "events", "similar", "patients", "erase"]
+COMMANDS += ["demo", "bench"]
 COMMANDS += ["evaluate answers", "train generate", "train align", "train reason", "train heads"]
 
 

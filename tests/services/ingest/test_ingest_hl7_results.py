@@ -93,6 +93,22 @@ def test_values_by_their_type(kind, value, unit, expected):
     assert value_of(kind, value, unit) == expected
 
 
+@pytest.mark.parametrize(
+    ("stated", "low", "high", "comment"),
+    [
+        ("3.5 - 5.3", Quantity("3.5", "mg"), Quantity("5.3", "mg"), None),
+        ("<10", None, Quantity("10", "mg"), None),
+        (">=60 mg", Quantity("60", "mg"), None, None),
+        ("negative", None, None, "reference range: negative"),
+        ("[ ]", None, None, None),
+    ],
+)
+def test_reference_ranges(stated, low, high, comment):
+    event = only(result(f"OBX|1|NM|k||5|mg|{stated}||||F"), LAB)
+    assert (event.attribute("reference_low"), event.attribute("reference_high")) == (low, high)
+    assert event.attribute("comment") == comment
+
+
 def test_each_number_of_a_repeated_value_is_an_event():
     record = result("OBX|1|NM|k||60~120|mm[Hg]|||||F")
     assert [(e.natural_key[-2:], e.quantity.value) for e in of_kind(record, LAB)] == [("k/", "60"), ("/1", "120")]

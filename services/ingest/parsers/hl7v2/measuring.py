@@ -12,6 +12,8 @@ from services.ingest.parsers.hl7v2.obx_value import Value
 from services.ingest.parsers.hl7v2.scope import Facts, attributes
 from services.ingest.parsers.hl7v2.splitting import Element, Segment
 
+#: Event.text_value holds at most 1 MiB; a character is at most four bytes.
+LONGEST_PART = 2**18
 _NUMBER = r"[+-]?\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|to)\s*({_NUMBER})(?:\s*\S+)?", re.ASCII)
 _BOUND = re.compile(rf"(<=?|>=?)\s*({_NUMBER})(?:\s*\S+)?", re.ASCII)
@@ -38,6 +40,7 @@ def measured(event: Event, lines: Sequence[Segment], value: Value, specimen: str
     return replace(
         event,
         quantity=value.quantity,
+        text_value=value.text[:LONGEST_PART],
         interpretation=flags,
         attributes=attributes(event.kind, facts),
     )

@@ -15,14 +15,12 @@ from chartline.record.kinds import EventKind
 from services.ingest.parsers.hl7v2 import obx_value, tables, values
 from services.ingest.parsers.hl7v2.comments import comment
 from services.ingest.parsers.hl7v2.grouping import Order
-from services.ingest.parsers.hl7v2.measuring import measured
+from services.ingest.parsers.hl7v2.measuring import LONGEST_PART, measured
 from services.ingest.parsers.hl7v2.obx_value import Value
 from services.ingest.parsers.hl7v2.scope import Facts, Scope, attributes
 from services.ingest.parsers.hl7v2.splitting import Segment
 
 _SAID_WITHOUT_VALUE = RETRACTIONS | {EventStatus.CANCELLED}
-#: Event.text_value holds at most 1 MiB; a character is at most four bytes.
-_LONGEST_PART = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +107,10 @@ def read_report(scope: Scope, detail: Segment, asked: Request, text: str) -> Ite
 
 def in_parts(event: Event, text: str) -> Iterator[Event]:
     """A text too long for one event goes on in further ones."""
-    yield replace(event, text_value=text[:_LONGEST_PART])
-    for part, start in enumerate(range(_LONGEST_PART, len(text), _LONGEST_PART), 1):
+    yield event if event.text_value == text else replace(event, text_value=text[:LONGEST_PART])
+    for part, start in enumerate(range(LONGEST_PART, len(text), LONGEST_PART), 1):
         key = f"{event.natural_key}/part/{part}"
-        yield replace(event, natural_key=key, text_value=text[start : start + _LONGEST_PART])
+        yield replace(event, natural_key=key, text_value=text[start : start + LONGEST_PART])
 
 
 # --- one result ------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from services.ingest.parsers.hl7v2.times import known_at, parse_offset, parse_ti
 
 FORMAT = "hl7v2"
 _LONGEST_PART_OF_A_KEY = 200
+_LONGEST_NAME = 100
 
 Facts = dict[str, str | Quantity | Instant | None]
 
@@ -41,7 +42,7 @@ def read_head(message: Message, text: str) -> Head:
     """A message without a control id is known by its content."""
     header = message.header
     application, facility = values.authority(header.first(3), 1), values.authority(header.first(4), 1)
-    application, facility = header.get(3) or application, header.get(4) or facility
+    application, facility = (header.get(3) or application)[:_LONGEST_NAME], (header.get(4) or facility)[:_LONGEST_NAME]
     code, trigger = header.get(9), header.get(9, 2)
     offset = parse_offset(header.get(7))
     event = next(message.all("EVN"), None)
@@ -51,7 +52,7 @@ def read_head(message: Message, text: str) -> Head:
     return Head(
         system=f"{application}|{facility}" if application or facility else FORMAT,
         facility=facility or application or FORMAT,
-        record_id=header.get(10) or f"sha256-{hashlib.sha256(text.encode()).hexdigest()[:32]}",
+        record_id=header.get(10)[:_LONGEST_NAME] or f"sha256-{hashlib.sha256(text.encode()).hexdigest()[:32]}",
         code=code,
         trigger=trigger or (event.get(1) if event else ""),
         family=tables.MESSAGES.get(code, ""),

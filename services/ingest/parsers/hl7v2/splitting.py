@@ -31,13 +31,18 @@ class Marks(NamedTuple):
     truncation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Element:
-    """One repetition of a field: components and their subcomponents, numbered from 1 as the standard does."""
+    """One repetition of a field: components and their subcomponents, numbered from 1 as the standard does.
 
-    raw: str
-    marks: Marks
-    depth: int = 0
+    A plain class: millions are made, and a frozen dataclass takes three times as long to make.
+    """
+
+    __slots__ = ("depth", "marks", "raw")
+
+    def __init__(self, raw: str, marks: Marks, depth: int = 0) -> None:
+        self.raw = raw
+        self.marks = marks
+        self.depth = depth
 
     def __bool__(self) -> bool:
         return bool(self.raw) and self.raw != NULL
@@ -55,7 +60,7 @@ class Element:
 
     def get(self, component: int, subcomponent: int = 1) -> str:
         """The text of a component; of one with subcomponents the one asked for."""
-        return self.component(component).component(subcomponent).text.strip()
+        return _text(self.raw, component, subcomponent, self.marks)
 
 
 class Segment:
@@ -93,7 +98,10 @@ class Segment:
 
     def get(self, number: int, component: int = 1, subcomponent: int = 1) -> str:
         """Text of the first repetition."""
-        return self.first(number).get(component, subcomponent) if self.raw(number) else ""
+        raw = self.raw(number)
+        if self.marks.repetition in raw:
+            return self.first(number).get(component, subcomponent)
+        return _text(raw, component, subcomponent, self.marks) if raw else ""
 
     def texts(self, number: int) -> list[str]:
         """Each repetition as a whole, for data types without components."""
@@ -114,6 +122,18 @@ class Message:
 
     def all(self, name: str) -> Iterator[Segment]:
         return (segment for segment in self.segments if segment.name == name)
+
+
+def _text(raw: str, component: int, subcomponent: int, marks: Marks) -> str:
+    """The way to a piece of a field that everything is read by."""
+    parts = raw.split(marks.component, component)
+    if component > len(parts):
+        return ""
+    part = parts[component - 1]
+    if subcomponent > 1 or marks.subcomponent in part:
+        pieces = part.split(marks.subcomponent, subcomponent)
+        part = pieces[subcomponent - 1] if subcomponent <= len(pieces) else ""
+    return "" if part == NULL else unescape(part, marks).strip()
 
 
 def split(text: str) -> Message:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from chartline.record.event import Instant, TimePrecision
 from chartline.record.times import DAY, HOUR, MINUTE, check_instant, interval_end, parse_instant
@@ -21,6 +22,7 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _DEGREES = {"Y": 4, "L": 6, "D": 8}
 
 
+@lru_cache(maxsize=4096)  # the results of a message share their times
 def parse_time(text: str, offset: int | None = None, degree: str = "") -> Instant:
     """`offset` in minutes is the message's default. Raises ValueError for what is no time.
 

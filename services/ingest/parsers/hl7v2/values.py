@@ -8,6 +8,7 @@ from services.ingest.parsers.hl7v2.splitting import Element
 
 _LONGEST_NAME = 1024
 _LONGEST_CODE = 128
+_LONGEST_SYSTEM = 256
 _HL7_TABLE = re.compile(r"HL7?(\d{4})")
 _OID = re.compile(r"[0-2](?:\.\d+)+")
 #: Where CWE keeps a code, its text and its coding system: the first, the alternate and the second alternate.
@@ -20,7 +21,7 @@ def codings(element: Element, system: str = "") -> tuple[Coding, ...]:
     for code, text, name, oid in _TRIPLETS:
         if value := element.get(code):
             uri = system_uri(element.get(name)) or system_uri(element.get(oid)) or (system if code == 1 else "")
-            found.append(Coding(uri, value[:_LONGEST_CODE], element.get(text)[:_LONGEST_NAME]))
+            found.append(Coding(uri[:_LONGEST_SYSTEM], value[:_LONGEST_CODE], element.get(text)[:_LONGEST_NAME]))
     return tuple(found)
 
 

@@ -17,6 +17,7 @@ from services.ingest.parsers.hl7v2.splitting import Segment
 #: Stands above every time in microseconds, so that such versions stand above those of other messages.
 _ABOUT_THE_VISIT = 1 << 59
 _NOT_APPLICABLE = "N"
+_LONGEST = 128
 
 
 def enter(scope: Scope, group: Group) -> Segment | None:
@@ -27,11 +28,11 @@ def enter(scope: Scope, group: Group) -> Segment | None:
     scope.visit_start = scope.moment(visit, 44)
     for number in (19, 50):
         if value := visit.get(number):
-            scope.visit, scope.visit_authority = value, values.authority(visit.first(number), 4)
+            scope.visit, scope.visit_authority = value[:_LONGEST], values.authority(visit.first(number), 4)[:_LONGEST]
             break
     else:
         account = group.patient.get(18) if group.patient else ""
-        scope.visit = account or (f"{scope.number}-{visit.get(44)}" if scope.visit_start else "")
+        scope.visit = (account or (f"{scope.number}-{visit.get(44)}" if scope.visit_start else ""))[:_LONGEST]
     scope.visit_authority = scope.visit_authority or scope.head.facility
     return visit
 
