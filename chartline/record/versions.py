@@ -15,6 +15,7 @@ from dataclasses import replace
 from chartline.record.event import RETRACTIONS, Event, Instant
 from chartline.record.identity import content_hash
 from chartline.record.times import EARLIEST, LATEST, interval_end, local_micros
+from chartline.record.undated import VISITS, dated_by_visit, visits_of
 
 _Order = tuple[int, int]
 
@@ -22,13 +23,19 @@ _Order = tuple[int, int]
 def states(versions: Iterable[Event], as_of: Instant | None = None) -> list[Event]:
     """The events that a chart shows at `as_of` (None: as it is known now), in order of event_key.
 
-    `versions` are any versions of any facts, in any order, with repeats.
+    `versions` are any versions of any facts, in any order, with repeats. Undated facts of a visit are dated by it.
     """
     facts: dict[str, list[Event]] = {}
     for version in versions:
         facts.setdefault(version.event_key, []).append(version)
-    shown = (state(facts[key], as_of) for key in sorted(facts))
-    return [event for event in shown if event is not None]
+    shown = [event for key in sorted(facts) if (event := state(facts[key], as_of)) is not None]
+    if as_of is None:
+        visits = visits_of(shown)
+        return [dated_by_visit(event, visits) or event for event in shown]
+    # Whether a visit is over is asked of what is known by now: one that as_of does not show yet has not ended then.
+    visits = visits_of(event for known in facts.values() if known[0].kind in VISITS and (event := state(known)))
+    dated = (dated_by_visit(event, visits) for event in shown)
+    return [event for event in dated if event is not None and is_known(event, as_of)]
 
 
 def state(versions: list[Event], as_of: Instant | None = None) -> Event | None:
