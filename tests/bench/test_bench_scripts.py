@@ -16,6 +16,7 @@ SEARCH = ("patient_search", "--vectors", "2000", "--patients", "20", "--queries"
 APPEND = ("store_append", "--patients", "1", "--records", "200", "--batch", "50")
 HL7 = ("hl7_parse", "--messages", "20")
 ENCODE = ("encode_stream", "--patients", "1", "--records", "60", "--sample", "8")
+FHIR = ("fhir_parse", "--patients", "1", "--records", "40")
 FIRST_TOKEN = ("first_token", "--events", "64", "130")
 EIGHT = ("eight_patients", "--patients", "2", "--events", "64", "--tokens", "3")
 STREAM = ("token_stream", "--tokens", "30", "--streams", "2")
@@ -32,7 +33,7 @@ def run_bench(name: str, *options: str) -> dict[str, Any]:
     return summary
 
 
-@pytest.mark.parametrize("bench", [SEARCH, APPEND, HL7, ENCODE], ids=lambda bench: bench[0])
+@pytest.mark.parametrize("bench", [SEARCH, APPEND, HL7, ENCODE, FHIR], ids=lambda bench: bench[0])
 def test_a_bench_prints_its_ratios(bench: tuple[str, ...]) -> None:
     lines = run_bench(*bench)["lines"]
     assert lines

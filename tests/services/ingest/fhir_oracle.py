@@ -92,7 +92,7 @@ def _times(model: Any, names: tuple[str, ...]) -> tuple[int | None, int | None]:
             owner = getattr(owner, step, None)
         for form in ("", "DateTime", "Instant", "Period"):
             value = getattr(owner, f"{stem}{form}", None)
-            if isinstance(value, date):
+            if isinstance(value, date | str):
                 return _micros(value), None
             if value is not None and hasattr(value, "start") and (value.start or value.end):
                 begin, end = (_micros(v) if v else None for v in (value.start, value.end))
@@ -100,7 +100,10 @@ def _times(model: Any, names: tuple[str, ...]) -> tuple[int | None, int | None]:
     return None, None
 
 
-def _micros(value: date) -> int:
+def _micros(value: date | str) -> int:
+    """A year or a month alone is a string, and begins with its first day."""
+    if isinstance(value, str):
+        return _micros(date.fromisoformat(f"{value}-01-01"[:10]))
     if isinstance(value, datetime):
         moment = value if value.tzinfo else value.replace(tzinfo=UTC)
     else:

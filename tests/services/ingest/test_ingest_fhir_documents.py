@@ -103,7 +103,23 @@ def test_results_inside_a_report_are_observations(read):
     assert potassium.natural_key == "DiagnosticReport/d#contained/k"
     assert potassium.source == report.source
     assert [v.record_id for v in record.versions] == ["DiagnosticReport/d"]
-    assert record.leftovers == ("result that is not contained",)
+    assert record.leftovers == ("a result that is said to be contained and is not there",)
+
+
+def test_members_inside_a_panel_are_observations(read):
+    member = {"resourceType": "Observation", "id": "m", "code": {"text": "Sodium"}, "valueInteger": 140}
+    panel = {
+        "resourceType": "Observation",
+        "id": "o",
+        "status": "entered-in-error",
+        "subject": SUBJECT,
+        "code": {"text": "Panel"},
+        "hasMember": [{"reference": "#m"}, {"reference": "Observation/else"}],
+        "contained": [member | {"hasMember": [{"reference": "#m"}]}],
+    }
+    found = {e.natural_key: e for e in read(panel).events}
+    assert found.keys() == {"Observation/o", "Observation/o#contained/m"}
+    assert found["Observation/o#contained/m"].status == EventStatus.ENTERED_IN_ERROR
 
 
 def test_a_composition_is_one_note_of_its_sections(only):

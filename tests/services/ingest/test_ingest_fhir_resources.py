@@ -275,3 +275,75 @@ def test_a_fact_without_a_code_is_told_by_its_narrative(only):
     narrative = {"status": "additional", "div": "<div>Routine <b>appendectomy</b></div>"}
     event = only({"resourceType": "Procedure", "id": "r1", "subject": SUBJECT, "text": narrative})
     assert event.text_value == "Routine appendectomy"
+
+
+# --- what is no fact --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"intent": "order"}, EventStatus.FINAL),
+        ({"intent": "proposal"}, EventStatus.PRELIMINARY),
+        ({"intent": "order", "doNotPerform": True}, EventStatus.CANCELLED),
+        ({"intent": "plan", "status": "cancelled"}, EventStatus.CANCELLED),
+        ({"intent": "plan", "status": "entered-in-error"}, EventStatus.ENTERED_IN_ERROR),
+    ],
+)
+def test_an_order_that_is_none_says_so(only, fields, status):
+    assert only(drug("MedicationRequest", medicationCodeableConcept={"text": "X"}, **fields)).status == status
+
+
+def test_why_a_drug_was_not_given_and_what_follows_the_first_dose_is_told(only):
+    doses = [
+        {"doseAndRate": [{"doseQuantity": {"value": n, "unit": "mg"}}], "route": {"text": "oral"}} for n in (5, 10)
+    ]
+    event = only(drug("MedicationStatement", statusReason=[{"text": "nausea"}], dosage=doses))
+    assert (event.quantity, event.text_value) == (Quantity("5", "mg"), "then 10 mg oral\nstatus reason: nausea")
+
+
+NO_ALLERGY = {"coding": [{"system": "http://snomed.info/sct", "code": "716186003", "display": "No known allergy"}]}
+
+
+def test_that_no_allergy_is_known_is_an_observation_and_no_allergy(only):
+    event = only({"resourceType": "AllergyIntolerance", "id": "a", "patient": SUBJECT, "code": NO_ALLERGY})
+    assert (event.kind, event.name) == (EventKind.VITAL, "No known allergy")
+    assert event.natural_key == "AllergyIntolerance/a"
+
+
+def test_labels_of_confidentiality_stay_on_every_event(read):
+    labels = [{"code": "R"}, {"code": "N"}, {"code": "HIV"}]
+    condition = {"resourceType": "Condition", "id": "c", "subject": SUBJECT, "meta": {"security": labels}}
+    (event,) = read(condition).events
+    assert event.attribute("confidentiality") == "restricted; HIV"
+    (event,) = read({**condition, "meta": {}}).events
+    assert event.attribute("confidentiality") is None
+
+
+def test_extensions_are_read_known_or_left_over(read):
+    birth_sex = {"url": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex", "valueCode": "F"}
+    place = {"url": "http://hl7.org/fhir/StructureDefinition/patient-birthPlace", "valueAddress": {"city": "Ulm"}}
+    known = read(patient(extension=[birth_sex, place], _birthDate={"extension": [{"url": "x", "valueCode": "y"}]}))
+    assert (known.events[0].attribute("birth_sex"), known.leftovers) == ("F", ())
+    assert read(patient(extension=[{"url": "http://elsewhere"}])).leftovers == ("an extension that is not known",)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"onsetAge": {"value": 52, "unit": "a"}}, "onset: 52 a"),
+        (
+            {"onsetRange": {"low": {"value": 1, "unit": "a"}}, "abatementString": "in spring"},
+            "onset: from 1 a\nabated: in spring",
+        ),
+        ({"abatementAge": {"value": 54, "unit": "a"}}, "abated: 54 a"),
+    ],
+)
+def test_onsets_and_ends_that_are_no_dates_are_words(only, fields, words):
+    assert only({"resourceType": "Condition", "id": "c", "subject": SUBJECT, **fields}).text_value == words
+
+
+def test_a_condition_without_a_date_of_record_has_the_one_it_was_asserted(only):
+    asserted = {"url": "http://hl7.org/fhir/StructureDefinition/condition-assertedDate", "valueDateTime": "2024-03-01"}
+    event = only({"resourceType": "Condition", "id": "c", "subject": SUBJECT, "extension": [asserted]})
+    assert event.time == parse_instant("2024-03-01")

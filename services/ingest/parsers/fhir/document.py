@@ -5,14 +5,13 @@ from dataclasses import replace
 
 import msgspec
 
-from chartline.record.event import RETRACTIONS, Event
+from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import notes, observation, reading
-from services.ingest.parsers.fhir.contained import called, contained
+from services.ingest.parsers.fhir.contained import called
 from services.ingest.parsers.fhir.elements import Attachment, CodeableConcept, Element, Period, Reference, Resource
 from services.ingest.parsers.fhir.knowing import known_at
-from services.ingest.parsers.fhir.observation import Observation
-from services.ingest.parsers.fhir.resource import Facts, Head, Leftover, Part, attributes, encounter_of, patient_of
+from services.ingest.parsers.fhir.resource import Facts, Head, Part, attributes, encounter_of, patient_of
 
 #: Event.text_value holds at most 1 MiB; a character is at most four bytes.
 _LONGEST_PART = 2**18
@@ -111,29 +110,9 @@ def read_report(resource: DiagnosticReport, head: Head) -> Iterator[Part]:
     told_elsewhere = resource.result or any(conclusions)
     yield from in_parts(report, text.words or ("" if told_elsewhere else _narrative(resource)), head)
     yield from text.leftovers
-    yield from _contained_results(resource, report, head)
+    yield from observation.read_contained(resource, resource.result, report, head)
 
 
 def _narrative(resource: Resource) -> str:
     """What a document says where it holds no other text."""
     return notes.without_tags(resource.text.div) if resource.text and resource.text.status != "empty" else ""
-
-
-def _contained_results(resource: DiagnosticReport, report: Event, head: Head) -> Iterator[Part]:
-    """Results that stand inside the report are observations of their own, of its patient and time unless they say."""
-    for reference in resource.result:
-        if not reference.reference.startswith("#"):
-            continue
-        if (result := contained(resource, reference.reference, Observation)) is None:
-            yield Leftover("result that is not contained")
-            continue
-        inside = replace(head, record_id=f"{head.record_id}#contained/{result.id}")
-        result.subject, result.encounter = resource.subject, result.encounter or resource.encounter
-        for event in observation.read(result, inside):
-            yield replace(
-                event,
-                source=report.source,
-                time=event.time or report.time,
-                available_time=event.available_time or report.available_time,
-                status=report.status if report.status in RETRACTIONS else event.status,
-            )

@@ -38,10 +38,19 @@ def dose_facts(dosages: tuple[Dosage, ...]) -> Facts:
 
 
 def dosing_words(dosages: tuple[Dosage, ...]) -> str:
-    """The instructions as they were written; of a dose range, which is no single amount, its two ends."""
-    said = [d.text or d.patient_instruction for d in dosages]
+    """The instructions as they were written; of a dose range, which is no single amount, its two ends.
+
+    The first dosage is told by the event itself; what further ones say without words of their own is told here.
+    """
+    said = [d.text or d.patient_instruction or (_further(d) if number else "") for number, d in enumerate(dosages)]
     said += [f"dose {reading.range_words(d.dose_range)}" for d in _doses(dosages) if d.dose_range]
     return "\n".join(filter(None, said))
+
+
+def _further(dosage: Dosage) -> str:
+    amounts = [reading.amount_words(d.dose_quantity) for d in dosage.dose_and_rate]
+    said = [*amounts, reading.words(dosage.route), _frequency(dosage)]
+    return f"then {' '.join(filter(None, said))}" if any(said) else ""
 
 
 def _doses(dosages: tuple[Dosage, ...]) -> list[DoseAndRate]:

@@ -1,43 +1,29 @@
-"""The five medication resources: order, administration, statement, dispense, and the Medication they refer to."""
+"""What is done with a drug: ordered, given, taken, dispensed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chartline.record.event import Definition, Event, Instant
+from chartline.record.event import RETRACTIONS, Event, EventStatus, Instant
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import codes, mimic, reading
 from services.ingest.parsers.fhir.contained import called, contained
 from services.ingest.parsers.fhir.dosing import AdministeredDosage, dose_facts, dose_of, dosing_words
+from services.ingest.parsers.fhir.drug import Medication, drug_name
 from services.ingest.parsers.fhir.elements import (
     CodeableConcept,
     Dosage,
     Element,
-    Identifier,
     Period,
     Quantity,
-    Ratio,
     Reference,
     Resource,
 )
 from services.ingest.parsers.fhir.knowing import known_at, told_twice
-from services.ingest.parsers.fhir.resource import SYSTEM, Facts, Head, Part, attributes, encounter_of, patient_of
+from services.ingest.parsers.fhir.resource import Facts, Head, attributes, encounter_of, patient_of
 
 _LEARNT_AT_THE_END = frozenset({"order_status"})
-
-
-class Ingredient(Element):
-    item_codeable_concept: CodeableConcept | None = None
-    item_reference: Reference | None = None
-    strength: Ratio | None = None
-
-
-class Medication(Resource):
-    identifier: tuple[Identifier, ...] = ()
-    code: CodeableConcept | None = None
-    form: CodeableConcept | None = None
-    ingredient: tuple[Ingredient, ...] = ()
 
 
 class DrugResource(Resource):
@@ -49,6 +35,8 @@ class DrugResource(Resource):
     context: Reference | None = None
     reason_code: tuple[CodeableConcept, ...] = ()
     reason_reference: tuple[Reference, ...] = ()
+    status_reason: CodeableConcept | tuple[CodeableConcept, ...] = ()
+    status_reason_codeable_concept: CodeableConcept | None = None
 
 
 class DispenseRequest(Element):
@@ -56,6 +44,8 @@ class DispenseRequest(Element):
 
 
 class MedicationRequest(DrugResource):
+    intent: str = ""
+    do_not_perform: bool = False
     authored_on: str = ""
     dosage_instruction: tuple[Dosage, ...] = ()
     dispense_request: DispenseRequest | None = None
@@ -85,10 +75,23 @@ def read_request(resource: MedicationRequest, head: Head) -> Iterator[Event]:
     authored = reading.moment(resource.authored_on, "authoredOn")
     start, end = _validity(resource)
     event = _drug_event(resource, head, EventKind.MEDICATION_REQUEST, resource.dosage_instruction)
-    known = known_at(authored, None if authored else start, head.last_updated)
-    yield from told_twice(
-        replace(event, time=start or authored, end_time=end, available_time=known), _LEARNT_AT_THE_END
+    told = replace(
+        event,
+        time=start or authored,
+        end_time=end,
+        available_time=known_at(authored, None if authored else start, head.last_updated),
+        status=_standing(resource, event.status),
     )
+    yield from told_twice(told, _LEARNT_AT_THE_END)
+
+
+def _standing(resource: MedicationRequest, status: EventStatus) -> EventStatus:
+    """An order not to give a drug orders none; what is proposed is not ordered yet."""
+    if status in RETRACTIONS or status is EventStatus.CANCELLED:
+        return status
+    if resource.do_not_perform:
+        return EventStatus.CANCELLED
+    return EventStatus.PRELIMINARY if resource.intent in codes.NO_ORDER_YET else status
 
 
 def _validity(resource: MedicationRequest) -> tuple[Instant | None, Instant | None]:
@@ -126,7 +129,7 @@ def read_administration(resource: MedicationAdministration, head: Head) -> Itera
     """An infusion is charted when it ends."""
     start, end = reading.span(resource.effective_date_time, resource.effective_period, "effective")
     profiled = [mimic.PROFILE_KINDS.get(p) for p in resource.meta.profile]
-    filed = [codes.CATEGORY_KINDS.get(c.code) for concept in _categories(resource) for c in concept.coding]
+    filed = [codes.CATEGORY_KINDS.get(c.code) for concept in _several(resource.category) for c in concept.coding]
     kind = next(filter(None, profiled + filed), EventKind.MEDICATION_ADMINISTRATION)
     dosage = resource.dosage or AdministeredDosage()
     event = _drug_event(resource, head, kind, (dosage.as_ordered(),))
@@ -146,7 +149,7 @@ def _not_given(status: str) -> str:
 
 def _drug_event(resource: DrugResource, head: Head, kind: EventKind, dosages: tuple[Dosage, ...]) -> Event:
     facts: Facts = {
-        "category": reading.all_words(_categories(resource)),
+        "category": reading.all_words(_several(resource.category)),
         **dose_facts(dosages),
         "reason": reading.joined(reading.all_words(resource.reason_code), called(resource.reason_reference, resource)),
         "order_status": resource.status if resource.status in codes.ORDER_STATUSES else "",
@@ -155,16 +158,22 @@ def _drug_event(resource: DrugResource, head: Head, kind: EventKind, dosages: tu
         head.event(kind, patient_of(resource)),
         encounter=encounter_of(resource.encounter, resource.context),
         quantity=dose_of(dosages),
-        text_value="\n".join(filter(None, (dosing_words(dosages), reading.notes(resource.note)))),
+        text_value=reading.lines(
+            dosing_words(dosages),
+            reading.labelled(
+                "status reason", *_several(resource.status_reason), resource.status_reason_codeable_concept
+            ),
+            reading.notes(resource.note),
+        ),
         status=reading.status(resource.status),
         attributes=attributes(kind, facts),
     )
     return _named(event, resource)
 
 
-def _categories(resource: DrugResource) -> tuple[CodeableConcept, ...]:
-    """R4 gives an administration one category and an order many."""
-    return resource.category if isinstance(resource.category, tuple) else (resource.category,)
+def _several(concepts: CodeableConcept | tuple[CodeableConcept, ...]) -> tuple[CodeableConcept, ...]:
+    """R4 gives an administration one category and an order many; with reasons it is the other way round."""
+    return concepts if isinstance(concepts, tuple) else (concepts,)
 
 
 def _named(event: Event, resource: DrugResource) -> Event:
@@ -173,48 +182,10 @@ def _named(event: Event, resource: DrugResource) -> Event:
     target = reading.reference_id(reference)
     if target.startswith("#"):
         medication = contained(resource, target, Medication) or Medication()
-        return replace(event, codings=reading.codings(medication.code), display=_medication_name(medication))
+        return replace(event, codings=reading.codings(medication.code), display=drug_name(medication))
     coded = reading.codings(concept)
     shown = reading.name(concept) or (reference.display if reference else "")
     formulary = next((c.code for c in coded if c.system == mimic.FORMULARY_CODE), "")
     if formulary and not shown:
         target = f"{mimic.FORMULARY_CODE}|{formulary}"
     return replace(event, codings=coded, display=shown, code_reference=target)
-
-
-def read_medication(resource: Medication, head: Head) -> Iterator[Part]:
-    """A Medication names drugs; a formulary code among its identifiers is a second way to refer to it."""
-    shown = _medication_name(resource)
-    facts: Facts = {"form": reading.words(resource.form), "strength": _strength(resource)}
-    yield Definition(
-        head.record_id,
-        SYSTEM,
-        reading.codings(resource.code),
-        shown,
-        head.version,
-        attributes(EventKind.MEDICATION_REQUEST, facts),
-    )
-    formulary = [i.value for i in resource.identifier if i.system == mimic.FORMULARY_CODE and i.value]
-    for code in formulary:
-        yield Definition(f"{mimic.FORMULARY_CODE}|{code}", SYSTEM, (), shown, head.version)
-
-
-def _medication_name(resource: Medication) -> str:
-    """Its code's name, else what MIMIC files under its identifiers, else its ingredients."""
-    by_system = {i.system: i.value.strip() for i in resource.identifier}
-    mixture = by_system.get(mimic.MIXTURE, "")
-    parts = (
-        reading.name(i.item_codeable_concept) or (i.item_reference.display if i.item_reference else "")
-        for i in resource.ingredient
-    )
-    return (
-        reading.name(resource.code)
-        or by_system.get(mimic.DRUG_NAME, "")
-        or (mimic.mixture_name(mixture) if mixture else "")
-        or " + ".join(filter(None, parts))
-        or reading.words(resource.code)
-    )
-
-
-def _strength(resource: Medication) -> str:
-    return "; ".join(reading.ratio_words(i.strength) for i in resource.ingredient if i.strength)

@@ -1,15 +1,16 @@
 """Observation: a laboratory result, a charted value, an output, and each component as an event of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from chartline.record.event import RETRACTIONS, Event, Instant
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import codes, microbiology, mimic, reading
-from services.ingest.parsers.fhir.elements import CodeableConcept, Period, Reference, Timing
+from services.ingest.parsers.fhir.contained import contained
+from services.ingest.parsers.fhir.elements import CodeableConcept, Period, Reference, Resource, Timing
 from services.ingest.parsers.fhir.knowing import known_at
 from services.ingest.parsers.fhir.measuring import Measured, measure
-from services.ingest.parsers.fhir.resource import Facts, Head, encounter_of, patient_of
+from services.ingest.parsers.fhir.resource import Facts, Head, Leftover, Part, encounter_of, patient_of
 
 
 class Observation(Measured):
@@ -24,9 +25,10 @@ class Observation(Measured):
     specimen: Reference | None = None
     derived_from: tuple[Reference, ...] = ()
     component: tuple[Measured, ...] = ()
+    has_member: tuple[Reference, ...] = ()
 
 
-def read(resource: Observation, head: Head) -> Iterator[Event]:
+def read(resource: Observation, head: Head) -> Iterator[Part]:
     """A panel that has components and no value of its own is its components alone."""
     kind = _kind(resource)
     start, end = _effective(resource)
@@ -44,6 +46,30 @@ def read(resource: Observation, head: Head) -> Iterator[Event]:
     if not parts or own.quantity or own.text_value or own.status in RETRACTIONS:
         yield own
     yield from parts
+    yield from read_contained(resource, resource.has_member, own, head)
+
+
+def read_contained(resource: Resource, references: Iterable[Reference], around: Event, head: Head) -> Iterator[Part]:
+    """Results that stand inside a report or a panel: observations of its patient, and of its time unless they say."""
+    for reference in references:
+        if not reference.reference.startswith("#"):
+            continue
+        if (result := contained(resource, reference.reference, Observation)) is None:
+            yield Leftover("a result that is said to be contained and is not there")
+            continue
+        result.subject, result.encounter = resource.subject, result.encounter or resource.encounter
+        for part in read(result, replace(head, record_id=f"{head.record_id}#contained/{result.id}")):
+            yield _inside(part, around) if isinstance(part, Event) else part
+
+
+def _inside(event: Event, around: Event) -> Event:
+    return replace(
+        event,
+        source=around.source,
+        time=event.time or around.time,
+        available_time=event.available_time or around.available_time,
+        status=around.status if around.status in RETRACTIONS else event.status,
+    )
 
 
 def _components(resource: Observation, own: Event, context: Facts, head: Head) -> list[Event]:
