@@ -7,6 +7,7 @@
 
 Only a retraction acts backwards: no as_of shows what it withdrew, and an older version that arrives later resurrects
 nothing. Every other version is seen from its available_time on; one that says REMOVED shows nothing from then on.
+Facts of a visit without a time of their own are dated by it (`visit_dates`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from dataclasses import replace
 from chartline.record.event import RETRACTIONS, WITHDRAWALS, Event, EventStatus, Instant
 from chartline.record.identity import content_hash
 from chartline.record.times import EARLIEST, LATEST, interval_end, local_micros
+from chartline.record.visit_dates import dated_by_visits, is_undated
 
 _Order = tuple[int, int, int]
 
@@ -24,8 +26,11 @@ def states(versions: Iterable[Event], as_of: Instant | None = None) -> list[Even
 
     `versions` are any versions of any facts, in any order, with repeats.
     """
-    shown = (state(fact, as_of) for fact in _facts(versions))
-    return [event for event in shown if event is not None]
+    shown = [event for fact in _facts(versions) if (event := state(fact, as_of)) is not None]
+    if not any(map(is_undated, shown)):
+        return shown
+    dated = dated_by_visits(shown, only_ended=as_of is not None)
+    return [event for event in dated if is_known(event, as_of)]
 
 
 def withdrawn(versions: Iterable[Event], as_of: Instant | None = None) -> list[Event]:

@@ -67,11 +67,11 @@ class RecordKeeper:
     def erase(self, tenant: str, identifier: str, erased_by: str) -> Erasure:
         """A patient with all that is kept or computed of it. Durable when it returns. Raises NotFound, Unavailable."""
         with self._queue.paused():
-            pseudonyms = partial(pseudonym, self._secret, tenant)
-            erasure = self._store.erase(tenant, identifier, erased_by, pseudonyms, _vector_keys)
+            named = partial(pseudonym, self._secret, tenant)
+            erasure = self._store.erase(tenant, identifier, erased_by, named, _vector_keys)
             self._charts.invalidate(tenant, erasure.patient.identifiers)
             self._vectors.forget(erasure.vectors)
-        _log.info("chart_erased", tenant=tenant, patient=pseudonyms(erasure.patient.canonical), events=erasure.events)
+        _log.info("chart_erased", tenant=tenant, count=erasure.events)
         return erasure
 
     def _check_shard(self, tenant: str, deliveries: Sequence[Delivery]) -> None:
