@@ -5,7 +5,7 @@ import sys
 import grpc
 import typer
 
-from chartline.commands import ask, bench, chart, cluster, demo, evaluate, load, train
+from chartline.commands import ask, bench, chart, cluster, dead_letters, demo, evaluate, load, reconcile, replay, train
 from chartline.commands.console import err
 from chartline.errors import ChartlineError, InvalidRequest
 
@@ -20,6 +20,8 @@ for command in (
     cluster.down,
     cluster.status,
     load.load,
+    reconcile.reconcile,
+    replay.replay,
     ask.ask,
     chart.predict,
     chart.events,
@@ -31,6 +33,7 @@ for command in (
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(train.app, name="train")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 def main() -> None:

@@ -37,13 +37,14 @@ def load(
     source_format: Annotated[SourceFormat, typer.Option("--format", help="What the files hold.")],
     tenant: TenantOption = DEFAULT_TENANT,
     wait: Annotated[bool, typer.Option("--wait", help="Return when all of it is answerable.")] = False,
+    backfill: Annotated[bool, typer.Option("--backfill", help="Let what is live go first.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Send records to Kafka. A record is a resource, a table row or a message, and has exactly one outcome."""
     with connect(home, tenant) as client:
         if unmapped := unmapped_tables(paths, source_format):
             err.print(f"not sent, no mapping names them: {', '.join(unmapped)}", style="dim")
-        report = load_messages(client, read_messages(paths, source_format), wait=wait)
+        report = load_messages(client, read_messages(paths, source_format), wait=wait, backfill=backfill)
     if as_json:
         print_json(report)
     else:
@@ -52,13 +53,13 @@ def load(
             out.print(f"{count:>8}  {reason}")
 
 
-def load_messages(client: Client, messages: Iterable[Message], *, wait: bool) -> dict[str, Any]:
+def load_messages(client: Client, messages: Iterable[Message], *, wait: bool, backfill: bool = False) -> dict[str, Any]:
     """The report that `--json` prints: without `wait` only what was sent."""
     load_id = uuid.uuid4().hex
     secret_file = client.home.keys().secret_file
     with (
         progress() as bars,
-        Producer(client.endpoints.kafka, client.tenant, secret_file, load_id) as producer,
+        Producer(client.endpoints.kafka, client.tenant, secret_file, load_id, backfill=backfill) as producer,
     ):
         bar = bars.add_task("Sending records", total=None)
         for message in messages:

@@ -19,12 +19,11 @@ from typing import IO
 from chartline.errors import Unavailable
 from chartline.rpc.auth import mint_token
 from chartline.rpc.keys import KeyFiles, create_keys
-from chartline.rpc.methods import OPERATOR
 
 DEFAULT_TENANT = "default"
 DEVELOPMENT_TOKEN_SECONDS = 30 * 24 * 3600
 _LOCK_ATTEMPTS = 10
-_SCOPES = ("read", "ask", "predict", "ingest", OPERATOR)
+_SCOPES = ("read", "ask", "predict", "ingest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,10 @@ class Home:
         key_file = self.keys().issuer_key_file
         seconds = DEVELOPMENT_TOKEN_SECONDS
         return mint_token(key_file, tenant=tenant, scopes=_SCOPES, subject="developer", seconds=seconds)
+
+    def operator_token(self, tenant: str) -> str:
+        """For what an operator alone may do, short-lived; no other token has its scope."""
+        return mint_token(self.keys().issuer_key_file, tenant=tenant, scopes=("operator",), subject="operator")
 
     def running_pid(self) -> int | None:
         """The supervisor's process id, None where no cluster runs."""

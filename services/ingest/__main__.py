@@ -11,6 +11,7 @@ from chartline.rpc.server import Service, serve
 from chartline.rpc.shards import Shards
 from chartline.v1.ingest_service_pb2_grpc import add_IngestServiceServicer_to_server
 from services.ingest.broker import Broker
+from services.ingest.claims import Claims
 from services.ingest.consumer import Consumer
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.encoder_client import EncoderClient
@@ -32,12 +33,14 @@ async def main(settings: IngestSettings) -> int:
     broker, reader = Broker(settings), TopicReader(settings.kafka)
     letters, formats = DeadLetters(broker), Formats(settings.topic_formats)
     lane = LiveLane(encoder)
-    live, backfill = Pipeline(lane, letters), Pipeline(BackfillLane(encoder, lane), letters)
+    claims = Claims(settings.claim_folder, settings.claim_largest_bytes, settings.claim_seconds)
+    live = Pipeline(lane, letters, claims=claims)
+    backfill = Pipeline(BackfillLane(encoder, lane), letters, claims=claims, sources=live.sources)
     consumer = Consumer(settings, settings.live, live.deliver)
     slow = Consumer(settings, settings.backfill, paced(backfill.deliver, settings.backfill_records_per_second))
     box = LetterBox(reader, letters, broker)
     audit = AuditTrail(settings.audit_file, secret) if settings.audit_file else None
-    operations = Operations(box, Replayer(backfill, box, reader, letters, formats), PageTokens(secret), audit)
+    operations = Operations(box, Replayer(backfill, box, reader, letters, formats), broker, PageTokens(secret), audit)
     servicer = IngestServicer(live, encoder, broker, consumer, operations)
     service = Service("chartline.v1.IngestService", add_IngestServiceServicer_to_server, servicer)
     return await serve(settings, [service], work=[consumer.run, slow.run], close=[shards.close, broker.close])

@@ -49,6 +49,11 @@ class Broker:
     async def backfill_lag(self, tenant: str) -> int:
         return int(await self._turn(self._lag, backfill_topic(tenant), self._settings.backfill.group))
 
+    async def sent(self, tenant: str) -> int:
+        """Messages that Kafka ever took of the tenant's records, whether it still keeps them or not."""
+        topics = [raw_topic(tenant), backfill_topic(tenant)]
+        return sum([int(await self._turn(self._ends, topic)) for topic in topics])
+
     async def close(self) -> None:
         await self._turn(self._close)
         self._thread.shutdown()
@@ -91,6 +96,14 @@ class Broker:
         resource = ConfigResource(ConfigResourceType.TOPIC, topic, {"cleanup.policy": ""})
         (found,) = self._admin.describe_configs([resource], config_filter="all").values()
         return "compact" in found.get(topic, {}).get("cleanup.policy", {}).get("value", "")
+
+    def _ends(self, topic: str) -> int:
+        if topic not in self._admin.list_topics():
+            return 0
+        (found,) = self._admin.describe_topics([topic])
+        partitions = [TopicPartition(topic, p["partition_index"]) for p in found["partitions"]]
+        ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+        return sum(end.offset for end in ends.values())
 
     def _lag(self, topic: str, group: str) -> int:
         try:

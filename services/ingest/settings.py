@@ -43,6 +43,13 @@ class IngestSettings(ServiceSettings):
     """Records in a batch of the backfill: a live record waits for one such request at most."""
     topic_formats: dict[str, str] = Field(default_factory=dict)
     """Format of messages that say none: topic, with `*`, to format, as JSON; the first topic that fits counts."""
+    claim_folder: Path | None = None
+    """Where payloads lie that messages only name (dataref, file: URIs), each tenant's in a folder of its name below.
+    Without it such messages are dead letters."""
+    claim_largest_bytes: int = Field(default=64 << 20, ge=1)
+    """A larger claimed payload is a dead letter; it bounds the memory that one message can take."""
+    claim_seconds: float = Field(default=60.0, ge=0)
+    """How long after its message a claimed payload may be late; its partition waits meanwhile."""
     dead_letter_days: int = Field(default=90, ge=1)
     """How long a new dead-letter topic keeps letters; what nobody repaired until then is gone, and so is its PHI."""
     audit_file: Path | None = None

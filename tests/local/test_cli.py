@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 from chartline import cli
 
 COMMANDS = ["up", "down", "status", "load", "ask", "predict", "events", "similar", "patients", "demo", "bench"]
-COMMANDS += ["evaluate answers", "train generate", "train align", "train reason", "train heads"]
+COMMANDS += ["evaluate answers", "train generate", "train align", "train reason", "train heads", "reconcile", "replay"]
+COMMANDS += ["dead-letters list", "dead-letters show", "dead-letters replay", "dead-letters erase"]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

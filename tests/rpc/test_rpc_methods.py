@@ -4,9 +4,9 @@ from importlib import import_module
 
 from google.protobuf.descriptor import FileDescriptor
 
-from chartline.rpc.methods import OPERATOR, RULES
+from chartline.rpc.methods import RULES
 
-SCOPES = {"read", "ask", "predict", "ingest", "internal", OPERATOR}
+SCOPES = {"read", "ask", "predict", "ingest", "internal", "operator"}
 INTERNAL = {"chartline.v1.RecordService", "chartline.v1.EncoderService"}
 
 

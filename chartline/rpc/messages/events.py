@@ -181,7 +181,7 @@ def _link_to_message(link: PatientLink) -> event_pb2.PatientLink:
         identifiers=link.identifiers,
         withdrawn=link.withdrawn,
         version=link.version,
-        available_time=link.available_time and instant_to_message(link.available_time),
+        available_time=instant_to_message(link.available_time) if link.available_time else None,
         system=link.system,
         record_id=link.record_id,
     )
@@ -203,7 +203,7 @@ def _version_to_message(version: RecordVersion) -> event_pb2.RecordVersion:
         system=version.system,
         record_id=version.record_id,
         version=version.version,
-        available_time=version.available_time and instant_to_message(version.available_time),
+        available_time=instant_to_message(version.available_time) if version.available_time else None,
         deleted=version.deleted,
     )
 
