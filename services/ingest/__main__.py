@@ -16,6 +16,7 @@ from services.ingest.consumer import Consumer
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.encoder_client import EncoderClient
 from services.ingest.envelope import Formats
+from services.ingest.kafka_connection import connection
 from services.ingest.lanes import BackfillLane, LiveLane, paced
 from services.ingest.letter_box import LetterBox
 from services.ingest.operator_servicer import Operations
@@ -30,7 +31,7 @@ async def main(settings: IngestSettings) -> int:
     secret = read_secret(settings.secret_file)
     shards = Shards(settings.encoders, settings)
     encoder = EncoderClient(shards, ServiceTokens(settings.service_key_file, settings.service))
-    broker, reader = Broker(settings), TopicReader(settings.kafka)
+    broker, reader = Broker(settings), TopicReader(connection(settings))
     letters, formats = DeadLetters(broker), Formats(settings.topic_formats)
     lane = LiveLane(encoder)
     claims = Claims(settings.claim_folder, settings.claim_largest_bytes, settings.claim_seconds)

@@ -14,6 +14,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExist
 from chartline.errors import Unavailable
 from services.ingest.envelope import LARGEST_MESSAGE
 from services.ingest.incoming import backfill_topic, raw_topic
+from services.ingest.kafka_connection import connection
 from services.ingest.letters import TOO_LARGE, Headers
 from services.ingest.settings import IngestSettings
 
@@ -30,7 +31,7 @@ _COMPACTED = {
 class Broker:
     def __init__(self, settings: IngestSettings) -> None:
         self._settings = settings
-        self._options = settings.kafka
+        self._options = connection(settings)
         self._thread = ThreadPoolExecutor(1, "kafka-broker")
         self._topics: set[str] = set()
 

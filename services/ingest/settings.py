@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chartline.settings import Addresses, ServiceSettings
@@ -28,8 +28,22 @@ class IngestSettings(ServiceSettings):
     """Private key (PEM) of the tokens that the encoder is called with."""
     kafka_servers: Addresses = ("127.0.0.1:9092",)
     """Brokers to begin with, as host:port, separated by commas."""
-    kafka_options: dict[str, str] = Field(default_factory=dict)
-    """Further options of kafka-python for every connection, as JSON: security_protocol, ssl_cafile, sasl_mechanism …"""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """How brokers are spoken to. Without SSL records cross the network readable, and so does a password."""
+    kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = ""
+    """How ingest says who it is, where the protocol begins with SASL."""
+    kafka_username: str = ""
+    """Who ingest is to the brokers, for PLAIN and SCRAM."""
+    kafka_password_file: Path | None = None
+    """Its password, read at start; a changed one needs a restart."""
+    kafka_token_file: Path | None = None
+    """Its token, for OAUTHBEARER; read at each connection, so that it may be renewed."""
+    kafka_authority_file: Path | None = None
+    """Authority (PEM) that the brokers' certificates must come from; without it those of the system."""
+    kafka_certificate_file: Path | None = None
+    """Certificate chain (PEM) that ingest shows the brokers, where they ask for one."""
+    kafka_key_file: Path | None = None
+    """Private key (PEM) of that certificate."""
     kafka_group: str = "chartline-ingest"
     """The consumer group; replicas of one group share the partitions, and its offsets say what is done. That of the
     backfill has `-backfill` behind it."""
@@ -62,16 +76,6 @@ class IngestSettings(ServiceSettings):
     """Batches on their way to the encoder at once; when they are full the partitions are paused."""
 
     @property
-    def kafka(self) -> dict[str, Any]:
-        """kafka-python's options of every connection."""
-        return {
-            "bootstrap_servers": list(self.kafka_servers),
-            "bootstrap_timeout_ms": 2_000,
-            "reconnect_backoff_max_ms": 500,
-            **self.kafka_options,
-        }
-
-    @property
     def live(self) -> Subscription:
         return Subscription("live", self.kafka_group, self.topic_pattern, self.max_poll_records, self.max_batches)
 
@@ -80,3 +84,17 @@ class IngestSettings(ServiceSettings):
         """One batch at a time."""
         group = f"{self.kafka_group}-backfill"
         return Subscription("backfill", group, self.backfill_pattern, self.backfill_poll_records, 1)
+
+    @model_validator(mode="after")
+    def _kafka_knows_who_comes(self) -> Self:
+        """Half a login would end in connections that fail without end."""
+        sasl, token = self.kafka_security_protocol.startswith("SASL"), self.kafka_sasl_mechanism == "OAUTHBEARER"
+        if sasl != bool(self.kafka_sasl_mechanism):
+            raise ValueError("kafka_sasl_mechanism and a kafka_security_protocol with SASL belong together")
+        if bool(self.kafka_token_file) != token:
+            raise ValueError("kafka_token_file and the mechanism OAUTHBEARER belong together")
+        if {bool(self.kafka_username), bool(self.kafka_password_file)} != {sasl and not token}:
+            raise ValueError("kafka_username and kafka_password_file belong to PLAIN and SCRAM")
+        if (self.kafka_certificate_file is None) != (self.kafka_key_file is None):
+            raise ValueError("kafka_certificate_file and kafka_key_file belong together")
+        return self
