@@ -5,7 +5,21 @@ import sys
 import grpc
 import typer
 
-from chartline.commands import ask, bench, chart, cluster, demo, erase, evaluate, export, load, train
+from chartline.commands import (
+    ask,
+    bench,
+    chart,
+    cluster,
+    dead_letters,
+    demo,
+    erase,
+    evaluate,
+    export,
+    load,
+    reconcile,
+    replay,
+    train,
+)
 from chartline.commands.console import err
 from chartline.errors import ChartlineError, InvalidRequest
 
@@ -21,6 +35,8 @@ for command in (
     cluster.status,
     load.load,
     export.export,
+    reconcile.reconcile,
+    replay.replay,
     ask.ask,
     chart.predict,
     chart.events,
@@ -33,6 +49,7 @@ for command in (
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(train.app, name="train")
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 def main() -> None:

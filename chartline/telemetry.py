@@ -44,6 +44,9 @@ chartline_ingest_events = Counter(
 chartline_ingest_dead_letters = Counter(
     "chartline_ingest_dead_letters_total", "Records refused for ever, by who refused them.", ("reason",)
 )
+chartline_ingest_claims = Counter(
+    "chartline_ingest_claims_total", "Payloads fetched from where messages name them, or why not.", ("result",)
+)
 chartline_ingest_replayed = Counter(
     "chartline_ingest_replayed_total", "Records read once more by replays, by outcome.", ("result",)
 )

@@ -51,6 +51,7 @@ def load(
         Path | None,
         typer.Option(help="A file that says where the load stands: goes on from there; it is gone when all is sent."),
     ] = None,
+    backfill: Annotated[bool, typer.Option("--backfill", help="Let what is live go first.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Send records to Kafka. A record is a resource, a table row or a message, and has exactly one outcome."""
@@ -62,7 +63,7 @@ def load(
             err.print(f"not sent, {name}", style="dim")
         journal = Journal(resume) if resume else None
         messages = read_messages(paths, source, journal.start if journal else None)
-        report = load_messages(client, messages, wait=wait, journal=journal)
+        report = load_messages(client, messages, wait=wait, backfill=backfill, journal=journal)
     if as_json:
         print_json(report)
     else:
@@ -82,14 +83,14 @@ def _source(source_format: SourceFormat | None, mapping: Path | None) -> SourceF
 
 
 def load_messages(
-    client: Client, messages: Iterable[Message], *, wait: bool, journal: Journal | None = None
+    client: Client, messages: Iterable[Message], *, wait: bool, backfill: bool = False, journal: Journal | None = None
 ) -> dict[str, Any]:
     """The report that `--json` prints: without `wait` only what was sent."""
     load_id = uuid.uuid4().hex
     secret_file = client.home.keys().secret_file
     with (
         progress() as bars,
-        Producer(client.endpoints.kafka, client.tenant, secret_file, load_id) as producer,
+        Producer(client.endpoints.kafka, client.tenant, secret_file, load_id, backfill=backfill) as producer,
     ):
         bar = bars.add_task("Sending records", total=None)
         for _ in send(producer, messages, journal):

@@ -29,20 +29,24 @@ _PAGE = 1000
 
 
 class Client:
-    """One tenant's calls, blocking, safe to use from several threads. Calls raise grpc.RpcError."""
+    """One tenant's calls, blocking, safe to use from several threads. Calls raise grpc.RpcError.
+
+    `operator` is ingest as an operator may call it, for minutes: its token is short-lived.
+    """
 
     def __init__(self, home: Home, tenant: str) -> None:
         """Raises Unavailable where no cluster runs in that home."""
         self.home = home
         self.tenant = tenant
         self.endpoints = home.endpoints()
-        bearer = _Bearer(home.token(tenant))
+        bearer, operator = _Bearer(home.token(tenant)), _Bearer(home.operator_token(tenant))
         self._channels = [
             grpc.insecure_channel(address, _OPTIONS) for address in (self.endpoints.gateway, self.endpoints.ingest)
         ]
         gateway, ingest = (grpc.intercept_channel(channel, bearer) for channel in self._channels)
         self.gateway = GatewayServiceStub(gateway)
         self.ingest = IngestServiceStub(ingest)
+        self.operator = IngestServiceStub(grpc.intercept_channel(self._channels[1], operator))
 
     def events(self, request: ListEventsRequest) -> Iterator[Event]:
         """All of them, page by page."""

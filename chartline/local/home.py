@@ -19,12 +19,11 @@ from typing import IO
 from chartline.errors import Unavailable
 from chartline.rpc.auth import mint_token
 from chartline.rpc.keys import KeyFiles, create_keys
-from chartline.rpc.methods import OPERATOR
 
 DEFAULT_TENANT = "default"
 DEVELOPMENT_TOKEN_SECONDS = 30 * 24 * 3600
 _LOCK_ATTEMPTS = 10
-_SCOPES = ("read", "ask", "predict", "ingest", OPERATOR)
+_SCOPES = ("read", "ask", "predict", "ingest")
 
 
 @dataclass(frozen=True, slots=True)

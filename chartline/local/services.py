@@ -37,7 +37,11 @@ def build_cluster(home: Home) -> Cluster:
         kafka.part(),
         encoder.part(DATABASE_URL=f"sqlite:///{data / 'encoder.db'}"),
         triton.part(),
-        ingest.part(KAFKA_SERVERS=kafka.address, ENCODERS=encoder.address),
+        ingest.part(
+            KAFKA_SERVERS=kafka.address,
+            ENCODERS=encoder.address,
+            AUDIT_FILE=str(data / "ingest-audit.jsonl"),
+        ),
         gateway.part(
             ENCODERS=encoder.address,
             TRITONS=triton.grpc,

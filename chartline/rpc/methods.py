@@ -6,9 +6,6 @@ contract: every rpc has its line.
 
 from dataclasses import dataclass
 
-#: The scope of those who run Chartline: what may show, repeat or remove records whoever they are about.
-OPERATOR = "operator"
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -38,18 +35,20 @@ RULES: dict[str, Rule] = {
     _GATEWAY + "GetModelInfo": Rule("read", 5.0),
     _INGEST + "GetIngestStatus": Rule("ingest", 10.0),
     _INGEST + "SubmitRecords": Rule("ingest", 60.0),
-    _INGEST + "ListDeadLetters": Rule(OPERATOR, 60.0),
-    _INGEST + "GetDeadLetter": Rule(OPERATOR, 60.0),
-    _INGEST + "ReplayDeadLetters": Rule(OPERATOR, 3600.0, retried=False),
-    _INGEST + "EraseDeadLetters": Rule(OPERATOR, 600.0),
-    _INGEST + "ReplayRecords": Rule(OPERATOR, 3600.0, retried=False),
+    # Whoever they are about: an operator's own token alone has the scope.
+    _INGEST + "ListDeadLetters": Rule("operator", 60.0),
+    _INGEST + "GetDeadLetter": Rule("operator", 60.0),
+    _INGEST + "ReplayDeadLetters": Rule("operator", 3600.0, retried=False),
+    _INGEST + "EraseDeadLetters": Rule("operator", 600.0),
+    _INGEST + "ReplayRecords": Rule("operator", 3600.0, retried=False),
+    _INGEST + "CountSentRecords": Rule("operator", 600.0),
     _RECORD + "AppendEvents": Rule("internal", 60.0),
     _RECORD + "ListEvents": Rule("internal", 5.0),
     _RECORD + "ListPatients": Rule("internal", 5.0),
     _RECORD + "ExecutePlan": Rule("internal", 10.0),
     _RECORD + "GetRecordCounts": Rule("internal", 10.0),
     # No service may: an operator's own token alone has the scope. A second time there is nothing left to erase.
-    _RECORD + "EraseChart": Rule(OPERATOR, 60.0, retried=False),
+    _RECORD + "EraseChart": Rule("operator", 60.0, retried=False),
     _ENCODER + "SearchEvents": Rule("internal", 5.0),
     _ENCODER + "EncodePatient": Rule("internal", 30.0),
     _ENCODER + "FindSimilarPatients": Rule("internal", 5.0),

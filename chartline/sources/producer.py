@@ -21,9 +21,12 @@ _LARGEST_MESSAGE = 16 << 20
 class Producer:
     """One load of one tenant; a context manager that returns when every message is acknowledged by all replicas."""
 
-    def __init__(self, servers: str, tenant: str, secret_file: Path, load_id: str) -> None:
-        """Makes the topic where it is not there. Raises Unavailable when Kafka is away."""
-        self.topic = f"ehr.{tenant}.raw"
+    def __init__(self, servers: str, tenant: str, secret_file: Path, load_id: str, *, backfill: bool = False) -> None:
+        """Makes the topic where it is not there. A `backfill` is read in the pauses of what is live.
+
+        Raises Unavailable when Kafka is away.
+        """
+        self.topic = f"ehr.{tenant}.{'backfill' if backfill else 'raw'}"
         self.sent = 0
         self._key = derive_key(read_secret(secret_file), "kafka-key", tenant)
         self._load_id = load_id.encode()

@@ -48,6 +48,7 @@ class GetIngestStatusResponse(google.protobuf.message.Message):
     LAG_FIELD_NUMBER: builtins.int
     ASSIGNED_PARTITIONS_FIELD_NUMBER: builtins.int
     BACKFILL_LAG_FIELD_NUMBER: builtins.int
+    SOURCES_FIELD_NUMBER: builtins.int
     lag: builtins.int
     """Kafka messages not yet consumed, of the tenant's live topic."""
     assigned_partitions: builtins.int
@@ -58,6 +59,10 @@ class GetIngestStatusResponse(google.protobuf.message.Message):
     def counts(self) -> chartline.v1.record_service_pb2.GetRecordCountsResponse:
         """What became of records."""
 
+    @property
+    def sources(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___SourceCounts]:
+        """What became of the tenant's records by where they come from, since this process began: each replica knows its own."""
+
     def __init__(
         self,
         *,
@@ -65,11 +70,78 @@ class GetIngestStatusResponse(google.protobuf.message.Message):
         lag: builtins.int = ...,
         assigned_partitions: builtins.int = ...,
         backfill_lag: builtins.int = ...,
+        sources: collections.abc.Iterable[Global___SourceCounts] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["counts", b"counts"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["assigned_partitions", b"assigned_partitions", "backfill_lag", b"backfill_lag", "counts", b"counts", "lag", b"lag"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["assigned_partitions", b"assigned_partitions", "backfill_lag", b"backfill_lag", "counts", b"counts", "lag", b"lag", "sources", b"sources"]) -> None: ...
 
 Global___GetIngestStatusResponse: typing_extensions.TypeAlias = GetIngestStatusResponse
+
+@typing.final
+class SourceCounts(google.protobuf.message.Message):
+    """What became of the records of one source."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    @typing.final
+    class OutcomesEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.int
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.int = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
+    @typing.final
+    class ReasonsEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.int
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.int = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
+    FORMAT_FIELD_NUMBER: builtins.int
+    SOURCE_FIELD_NUMBER: builtins.int
+    OUTCOMES_FIELD_NUMBER: builtins.int
+    REASONS_FIELD_NUMBER: builtins.int
+    format: builtins.str
+    """Their format, or empty."""
+    source: builtins.str
+    """CloudEvents source, or empty."""
+    @property
+    def outcomes(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
+        """By outcome: indexed, duplicate, without_events, dead_lettered …."""
+
+    @property
+    def reasons(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.int]:
+        """Those without events and dead letters, by reason."""
+
+    def __init__(
+        self,
+        *,
+        format: builtins.str = ...,
+        source: builtins.str = ...,
+        outcomes: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
+        reasons: collections.abc.Mapping[builtins.str, builtins.int] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["format", b"format", "outcomes", b"outcomes", "reasons", b"reasons", "source", b"source"]) -> None: ...
+
+Global___SourceCounts: typing_extensions.TypeAlias = SourceCounts
 
 @typing.final
 class SourceRecord(google.protobuf.message.Message):
@@ -604,3 +676,39 @@ class ReplayRecordsResponse(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["outcomes", b"outcomes", "reasons", b"reasons"]) -> None: ...
 
 Global___ReplayRecordsResponse: typing_extensions.TypeAlias = ReplayRecordsResponse
+
+@typing.final
+class CountSentRecordsRequest(google.protobuf.message.Message):
+    """Request of CountSentRecords."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    LOAD_ID_FIELD_NUMBER: builtins.int
+    load_id: builtins.str
+    """Only this load: its messages are counted as far back as Kafka keeps them. Empty is all that were ever sent."""
+    def __init__(
+        self,
+        *,
+        load_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["load_id", b"load_id"]) -> None: ...
+
+Global___CountSentRecordsRequest: typing_extensions.TypeAlias = CountSentRecordsRequest
+
+@typing.final
+class CountSentRecordsResponse(google.protobuf.message.Message):
+    """Response of CountSentRecords."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    RECORDS_FIELD_NUMBER: builtins.int
+    records: builtins.int
+    """Messages of the tenant's live topic and its backfill."""
+    def __init__(
+        self,
+        *,
+        records: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["records", b"records"]) -> None: ...
+
+Global___CountSentRecordsResponse: typing_extensions.TypeAlias = CountSentRecordsResponse

@@ -71,6 +71,11 @@ class IngestServiceStub:
                 request_serializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsRequest.SerializeToString,
                 response_deserializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsResponse.FromString,
                 _registered_method=True)
+        self.CountSentRecords = channel.unary_unary(
+                '/chartline.v1.IngestService/CountSentRecords',
+                request_serializer=chartline_dot_v1_dot_ingest__service__pb2.CountSentRecordsRequest.SerializeToString,
+                response_deserializer=chartline_dot_v1_dot_ingest__service__pb2.CountSentRecordsResponse.FromString,
+                _registered_method=True)
 
 
 class IngestServiceServicer:
@@ -93,7 +98,7 @@ class IngestServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListDeadLetters(self, request, context):
-        """Lists records that could not be understood, without their content. Scope chartline.operator, as all below.
+        """Lists records that could not be understood, without their content. For operators alone, as all below.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,6 +130,13 @@ class IngestServiceServicer:
 
     def ReplayRecords(self, request, context):
         """Delivers what Kafka took in a stretch of time once more. Idempotent by content, and counted once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountSentRecords(self, request, context):
+        """Counts the messages that Kafka took, for holding them against their outcomes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -167,6 +179,11 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.ReplayRecords,
                     request_deserializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsRequest.FromString,
                     response_serializer=chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsResponse.SerializeToString,
+            ),
+            'CountSentRecords': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountSentRecords,
+                    request_deserializer=chartline_dot_v1_dot_ingest__service__pb2.CountSentRecordsRequest.FromString,
+                    response_serializer=chartline_dot_v1_dot_ingest__service__pb2.CountSentRecordsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -360,6 +377,33 @@ class IngestService:
             '/chartline.v1.IngestService/ReplayRecords',
             chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsRequest.SerializeToString,
             chartline_dot_v1_dot_ingest__service__pb2.ReplayRecordsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountSentRecords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chartline.v1.IngestService/CountSentRecords',
+            chartline_dot_v1_dot_ingest__service__pb2.CountSentRecordsRequest.SerializeToString,
+            chartline_dot_v1_dot_ingest__service__pb2.CountSentRecordsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -137,7 +137,23 @@ _IngestServiceReplayRecordsType = typing_extensions.TypeVar(
     ],
 )
 
-class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _IngestServiceSubmitRecordsType, _IngestServiceListDeadLettersType, _IngestServiceGetDeadLetterType, _IngestServiceReplayDeadLettersType, _IngestServiceEraseDeadLettersType, _IngestServiceReplayRecordsType]):
+_IngestServiceCountSentRecordsType = typing_extensions.TypeVar(
+    '_IngestServiceCountSentRecordsType',
+    grpc.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.CountSentRecordsRequest,
+        chartline.v1.ingest_service_pb2.CountSentRecordsResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.CountSentRecordsRequest,
+        chartline.v1.ingest_service_pb2.CountSentRecordsResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.CountSentRecordsRequest,
+        chartline.v1.ingest_service_pb2.CountSentRecordsResponse,
+    ],
+)
+
+class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _IngestServiceSubmitRecordsType, _IngestServiceListDeadLettersType, _IngestServiceGetDeadLetterType, _IngestServiceReplayDeadLettersType, _IngestServiceEraseDeadLettersType, _IngestServiceReplayRecordsType, _IngestServiceCountSentRecordsType]):
     """The tenant is the caller's, from its token. Every rpc: UNAUTHENTICATED without a valid token,
     INVALID_ARGUMENT for a malformed message, UNAVAILABLE while Kafka or the encoder is away.
     """
@@ -171,6 +187,10 @@ class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _Inges
         grpc.UnaryStreamMultiCallable[
             chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
             chartline.v1.ingest_service_pb2.ReplayRecordsResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            chartline.v1.ingest_service_pb2.CountSentRecordsRequest,
+            chartline.v1.ingest_service_pb2.CountSentRecordsResponse,
         ],
     ], channel: grpc.Channel) -> None: ...
 
@@ -204,6 +224,10 @@ class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _Inges
             chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
             chartline.v1.ingest_service_pb2.ReplayRecordsResponse,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            chartline.v1.ingest_service_pb2.CountSentRecordsRequest,
+            chartline.v1.ingest_service_pb2.CountSentRecordsResponse,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     GetIngestStatus: _IngestServiceGetIngestStatusType
@@ -213,7 +237,7 @@ class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _Inges
     """Takes records without Kafka; durable when it returns OK. Idempotent by content. RESOURCE_EXHAUSTED over quota."""
 
     ListDeadLetters: _IngestServiceListDeadLettersType
-    """Lists records that could not be understood, without their content. Scope chartline.operator, as all below."""
+    """Lists records that could not be understood, without their content. For operators alone, as all below."""
 
     GetDeadLetter: _IngestServiceGetDeadLetterType
     """Shows the content of one, which is PHI and therefore audited. NOT_FOUND where there is none of that id;
@@ -232,6 +256,9 @@ class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _Inges
 
     ReplayRecords: _IngestServiceReplayRecordsType
     """Delivers what Kafka took in a stretch of time once more. Idempotent by content, and counted once."""
+
+    CountSentRecords: _IngestServiceCountSentRecordsType
+    """Counts the messages that Kafka took, for holding them against their outcomes."""
 
 IngestServiceAsyncStub: typing_extensions.TypeAlias = IngestServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
@@ -262,6 +289,10 @@ IngestServiceAsyncStub: typing_extensions.TypeAlias = IngestServiceStub[
         chartline.v1.ingest_service_pb2.ReplayRecordsRequest,
         chartline.v1.ingest_service_pb2.ReplayRecordsResponse,
     ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.ingest_service_pb2.CountSentRecordsRequest,
+        chartline.v1.ingest_service_pb2.CountSentRecordsResponse,
+    ],
 ]
 
 class IngestServiceServicer(metaclass=abc.ABCMeta):
@@ -291,7 +322,7 @@ class IngestServiceServicer(metaclass=abc.ABCMeta):
         request: chartline.v1.ingest_service_pb2.ListDeadLettersRequest,
         context: _ServicerContext,
     ) -> typing.Union[chartline.v1.ingest_service_pb2.ListDeadLettersResponse, collections.abc.Awaitable[chartline.v1.ingest_service_pb2.ListDeadLettersResponse]]:
-        """Lists records that could not be understood, without their content. Scope chartline.operator, as all below."""
+        """Lists records that could not be understood, without their content. For operators alone, as all below."""
 
     @abc.abstractmethod
     def GetDeadLetter(
@@ -330,5 +361,13 @@ class IngestServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[chartline.v1.ingest_service_pb2.ReplayRecordsResponse], collections.abc.AsyncIterator[chartline.v1.ingest_service_pb2.ReplayRecordsResponse]]:
         """Delivers what Kafka took in a stretch of time once more. Idempotent by content, and counted once."""
+
+    @abc.abstractmethod
+    def CountSentRecords(
+        self,
+        request: chartline.v1.ingest_service_pb2.CountSentRecordsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[chartline.v1.ingest_service_pb2.CountSentRecordsResponse, collections.abc.Awaitable[chartline.v1.ingest_service_pb2.CountSentRecordsResponse]]:
+        """Counts the messages that Kafka took, for holding them against their outcomes."""
 
 def add_IngestServiceServicer_to_server(servicer: IngestServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

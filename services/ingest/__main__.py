@@ -13,10 +13,12 @@ from chartline.rpc.shards import Shards
 from chartline.v1.ingest_service_pb2_grpc import add_IngestServiceServicer_to_server
 from services.ingest.acknowledgements import Acknowledgements
 from services.ingest.broker import Broker
+from services.ingest.claims import Claims
 from services.ingest.consumer import Consumer
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.encoder_client import EncoderClient
 from services.ingest.envelope import Formats
+from services.ingest.kafka_connection import connection
 from services.ingest.lanes import BackfillLane, LiveLane, paced
 from services.ingest.letter_box import LetterBox
 from services.ingest.mllp import MllpListener
@@ -33,15 +35,17 @@ async def main(settings: IngestSettings) -> int:
     secret = read_secret(settings.secret_file)
     shards = Shards(settings.encoders, settings)
     encoder = EncoderClient(shards, ServiceTokens(settings.service_key_file, settings.service))
-    broker, reader = Broker(settings), TopicReader(settings.kafka)
+    broker, reader = Broker(settings), TopicReader(connection(settings))
     letters, formats = DeadLetters(broker), Formats(settings.topic_formats)
     lane = LiveLane(encoder)
-    live, backfill = Pipeline(lane, letters), Pipeline(BackfillLane(encoder, lane), letters)
+    claims = Claims(settings.claim_folder, settings.claim_largest_bytes, settings.claim_seconds)
+    live = Pipeline(lane, letters, claims=claims)
+    backfill = Pipeline(BackfillLane(encoder, lane), letters, claims=claims, sources=live.sources)
     consumer = Consumer(settings, settings.live, Acknowledgements(live.deliver, broker).deliver)
     slow = Consumer(settings, settings.backfill, paced(backfill.deliver, settings.backfill_records_per_second))
     box = LetterBox(reader, letters, broker)
     audit = AuditTrail(settings.audit_file, secret) if settings.audit_file else None
-    operations = Operations(box, Replayer(backfill, box, reader, letters, formats), PageTokens(secret), audit)
+    operations = Operations(box, Replayer(backfill, box, reader, letters, formats), broker, PageTokens(secret), audit)
     servicer = IngestServicer(live, encoder, broker, consumer, operations)
     service = Service("chartline.v1.IngestService", add_IngestServiceServicer_to_server, servicer)
     work = [consumer.run, slow.run, *(listener.run for listener in _listeners(settings, broker))]

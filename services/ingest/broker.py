@@ -14,6 +14,7 @@ from kafka.errors import KafkaError, MessageSizeTooLargeError, TopicAlreadyExist
 from chartline.errors import Unavailable
 from services.ingest.envelope import LARGEST_MESSAGE
 from services.ingest.incoming import backfill_topic, raw_topic
+from services.ingest.kafka_connection import connection
 from services.ingest.letters import TOO_LARGE, Headers
 from services.ingest.settings import IngestSettings
 
@@ -30,7 +31,7 @@ _COMPACTED = {
 class Broker:
     def __init__(self, settings: IngestSettings) -> None:
         self._settings = settings
-        self._options = settings.kafka
+        self._options = connection(settings)
         self._thread = ThreadPoolExecutor(1, "kafka-broker")
         self._topics: set[str] = set()
 
@@ -52,6 +53,11 @@ class Broker:
 
     async def backfill_lag(self, tenant: str) -> int:
         return int(await self._turn(self._lag, backfill_topic(tenant), self._settings.backfill.group))
+
+    async def sent(self, tenant: str) -> int:
+        """Messages that Kafka ever took of the tenant's records, whether it still keeps them or not."""
+        topics = [raw_topic(tenant), backfill_topic(tenant)]
+        return sum([int(await self._turn(self._ends, topic)) for topic in topics])
 
     async def close(self) -> None:
         await self._turn(self._close)
@@ -99,6 +105,14 @@ class Broker:
         resource = ConfigResource(ConfigResourceType.TOPIC, topic, {"cleanup.policy": ""})
         (found,) = self._admin.describe_configs([resource], config_filter="all").values()
         return "compact" in found.get(topic, {}).get("cleanup.policy", {}).get("value", "")
+
+    def _ends(self, topic: str) -> int:
+        if topic not in self._admin.list_topics():
+            return 0
+        (found,) = self._admin.describe_topics([topic])
+        partitions = [TopicPartition(topic, p["partition_index"]) for p in found["partitions"]]
+        ends = self._admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+        return sum(end.offset for end in ends.values())
 
     def _lag(self, topic: str, group: str) -> int:
         try:

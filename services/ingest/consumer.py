@@ -24,6 +24,7 @@ from kafka.structs import OffsetAndMetadata
 from chartline import telemetry
 from services.ingest.envelope import LARGEST_MESSAGE, Formats, from_kafka
 from services.ingest.incoming import Incoming
+from services.ingest.kafka_connection import connection
 from services.ingest.progress import Progress, offsets
 from services.ingest.settings import IngestSettings, Subscription
 
@@ -87,7 +88,7 @@ class Consumer:
                     metadata_max_age_ms=3_000,  # how soon the topic of a new tenant is seen
                     session_timeout_ms=10_000,  # how soon the partitions of a dead replica are taken over
                     heartbeat_interval_ms=1_000,
-                    **settings.kafka,
+                    **connection(settings),
                 )
             except KafkaError as error:
                 self._pause(error)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from grpc.aio import ServicerContext
 
@@ -20,12 +21,17 @@ from services.ingest.replay import Replayer
 Context = ServicerContext[object, object]
 
 
+class Topics(Protocol):
+    async def sent(self, tenant: str) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Operations:
     """What the operator's rpcs work with. Without `audit` no content is shown."""
 
     box: LetterBox
     replayer: Replayer
+    topics: Topics
     tokens: PageTokens
     audit: AuditTrail | None = None
 
@@ -34,6 +40,7 @@ class OperatorServicer(IngestServiceServicer):
     def __init__(self, operations: Operations) -> None:
         self._box = operations.box
         self._replayer = operations.replayer
+        self._topics = operations.topics
         self._tokens = operations.tokens
         self._audit = operations.audit
 
@@ -87,6 +94,14 @@ class OperatorServicer(IngestServiceServicer):
             caller.tenant, since, until, caller.person, remaining_seconds(), dry_run=request.dry_run
         ):
             yield pb.ReplayRecordsResponse(outcomes=tally.outcomes, reasons=tally.reasons)
+
+    async def CountSentRecords(
+        self, request: pb.CountSentRecordsRequest, context: Context
+    ) -> pb.CountSentRecordsResponse:
+        tenant = current_caller().tenant
+        if request.load_id:
+            return pb.CountSentRecordsResponse(records=await self._replayer.sent(tenant, request.load_id))
+        return pb.CountSentRecordsResponse(records=await self._topics.sent(tenant))
 
 
 def _place(letter: DeadLetter) -> str:

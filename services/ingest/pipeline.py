@@ -33,10 +33,12 @@ from chartline.v1.record_service_pb2 import (
     DeliveredRecord,
     RecordOutcome,
 )
+from services.ingest.claims import NO_CLAIMS, Claims
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.delivery import Part, chunks, part, read, split
 from services.ingest.incoming import Incoming
 from services.ingest.parsers import PARSERS
+from services.ingest.sources import Sources
 
 log = get_logger(__name__)
 
@@ -93,10 +95,21 @@ class Batch:
 
 
 class Pipeline:
-    def __init__(self, encoder: Encoder, dead_letters: DeadLetters, first_pause: float = 0.2) -> None:
+    """`sources` counts what became of what it delivered."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        dead_letters: DeadLetters,
+        first_pause: float = 0.2,
+        claims: Claims = NO_CLAIMS,
+        sources: Sources | None = None,
+    ) -> None:
         self._encoder = encoder
         self._dead_letters = dead_letters
         self._first_pause = first_pause
+        self._claims = claims
+        self.sources = sources or Sources()
 
     async def deliver(
         self, incoming: Sequence[Incoming], *, actor: str = "", patience: float = float("inf")
@@ -109,12 +122,16 @@ class Pipeline:
         for failure in await asyncio.gather(*appended, return_exceptions=True):
             if failure is not None:
                 raise failure
-        _count(batch)
+        self._count(batch)
         return batch.outcomes()
 
     async def read(self, incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
-        """What each says, delivered to nobody."""
-        return await asyncio.to_thread(_read_all, incoming)
+        """What each says, delivered to nobody. Claimed payloads are large: one at a time is in memory."""
+        records = await asyncio.to_thread(_read_all, incoming)
+        for index, each in enumerate(incoming):
+            if each.claim is not None:
+                records[index] = await asyncio.to_thread(read, await self._claims.fetch(each))
+        return records
 
     async def _bury_unreadable(self, batch: Batch) -> None:
         for index, record in enumerate(batch.records):
@@ -185,6 +202,13 @@ class Pipeline:
         await self._append_patiently(batch, tenant, shard, [counted])
         batch.settle(refused.index, RECORD_OUTCOME_DEAD_LETTERED, reason)
 
+    def _count(self, batch: Batch) -> None:
+        for incoming, outcome in zip(batch.incoming, batch.outcomes(), strict=True):
+            result = RecordOutcome.Name(outcome.value).removeprefix("RECORD_OUTCOME_").lower()
+            known = incoming.source_format if incoming.source_format in PARSERS else "unknown"
+            chartline_ingest_events.labels(known, result).inc()
+            self.sources.add(incoming, result, outcome.reason)
+
 
 def _read_all(incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
     records = [read(each) for each in incoming]
@@ -192,10 +216,3 @@ def _read_all(incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
         if event.quantity is not None and event.quantity.unit and not unit(event.quantity.unit).understood:
             chartline_ingest_unknown_units.labels(event.kind.name.lower()).inc()
     return records
-
-
-def _count(batch: Batch) -> None:
-    for incoming, outcome in zip(batch.incoming, batch.outcomes(), strict=True):
-        result = RecordOutcome.Name(outcome.value).removeprefix("RECORD_OUTCOME_").lower()
-        known = incoming.source_format if incoming.source_format in PARSERS else "unknown"
-        chartline_ingest_events.labels(known, result).inc()

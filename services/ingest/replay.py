@@ -71,6 +71,14 @@ class Replayer:
                         tally.add(_name(outcome), outcome.reason)
                 yield tally
 
+    async def sent(self, tenant: str, load_id: str) -> int:
+        """Messages of the load in both topics, as far back as Kafka keeps them."""
+        found = 0
+        for topic in (raw_topic(tenant), backfill_topic(tenant)):
+            async for records in self._reader.read(topic):
+                found += sum(from_kafka(record, self._formats).load_id == load_id for record in records)
+        return found
+
     async def _again(self, letter: DeadLetter) -> Incoming:
         """What was too large for the letter is read where it first lay, as long as Kafka keeps it there."""
         record = await self._reader.one(letter.origin) if letter.too_large else None

@@ -50,6 +50,10 @@ class IngestServicer(OperatorServicer):
             lag=await self._broker.lag(caller.tenant),
             backfill_lag=await self._broker.backfill_lag(caller.tenant),
             assigned_partitions=self._consumer.assigned,
+            sources=[
+                pb.SourceCounts(format=key[0], source=key[1], outcomes=found.outcomes, reasons=found.reasons)
+                for key, found in sorted(self._pipeline.sources.of(caller.tenant).items())
+            ],
         )
 
     async def SubmitRecords(

@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 GATES: dict[str, tuple[str, ...]] = {
     "kafka": (
         *("services/ingest/consumer.py", "services/ingest/broker.py", "services/ingest/topic_reader.py"),
+        "services/ingest/kafka_connection.py",
         *("chartline/local", "chartline/sources"),
     ),
     "faiss": ("services/encoder/index.py",),

@@ -9,7 +9,8 @@ from chartline import cli
 
 COMMANDS = ["up", "down", "status", "load", "export", "ask", "predict", "events", "similar", "patients", "erase"]
 COMMANDS += ["demo", "bench"]
-COMMANDS += ["evaluate answers", "train generate", "train align", "train reason", "train heads"]
+COMMANDS += ["evaluate answers", "train generate", "train align", "train reason", "train heads", "reconcile", "replay"]
+COMMANDS += ["dead-letters list", "dead-letters show", "dead-letters replay", "dead-letters erase"]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:

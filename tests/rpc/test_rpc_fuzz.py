@@ -8,7 +8,7 @@ import grpc
 import grpc.aio
 from rpc_parts import Mint, gateway_service, started
 
-from chartline.rpc.methods import OPERATOR, RULES
+from chartline.rpc.methods import RULES
 from chartline.rpc.server import Service
 from chartline.settings import ServiceSettings
 from chartline.v1 import (
@@ -52,7 +52,7 @@ async def test_random_bytes_to_every_rpc(settings: ServiceSettings, mint: Mint) 
     for name, module in ALL:
         servicer = getattr(module, f"{name}Servicer")()
         services.append(Service(f"chartline.v1.{name}", getattr(module, f"add_{name}Servicer_to_server"), servicer))
-    token = mint(scopes=f"read ask predict ingest internal {OPERATOR}")
+    token = mint(scopes="read ask predict ingest internal operator")
     seen: dict[grpc.StatusCode, int] = {}
     async with started(settings, *services) as server, grpc.aio.insecure_channel(server.address) as channel:
         for method in [*RULES, *STANDARD, REFLECTION]:

@@ -113,5 +113,8 @@ class FakeKafka(FakeWriter):
         records = self.topics.get(place.topic, [])
         return records[place.offset] if place.offset < len(records) else None
 
+    async def sent(self, tenant):
+        return sum(len(self.topics.get(f"ehr.{tenant}.{lane}", ())) for lane in ("raw", "backfill"))
+
     async def compacts(self, topic):
         return self.compacted

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from ingest_fakes import FakeEncoder
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from services.ingest.broker import Broker
 from services.ingest.consumer import Consumer
@@ -120,6 +120,26 @@ async def test_poison_goes_to_the_dead_letters_and_blocks_nobody(settings, tenan
     assert sorted(letter.value for letter in letters) == sorted([b"{poison", b"\xff\x00", good[3]])
     assert {dict(letter.headers)["topic"] for letter in letters} == {raw_topic(tenant).encode()}
     assert b"the format is not known" in {dict(letter.headers)["reason"] for letter in letters}
+
+
+async def test_a_few_kilobytes_that_unpack_to_too_much_are_buried_with_their_place(settings, tenant, kafka):
+    encoder, (good,) = FakeEncoder(), conditions(0, 1)
+    large = {"max_request_size": 64 << 20, "compression_type": "zstd"}
+    with KafkaProducer(bootstrap_servers=kafka.address, **large) as producer:
+        send(producer, tenant, bytes(40 << 20), good)
+    async with consuming(settings, encoder) as (_, broker):
+        await encoder.received(2)
+        await committed(broker, tenant)
+    with KafkaConsumer(bootstrap_servers=kafka.address, consumer_timeout_ms=10_000) as reader:
+        partition = TopicPartition(f"ehr.{tenant}.dlq", 0)
+        reader.assign([partition])
+        reader.seek_to_beginning(partition)
+        letter = next(reader)
+    headers = dict(letter.headers)
+    assert letter.value == b""
+    assert headers["reason"] == b"larger than 32 MiB"
+    assert headers["too-large"]
+    assert (headers["partition"], headers["offset"]) == (b"0", b"0")
 
 
 async def test_what_was_not_durable_comes_again(settings, tenant, producer):

@@ -12,6 +12,7 @@ from services.ingest.broker import Broker
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.envelope import Formats, from_kafka
 from services.ingest.incoming import dead_letter_topic, raw_topic
+from services.ingest.kafka_connection import connection
 from services.ingest.letter_box import LetterBox, Wanted
 from services.ingest.parsers import PARSERS
 from services.ingest.pipeline import Pipeline
@@ -37,7 +38,7 @@ async def test_letters_are_buried_replayed_and_erased(kafka, keys, tenant, produ
         encoders=("unused:1",),
         kafka_servers=(kafka.address,),
     )
-    broker, reader, encoder = Broker(settings), TopicReader(settings.kafka), FakeEncoder()
+    broker, reader, encoder = Broker(settings), TopicReader(connection(settings)), FakeEncoder()
     letters = DeadLetters(broker)
     box = LetterBox(reader, letters, broker)
     pipeline = Pipeline(encoder, letters)

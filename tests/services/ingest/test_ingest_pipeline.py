@@ -1,3 +1,4 @@
+import gzip
 import json
 
 import pytest
@@ -15,7 +16,9 @@ from chartline.v1.record_service_pb2 import (
 )
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.delivery import MOST_BYTES, MOST_RECORDS, Part, chunks
+from services.ingest.envelope import Formats, open_message
 from services.ingest.incoming import Incoming, tenant_of
+from services.ingest.parsers import PARSERS
 from services.ingest.pipeline import Pipeline
 
 TOPIC = "ehr.north.raw"
@@ -184,3 +187,39 @@ def test_the_topic_alone_names_the_tenant():
     assert tenant_of("ehr.st-mary.raw") == "st-mary"
     with pytest.raises(ValueError, match="no topic of records"):
         tenant_of("ehr.st-mary.dlq")
+
+
+DEEP = b"[" * 100_000
+POISON = [
+    gzip.compress(bytes(50 << 20)),
+    DEEP,
+    b'{"resourceType": "Patient", "x": ' + DEEP + b"]" * 100_000 + b"}",
+    b'{"resourceType": "Patient", "id": "\xff\xfe"}',
+    b'{"resourceType": "Patient", "id": "a\x00b"}',
+    b"\x00" * 1000,
+    b'{"resourceType": "Patient", "id": "\\ud800"}',
+    b"9" * 1_000_000,
+    b'{"resourceType": "Observation", "valueQuantity": {"value": 1e999999999}}',
+    b'{"resourceType":',
+    b"",
+]
+
+
+@pytest.mark.parametrize("source_format", [*PARSERS, "telepathy", ""])
+@pytest.mark.parametrize("envelope", [b"", b"application/cloudevents+json"])
+async def test_poison_in_any_form_is_buried_and_blocks_nobody(source_format, envelope):
+    """Zip bombs, endless nesting, bytes that are no text: each has its outcome, and the good records theirs."""
+    writer = FakeWriter()
+    headers = [("format", source_format), *([("content-type", envelope.decode())] if envelope else [])]
+    positions = [Position(topic=TOPIC, partition=0, offset=number) for number in range(len(POISON))]
+    formats = Formats({})
+    batch = [
+        open_message(headers, None, payload, place, 0.0, formats)
+        for payload, place in zip(POISON, positions, strict=True)
+    ]
+    outcomes = await pipeline(FakeEncoder(), writer).deliver([*batch, condition(99)])
+    assert outcomes[-1].value == RECORD_OUTCOME_INDEXED
+    assert all(outcome.value and outcome.reason for outcome in outcomes[:-1])
+    buried = sum(outcome.value == RECORD_OUTCOME_DEAD_LETTERED for outcome in outcomes)
+    assert buried == len(writer.written) >= len(POISON) - 2
+    assert all(len(headers["reason"]) < 300 for _, _, headers in writer.written)

@@ -11,7 +11,6 @@ from record_list import ListRecord, served
 
 from chartline.rpc.audit import AuditTrail, verify
 from chartline.rpc.auth import ServiceTokens, mint_token
-from chartline.rpc.methods import OPERATOR
 from chartline.rpc.paging import PageTokens
 from chartline.rpc.shards import Shards
 from chartline.v1 import ingest_service_pb2 as pb
@@ -54,7 +53,7 @@ async def ingest(settings, targets, kafka=None, audit=None):
     letters, formats = DeadLetters(kafka, first_pause=0.01), Formats({})
     pipeline = Pipeline(encoder, letters, first_pause=0.01)
     box = LetterBox(kafka, letters, kafka)
-    operations = Operations(box, Replayer(pipeline, box, kafka, letters, formats), PageTokens(b"k" * 32), audit)
+    operations = Operations(box, Replayer(pipeline, box, kafka, letters, formats), kafka, PageTokens(b"k" * 32), audit)
     servicer = IngestServicer(pipeline, encoder, NoKafka(), NoKafka(), operations)
     async with (
         served(settings, "IngestService", add_IngestServiceServicer_to_server, servicer) as address,
@@ -72,7 +71,7 @@ def metadata(keys):
 
 @pytest.fixture
 def operator(keys):
-    token = mint_token(keys.issuer_key_file, tenant="north", scopes=[OPERATOR], subject="ops", issuer="test")
+    token = mint_token(keys.issuer_key_file, tenant="north", scopes=["operator"], subject="ops", issuer="test")
     return (("authorization", f"Bearer {token}"),)
 
 
@@ -100,6 +99,8 @@ async def test_submitted_records_reach_the_shards_in_the_callers_name(settings, 
     assert {(c.tenant, c.subject, c.actor) for c in first.callers} == {("north", "ingest", "loader")}
     assert (status.lag, status.backfill_lag, status.assigned_partitions) == (7, 11, 3)
     assert (status.counts.indexed, status.counts.reasons["no patient"]) == (21, 2)
+    ((source, outcomes),) = [(each.format, each.outcomes) for each in status.sources]
+    assert (source, outcomes) == ("fhir", {"indexed": 21})
 
 
 @pytest.mark.parametrize(
@@ -207,6 +208,7 @@ async def test_letters_and_records_are_replayed_and_letters_erased(settings, ope
         ("ListDeadLetters", pb.ListDeadLettersRequest()),
         ("GetDeadLetter", pb.GetDeadLetterRequest()),
         ("EraseDeadLetters", pb.EraseDeadLettersRequest()),
+        ("CountSentRecords", pb.CountSentRecordsRequest()),
     ],
 )
 async def test_dead_letters_are_the_operators_alone(settings, metadata, method, request_):
@@ -231,3 +233,16 @@ async def test_what_an_operator_asks_wrongly_is_an_invalid_argument(settings, op
     async with ingest(settings, ["127.0.0.1:1"]) as stub:
         call = getattr(stub, method)(request_, metadata=operator)
         assert await call.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def test_a_load_is_held_against_what_kafka_took(settings, operator):
+    kafka = FakeKafka()
+    for topic, load in (("raw", b"night"), ("raw", b"day"), ("backfill", b"night")):
+        kafka.place(f"ehr.north.{topic}", b"{}", [("load-id", load)])
+    kafka.place("ehr.south.raw", b"{}", [("load-id", b"night")])
+    async with ingest(settings, ["127.0.0.1:1"], kafka) as stub:
+        found = [
+            (await stub.CountSentRecords(pb.CountSentRecordsRequest(load_id=load), metadata=operator)).records
+            for load in ("night", "day", "")
+        ]
+    assert found == [2, 1, 3]
