@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chartline.commands.console import out, progress
-from chartline.commands.outcomes import labels
+from chartline.commands.outcomes import labels, outcomes
 from chartline.learning.training.settings import Showing
 from chartline.local.places import REPOSITORY, cache_folder
 from chartline.sources.files import SourceFormat
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Train the models that are served.", no_args_is_help=True)
 app.command()(labels)
+app.command()(outcomes)
 
 _CHECKPOINTS = REPOSITORY / "services" / "llm" / "checkpoints"
 _CHECKPOINT = _CHECKPOINTS / "chartline-llm"

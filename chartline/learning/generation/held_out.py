@@ -27,7 +27,7 @@ _HEAD = re.compile(r"[^,(\[]*?(?=[,(\[]| \d|$)")
 
 def split_of(patient: str) -> str:
     """train, valid or test, 80 : 10 : 10; all views of a patient lie together."""
-    place = _percent("patient", patient.partition(VIEW_MARK)[0])
+    place = percent_of("patient", patient.partition(VIEW_MARK)[0])
     if place < _TEST_PATIENTS:
         return "test"
     return "valid" if place < _TEST_PATIENTS + _VALID_PATIENTS else "train"
@@ -36,7 +36,7 @@ def split_of(patient: str) -> str:
 @lru_cache(maxsize=65_536)
 def is_held_out(name: str) -> bool:
     """Whether training never asks about what the name means, by whatever synonym or brand, whatever its strength."""
-    return _percent("name", entity_of(name)) < _HELD_OUT_NAMES
+    return percent_of("name", entity_of(name)) < _HELD_OUT_NAMES
 
 
 @lru_cache(maxsize=65_536)
@@ -69,5 +69,6 @@ def concepts_of(plan: Any) -> Iterator[str]:
                 yield from concepts_of(child)
 
 
-def _percent(salt: str, text: str) -> int:
+def percent_of(salt: str, text: str) -> int:
+    """0 to 99, evenly spread, the same for the same text for ever."""
     return int.from_bytes(hashlib.sha256(f"{salt}\n{text}".encode()).digest()[:8], "big") % 100

@@ -74,18 +74,34 @@ def subjects_of(patients: Iterable[str]) -> dict[int, str]:
     return subjects
 
 
+def rows_of(labels: Sequence[Label]) -> list[LabelRow]:
+    """What `read_labels` would read of them once they are written."""
+    ordered = sorted(labels, key=lambda label: (subject_of(label.patient), local_micros(label.prediction_time)))
+    return [
+        LabelRow(
+            subject_of(label.patient),
+            local_micros(label.prediction_time),
+            label.value,
+            label.encounter,
+            label.patient,
+            label.prediction_time.offset_minutes,
+        )
+        for label in ordered
+    ]
+
+
 def write_labels(file: Path, labels: Sequence[Label]) -> None:
     """Sorted by subject and time, as MEDS asks for."""
     subjects_of({label.patient for label in labels})
-    rows = sorted((subject_of(label.patient), local_micros(label.prediction_time), label) for label in labels)
+    rows = rows_of(labels)
     columns = {
-        "subject_id": [subject for subject, _, _ in rows],
-        "prediction_time": [local for _, local, _ in rows],
-        "boolean_value": [label.value for *_, label in rows],
-        "encounter_id": [label.encounter for *_, label in rows],
-        "cluster_id": [label.patient for *_, label in rows],
-        "patient": [label.patient for *_, label in rows],
-        "offset_minutes": [label.prediction_time.offset_minutes for *_, label in rows],
+        "subject_id": [row.subject for row in rows],
+        "prediction_time": [row.local for row in rows],
+        "boolean_value": [row.value for row in rows],
+        "encounter_id": [row.encounter for row in rows],
+        "cluster_id": [row.patient for row in rows],
+        "patient": [row.patient for row in rows],
+        "offset_minutes": [row.offset_minutes for row in rows],
     }
     empty = [None] * len(rows)
     pq.write_table(pa.table({name: columns.get(name, empty) for name in _SCHEMA.names}, schema=_SCHEMA), file)

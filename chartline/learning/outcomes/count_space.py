@@ -1,0 +1,92 @@
+"""Counted cases become rows of a sparse matrix: columns and value deciles are learnt from training cases alone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from chartline.errors import InvalidRequest
+from chartline.learning.outcomes.cases import Case
+from chartline.learning.outcomes.counting import BINS, Counted, counted
+
+#: A column must be filled in this share of training cases, and in so many: fewer teach a patient, not a finding.
+_LEAST_SHARE, _LEAST_CASES = 0.01, 3
+_DECILES = tuple(step / 10 for step in range(1, 10))
+_FILE = "columns.json"
+
+
+@dataclass(frozen=True, slots=True)
+class CountSpace:
+    """`deciles` are nine ascending edges for each series; a column's value is ln(1 + count), or a feature's own."""
+
+    columns: tuple[str, ...]
+    deciles: dict[str, tuple[float, ...]]
+
+    @classmethod
+    def of(cls, cases: Sequence[Case]) -> CountSpace:
+        deciles = _deciles([counted(case) for case in cases])
+        filled = Counter(name for case in cases for name in _row(counted(case), deciles))
+        least = max(_LEAST_CASES, int(_LEAST_SHARE * len(cases)))
+        return cls(tuple(sorted(name for name, count in filled.items() if count >= least)), deciles)
+
+    def matrix(self, cases: Sequence[Case]) -> csr_matrix:
+        """float64 [len(cases), len(columns)]; what has no column is left out."""
+        places = {name: place for place, name in enumerate(self.columns)}
+        data: list[float] = []
+        indices: list[int] = []
+        ends = [0]
+        for case in cases:
+            row = _row(counted(case), self.deciles)
+            known = sorted((places[name], value) for name, value in row.items() if name in places)
+            indices += [place for place, _ in known]
+            data += [value for _, value in known]
+            ends.append(len(data))
+        return csr_matrix((data, indices, ends), shape=(len(cases), len(self.columns)), dtype=np.float64)
+
+    def save(self, folder: Path) -> None:
+        (folder / _FILE).write_text(json.dumps(asdict(self), indent=0, sort_keys=True) + "\n")
+
+    @classmethod
+    def load(cls, folder: Path) -> CountSpace:
+        """Raises InvalidRequest for a folder without columns."""
+        try:
+            content = json.loads((folder / _FILE).read_text())
+            deciles = {series: tuple(edges) for series, edges in content["deciles"].items()}
+            return cls(tuple(content["columns"]), deciles)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InvalidRequest(f"{folder} is no count model: {error}") from error
+
+
+def _row(case: Counted, deciles: dict[str, tuple[float, ...]]) -> dict[str, float]:
+    row = dict(case.features)
+    row |= {f"{concept} | {BINS[place]}": float(np.log1p(n)) for (concept, place), n in case.counts.items()}
+    for (series, place), values in case.values.items():
+        if series in deciles:
+            for decile, n in _by_decile(values, deciles[series]):
+                row[f"{series} decile {decile} | {BINS[place]}"] = float(np.log1p(n))
+    return row
+
+
+def _by_decile(values: NDArray[np.float64], edges: tuple[float, ...]) -> Iterable[tuple[int, int]]:
+    found, counts = np.unique(np.searchsorted(edges, values, side="right") + 1, return_counts=True)
+    return zip(found.tolist(), counts.tolist(), strict=True)
+
+
+def _deciles(cases: Sequence[Counted]) -> dict[str, tuple[float, ...]]:
+    """Of series that are measured in enough cases; the numbers of a patient with many cases count as often."""
+    series: defaultdict[str, list[NDArray[np.float64]]] = defaultdict(list)
+    for case in cases:
+        for (name, _), values in case.values.items():
+            series[name].append(values)
+    return {
+        name: tuple(float(edge) for edge in np.quantile(np.concatenate(parts), _DECILES))
+        for name, parts in sorted(series.items())
+        if len(parts) >= _LEAST_CASES
+    }
