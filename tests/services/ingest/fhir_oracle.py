@@ -125,7 +125,7 @@ def _status(model: Any, resource_type: str) -> int | None:
     if getattr(model, "doNotPerform", None) and expected != _WITHDRAWN:
         return _NOT_DONE
     weak = getattr(model, "intent", None) in ("proposal", "option") or (
-        getattr(model, "intent", None) == "plan" and resource_type != "CarePlan"
+        getattr(model, "intent", None) == "plan" and resource_type not in ("CarePlan", "MedicationRequest")
     )
     return _OPEN if weak and expected not in (_WITHDRAWN, _NOT_DONE, None) else expected
 

@@ -284,6 +284,7 @@ def test_a_fact_without_a_code_is_told_by_its_narrative(only):
     ("fields", "status"),
     [
         ({"intent": "order"}, EventStatus.FINAL),
+        ({"intent": "plan"}, EventStatus.FINAL),
         ({"intent": "proposal"}, EventStatus.PRELIMINARY),
         ({"intent": "order", "doNotPerform": True}, EventStatus.CANCELLED),
         ({"intent": "plan", "status": "cancelled"}, EventStatus.CANCELLED),

@@ -71,8 +71,9 @@ STATUSES = {
 #: Statuses of an order that say whether the drug is still taken; the event keeps them as `order_status`.
 ORDER_STATUSES = frozenset({"active", "on-hold", "stopped", "completed", "not-taken"})
 
-#: Intents of a request that order nothing yet (hl7.org/fhir/R4/valueset-medicationrequest-intent.html).
-NO_ORDER_YET = frozenset({"proposal", "plan", "option"})
+#: Intents of a MedicationRequest that order nothing yet; `plan` is what US Core calls a drug that a patient reports.
+#: Source: hl7.org/fhir/R4/valueset-medicationrequest-intent.html.
+NO_ORDER_YET = frozenset({"proposal", "option"})
 
 #: Category codes (observation-category, v2-0074) that decide the kind of an Observation or an administration.
 CATEGORY_KINDS = {
