@@ -10,7 +10,8 @@ from ingest_fakes import FakeEncoder
 from kafka import KafkaConsumer, TopicPartition
 
 from services.ingest.acknowledgements import Acknowledgements
-from services.ingest.consumer import Broker, Consumer
+from services.ingest.broker import Broker
+from services.ingest.consumer import Consumer
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.mllp import MllpListener
 from services.ingest.pipeline import Pipeline
@@ -63,9 +64,10 @@ async def answered(listener, payloads):
 
 
 async def test_messages_over_mllp_are_kept_delivered_and_answered(kafka, keys, tenant):
-    encoder, broker = FakeEncoder(), Broker(settings_of(kafka.address, keys, tenant))
+    settings = settings_of(kafka.address, keys, tenant)
+    encoder, broker = FakeEncoder(), Broker(settings)
     deliver = Acknowledgements(Pipeline(encoder, DeadLetters(broker)).deliver, broker).deliver
-    consumer = Consumer(settings_of(kafka.address, keys, tenant), deliver)
+    consumer = Consumer(settings, settings.live, deliver)
     listener = MllpListener("127.0.0.1:0", tenant, b"k" * 32, broker)
     async with running(listener.run, consumer.run):
         assert await answered(listener, SENT) == ["AA"] * 4
