@@ -6,7 +6,7 @@ import sys
 from chartline.record.codes import code_tables
 from chartline.rpc.audit import AuditTrail
 from chartline.rpc.auth import ServiceTokens
-from chartline.rpc.keys import derive_key, read_secret
+from chartline.rpc.keys import read_secret
 from chartline.rpc.paging import PageTokens
 from chartline.rpc.server import Service, serve
 from chartline.rpc.shards import Shards
@@ -21,7 +21,7 @@ from services.ingest.envelope import Formats
 from services.ingest.kafka_connection import connection
 from services.ingest.lanes import BackfillLane, LiveLane, paced
 from services.ingest.letter_box import LetterBox
-from services.ingest.mllp import MllpListener
+from services.ingest.mllp import listeners
 from services.ingest.operator_servicer import Operations
 from services.ingest.pipeline import Pipeline
 from services.ingest.replay import Replayer
@@ -42,21 +42,16 @@ async def main(settings: IngestSettings) -> int:
     live = Pipeline(lane, letters, claims=claims)
     backfill = Pipeline(BackfillLane(encoder, lane), letters, claims=claims, sources=live.sources)
     consumer = Consumer(settings, settings.live, Acknowledgements(live.deliver, broker).deliver)
-    slow = Consumer(settings, settings.backfill, paced(backfill.deliver, settings.backfill_records_per_second))
+    answered = Acknowledgements(backfill.deliver, broker).deliver
+    slow = Consumer(settings, settings.backfill, paced(answered, settings.backfill_records_per_second))
     box = LetterBox(reader, letters, broker)
     audit = AuditTrail(settings.audit_file, secret) if settings.audit_file else None
     operations = Operations(box, Replayer(backfill, box, reader, letters, formats), broker, PageTokens(secret), audit)
     servicer = IngestServicer(live, encoder, broker, consumer, operations)
     service = Service("chartline.v1.IngestService", add_IngestServiceServicer_to_server, servicer)
-    work = [consumer.run, slow.run, *(listener.run for listener in _listeners(settings, broker))]
+    doors = listeners(settings.mllp_listen, settings.mllp_tenant, secret, broker)
+    work = [consumer.run, slow.run, *(door.run for door in doors)]
     return await serve(settings, [service], work=work, close=[shards.close, broker.close])
-
-
-def _listeners(settings: IngestSettings, broker: Broker) -> list[MllpListener]:
-    if not settings.mllp_listen:
-        return []
-    key = derive_key(read_secret(settings.secret_file), "kafka-key", settings.mllp_tenant)
-    return [MllpListener(settings.mllp_listen, settings.mllp_tenant, key, broker)]
 
 
 if __name__ == "__main__":

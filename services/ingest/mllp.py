@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from hl7.mllp import InvalidBlockError, start_hl7_server
 
 from chartline.errors import ChartlineError, InvalidRequest
+from chartline.rpc.keys import derive_key
 from chartline.sources.hl7_messages import patient_of, split_messages
 from chartline.telemetry import (
     chartline_ingest_mllp_answers,
@@ -42,6 +43,11 @@ _REFUSED = {"AL": True, "NE": False, "ER": True, "SU": False}
 class Writer(Protocol):
     async def write(self, topic: str, value: bytes, headers: Headers, key: bytes | None = None) -> None:
         """Returns when the message is durable. Raises Unavailable."""
+
+
+def listeners(address: str, tenant: str, secret: bytes, writer: Writer) -> list["MllpListener"]:
+    """The listener, none without an address. `secret` is what Kafka keys are derived from."""
+    return [MllpListener(address, tenant, derive_key(secret, "kafka-key", tenant), writer)] if address else []
 
 
 class MllpListener:

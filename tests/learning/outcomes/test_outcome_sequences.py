@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from outcome_cases import NOW, case, embed, event, noise, planted_cases, random_cases, stay_cases
+from sequence_cases import NOW, case, embed, event, noise, planted_cases, random_cases, stay_cases
 from sklearn.metrics import roc_auc_score
 
 from chartline.learning.outcomes.sequences.batches import Schedule
