@@ -48,7 +48,7 @@ async def test_every_record_has_its_outcome_in_order():
         RECORD_OUTCOME_WITHOUT_EVENTS,
         RECORD_OUTCOME_WITHOUT_EVENTS,
     ]
-    assert outcomes[2].reason == "Task carries no event of a patient"
+    assert outcomes[2].reason == "Task: no clinical content, it is administrative"
     assert len(writer.written) == 1
 
 

@@ -75,7 +75,7 @@ async def test_submitted_records_reach_the_shards_in_the_callers_name(settings, 
         response = await stub.SubmitRecords(request, metadata=metadata)
         status = await stub.GetIngestStatus(pb.GetIngestStatusRequest(), metadata=metadata)
     assert [r.outcome for r in response.records] == [record_pb.RECORD_OUTCOME_INDEXED] * 21
-    assert response.records[-1].reason == "Task carries no event of a patient"
+    assert response.records[-1].reason == "Task: no clinical content, it is administrative"
     assert len(first.kept) + len(second.kept) == 21
     assert all(first.kept)
     assert all(second.kept)
