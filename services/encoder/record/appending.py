@@ -165,7 +165,8 @@ def _versions(tenant: str, deliveries: Sequence[Delivery], subject_of: dict[str,
             event = _as_sent(sent)
             key = bytes.fromhex(event_key(tenant, event.source.system, event.natural_key))
             content = bytes.fromhex(content_hash(event))
-            whole = whole_records.version_said_by(event) in delivery.record.versions
+            versions = delivery.record.versions
+            whole = bool(versions) and whole_records.version_said_by(event) in versions
             yield _Version(index, event, subject_of[event.patient], key, content, whole)
 
 
