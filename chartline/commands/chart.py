@@ -20,6 +20,7 @@ from chartline.commands.console import (
 from chartline.errors import InvalidRequest
 from chartline.language.verbalizer import describe
 from chartline.local.client import READ_SECONDS
+from chartline.record.event import WITHDRAWALS, Event
 from chartline.record.kinds import EventKind
 from chartline.rpc.messages import event_from_message
 from chartline.v1 import event_pb2
@@ -64,19 +65,24 @@ def events(
     kind: Annotated[list[str] | None, typer.Option(help="Repeatable, e.g. laboratory; without it all.")] = None,
     encounter: Annotated[str, typer.Option(help="Only this hospital visit.")] = "",
     as_of: AsOfOption = "",
+    withdrawn: Annotated[bool, typer.Option("--withdrawn", help="Also what was withdrawn, without content.")] = False,
     tenant: TenantOption = DEFAULT_TENANT,
     as_json: JsonOption = False,
 ) -> None:
     """List a patient's events in the order in which the chart knew them; with --json one object a line."""
     request = ListEventsRequest(
-        patient=patient, kinds=[_kind(name) for name in kind or []], encounter=encounter, as_of=instant(as_of)
+        patient=patient,
+        kinds=[_kind(name) for name in kind or []],
+        encounter=encounter,
+        as_of=instant(as_of),
+        include_withdrawn=withdrawn,
     )
     with connect(home, tenant) as client:
         for event in client.events(request):
             if as_json:
                 print_json(as_dict(event))
             else:
-                out.print(describe(event_from_message(event)))
+                out.print(_line(event_from_message(event)))
 
 
 def similar(
@@ -105,6 +111,12 @@ def patients(home: HomeOption, tenant: TenantOption = DEFAULT_TENANT, as_json: J
                 print_json(as_dict(summary))
             else:
                 out.print(f"{summary.patient}  {summary.events} events  {' '.join(summary.identifiers)}")
+
+
+def _line(event: Event) -> str:
+    if event.status in WITHDRAWALS:
+        return f"{event.status.name.lower().replace('_', ' ')}: {event.source.record_id} ({event.natural_key})"
+    return describe(event)
 
 
 def _kind(name: str) -> event_pb2.EventKind.ValueType:

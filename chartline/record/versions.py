@@ -7,7 +7,7 @@
 
 Only a retraction acts backwards: no as_of shows what it withdrew, and an older version that arrives later resurrects
 nothing. Every other version is seen from its available_time on; one that says REMOVED shows nothing from then on.
-Facts of a visit without a time of their own are dated by it (`visit_dates`).
+Facts of a visit without a time of their own are dated by it (`undated`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from dataclasses import replace
 from chartline.record.event import RETRACTIONS, WITHDRAWALS, Event, EventStatus, Instant
 from chartline.record.identity import content_hash
 from chartline.record.times import EARLIEST, LATEST, interval_end, local_micros
-from chartline.record.visit_dates import dated_by_visits, is_undated
+from chartline.record.undated import dated_by_visits, is_undated
 
 _Order = tuple[int, int, int]
 

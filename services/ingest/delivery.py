@@ -1,7 +1,7 @@
 """Turns parsed records into what each shard of the encoder is sent; pure.
 
-A record goes to the shards that own its patients. Definitions, links and versions of whole records name no patient
-whose shard could be known, so every shard gets them. One shard counts the record, the same one however often it is
+A record goes to the shards that own its patients. Definitions, links and deletions name no patient whose shard could be
+known, so every shard gets them. One shard counts the record, the same one however often it is
 delivered; the others keep their part in silence.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chartline.record.event import CanonicalRecord, Event
+from chartline.record.kinds import EventKind
 from chartline.rpc.messages import record_to_message
 from chartline.v1.record_service_pb2 import DeliveredRecord
 from services.ingest.incoming import LONGEST_LOAD_ID, Incoming
@@ -51,11 +52,19 @@ def split(
         events[owner(incoming.tenant, event.patient)].append(event)
     place = index if incoming.position is None else incoming.position.offset
     counting = next(iter(events), place % shards)
-    everywhere = bool(record.definitions or record.links or record.versions)
+    everywhere = _concerns_all_shards(record)
     for shard in range(shards):
         if shard in events or shard == counting or everywhere:
             kept = replace(record, events=tuple(events.get(shard, ())))
             yield shard, part(index, incoming, kept, counted=shard == counting)
+
+
+def _concerns_all_shards(record: CanonicalRecord) -> bool:
+    """A deletion names no patient; a patient's own record, or one without events, may take links or facts back."""
+    if record.definitions or record.links or any(version.deleted for version in record.versions):
+        return True
+    own = not record.events or any(event.kind is EventKind.PATIENT for event in record.events)
+    return own and bool(record.versions)
 
 
 def part(index: int, incoming: Incoming, record: CanonicalRecord, *, counted: bool) -> Part:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, func, insert, literal, select
 
-from chartline.record.event import CanonicalRecord, Event
+from chartline.record.event import CanonicalRecord, Event, RecordVersion
 from chartline.record.identity import content_hash, event_key
 from services.encoder.record import codec, crosswalk, references, whole_records
 from services.encoder.record.database import Database, chunks
@@ -28,6 +28,7 @@ class _Version:
     subject: int
     key: bytes
     content: bytes
+    whole: bool
 
     def row(self, tenant: str, recorded_at: int) -> dict[str, object]:
         reference = self.event.code_reference
@@ -40,6 +41,7 @@ class _Version:
             "recorded_at": recorded_at,
             "body": codec.encode_event(self.event),
             "record": whole_records.key_beside_event(tenant, self.event),
+            "whole": 1 if self.whole else None,
         }
 
 
@@ -52,6 +54,7 @@ class Appending:
         self._connection = connection
         self._tenant = tenant
         self._deliveries = deliveries
+        self._said: set[RecordVersion | None] = set()  # versions of whole records that stored events say
 
     def add(self) -> frozenset[str]:
         """Every identifier of the patients whose charts changed."""
@@ -86,10 +89,13 @@ class Appending:
         fresh = []
         first: dict[bytes, int] = {}
         for version in versions:
-            if (version.key, version.content) not in known:
+            is_new = (version.key, version.content) not in known
+            if version.whole and (is_new or known[version.key, version.content]):
+                self._said.add(whole_records.version_said_by(version.event))
+            if is_new:
                 if version.key not in owners:
                     first[version.key] = version.delivery
-                known.add((version.key, version.content))
+                known[version.key, version.content] = version.whole
                 owners[version.key].add(version.subject)
                 self.changes[version.delivery].add_event(version.event, first.get(version.key) == version.delivery)
                 fresh.append(version)
@@ -104,8 +110,8 @@ class Appending:
         if not sent:
             return {}, set()
         versions = [version for *_, version in sent]
-        fresh, keys = whole_records.add_versions(self._database, self._connection, self._tenant, versions)
-        new = [(*each, key) for each, key, is_new in zip(sent, keys, fresh, strict=True) if is_new]
+        fresh, keys = whole_records.add_versions(self._database, self._connection, self._tenant, versions, self._said)
+        new = [(*each, key) for each, key, is_new in zip(sent, keys, fresh, strict=True) if is_new or each[0].events]
         told, owners = whole_records.facts_of(self._connection, {key for *_, key in new})
         brought: defaultdict[bytes, list[Changes]] = defaultdict(list)
         for change, record, version, key in new:
@@ -158,7 +164,10 @@ def _versions(tenant: str, deliveries: Sequence[Delivery], subject_of: dict[str,
         for sent in delivery.record.events:
             event = _as_sent(sent)
             key = bytes.fromhex(event_key(tenant, event.source.system, event.natural_key))
-            yield _Version(index, event, subject_of[event.patient], key, bytes.fromhex(content_hash(event)))
+            content = bytes.fromhex(content_hash(event))
+            versions = delivery.record.versions
+            whole = bool(versions) and whole_records.version_said_by(event) in versions
+            yield _Version(index, event, subject_of[event.patient], key, content, whole)
 
 
 def _as_sent(event: Event) -> Event:
@@ -174,12 +183,13 @@ def _keys(tenant: str, sent: Iterable[Event]) -> set[bytes]:
 
 def _known_versions(
     connection: Connection, keys: Collection[bytes]
-) -> tuple[set[tuple[bytes, bytes]], defaultdict[bytes, set[int]]]:
-    known: set[tuple[bytes, bytes]] = set()
+) -> tuple[dict[tuple[bytes, bytes], bool], defaultdict[bytes, set[int]]]:
+    """Whether each known version says a version of its whole record, and the subjects of each event."""
+    known: dict[tuple[bytes, bytes], bool] = {}
     owners: defaultdict[bytes, set[int]] = defaultdict(set)
     for part in chunks(sorted(keys)):
-        query = select(events.c.event_key, events.c.content, events.c.subject).where(events.c.event_key.in_(part))
-        for key, content, subject in connection.execute(query):
-            known.add((key, content))
+        query = select(events.c.event_key, events.c.content, events.c.subject, events.c.whole)
+        for key, content, subject, whole in connection.execute(query.where(events.c.event_key.in_(part))):
+            known[key, content] = bool(whole)
             owners[key].add(subject)
     return known, owners

@@ -60,11 +60,13 @@ class RecordStore:
         """
         with self._database.reading() as connection:
             mine = events.c.subject.in_(patient.subjects)
-            own = with_record_versions(_read(connection, mine), whole_records.versions_behind(connection, mine))
+            told = list(_read(connection, mine))
+            versions = [*whole_records.versions_said(told), *whole_records.versions_behind(connection, mine)]
+            own = with_record_versions((event for event, _ in told), versions)
             keys = connection.scalars(select(moved.c.event_key).where(moved.c.subject.in_(patient.subjects))).all()
             for part in chunks(sorted(set(keys))):
                 elsewhere = and_(events.c.event_key.in_(part), events.c.subject.not_in(patient.subjects))
-                lost = (stub(version, EventStatus.WRONG_PATIENT) for version in _read(connection, elsewhere))
+                lost = (stub(version, EventStatus.WRONG_PATIENT) for version, _ in _read(connection, elsewhere))
                 own.extend(replace(version, patient=patient.canonical) for version in lost)
             return tuple(references.resolve(connection, patient.tenant, own))
 
@@ -93,7 +95,8 @@ class RecordStore:
             return read_counts(connection, tenant, load_id)
 
 
-def _read(connection: Connection, condition: ColumnElement[bool]) -> Iterator[Event]:
-    query = select(events.c.body, events.c.event_key, events.c.recorded_at).where(condition)
+def _read(connection: Connection, condition: ColumnElement[bool]) -> Iterator[tuple[Event, bool]]:
+    """Events, and whether each says a version of its whole record."""
+    query = select(events.c.body, events.c.event_key, events.c.recorded_at, events.c.whole).where(condition)
     for row in connection.execute(query):
-        yield codec.decode_event(row.body, row.event_key, row.recorded_at)
+        yield codec.decode_event(row.body, row.event_key, row.recorded_at), row.whole is not None

@@ -17,7 +17,8 @@
 
 Keys and hashes are the 16 bytes of `chartline.record.identity`; the tenant is part of them. Bodies are serialized
 chartline.v1 messages, so what one version of Chartline wrote the next can read. `record` is the key of the source
-record that told it; an event has none where its own key is that key.
+record that told it; an event has none where its own key is that key. `whole` is 1 where the event came with a version
+of its whole record that says nothing else than the event does: then `record_versions` has no row for it.
 """
 
 from sqlalchemy import (
@@ -72,6 +73,7 @@ events = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Column("body", _Bytes, nullable=False),
     Column("record", _Bytes(16)),
+    Column("whole", SmallInteger),
     UniqueConstraint("event_key", "content", name="events_content"),
     Index("events_subject", "subject"),
 )

@@ -2,6 +2,8 @@
 
     events.record, else events.event_key ──▶ record_versions.record
 
+A version that came with an event and says the same version and time is a mark on that event and no row of its own, for
+some sources tell one with every record.
 Most records tell one fact under their own name, and that fact's key is the record's; only other events carry the key of
 their record, so a record's facts are found without a further entry for each event.
 """
@@ -10,8 +12,9 @@ import hashlib
 import time
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from chartline.record.event import Event, RecordVersion
 from chartline.record.identity import event_key
@@ -37,11 +40,16 @@ def key_beside_event(tenant: str, event: Event) -> bytes | None:
 
 
 def add_versions(
-    database: Database, connection: Connection, tenant: str, sent: Sequence[RecordVersion]
+    database: Database,
+    connection: Connection,
+    tenant: str,
+    sent: Sequence[RecordVersion],
+    said: Collection[RecordVersion | None],
 ) -> tuple[list[bool], list[bytes]]:
-    """Which of them were new, and the key of each one's record."""
+    """Which of them were new, and the key of each one's record. Those that events have `said` need no row."""
     rows = [_row(tenant, version) for version in sent]
     known = _known(connection, {key for key, _ in rows})
+    known.update(row for row, version in zip(rows, sent, strict=True) if version in said)
     fresh = []
     for key, body in rows:
         fresh.append((key, body) not in known)
@@ -61,10 +69,9 @@ def facts_of(connection: Connection, records: Collection[bytes]) -> tuple[defaul
     facts: defaultdict[bytes, set[bytes]] = defaultdict(set)
     owners: set[int] = set()
     for part in chunks(sorted(records)):
-        by_key = events.c.event_key.in_(part), events.c.record.is_(None)
-        for told in ((events.c.record.in_(part),), by_key):
+        for named in _named(part):
             query = select(_RECORD.label("record"), events.c.event_key, events.c.subject).distinct()
-            for row in connection.execute(query.where(*told)):
+            for row in connection.execute(query.where(*named)):
                 facts[row.record].add(row.event_key)
                 owners.add(row.subject)
     return facts, owners
@@ -76,8 +83,8 @@ def records_of(connection: Connection, told: ColumnElement[bool], among: Collect
         return set(connection.scalars(select(_RECORD).where(told).distinct()))
     found: set[bytes] = set()
     for part in chunks(sorted(among)):
-        for named in (events.c.record.in_(part), and_(events.c.event_key.in_(part), events.c.record.is_(None))):
-            found.update(connection.scalars(select(_RECORD).where(told, named).distinct()))
+        for named in _named(part):
+            found.update(connection.scalars(select(_RECORD).where(told, *named).distinct()))
     return found
 
 
@@ -87,7 +94,38 @@ def versions_behind(connection: Connection, told: ColumnElement[bool]) -> list[R
 
 
 def versions_of(connection: Connection, records: Collection[bytes]) -> list[RecordVersion]:
-    return [v for part in chunks(sorted(records)) for v in _read(connection, record_versions.c.record.in_(part))]
+    found: list[RecordVersion] = []
+    for part in chunks(sorted(records)):
+        found += _read(connection, record_versions.c.record.in_(part))
+        query = select(events.c.body, events.c.event_key, events.c.recorded_at).where(events.c.whole.is_not(None))
+        for named in _named(part):
+            rows = connection.execute(query.where(*named))
+            said = (version_said_by(codec.decode_event(r.body, r.event_key, r.recorded_at)) for r in rows)
+            found += [version for version in said if version is not None]
+    return found
+
+
+def version_said_by(event: Event) -> RecordVersion | None:
+    """The version of its whole record that an event may say; None for an event without a version."""
+    if event.version is None:
+        return None
+    return RecordVersion(event.source.system, event.source.record_id, event.version, event.available_time)
+
+
+def versions_said(told: Sequence[tuple[Event, bool]]) -> list[RecordVersion]:
+    """Those that events say (`True`) and that may take something back: of records with an older version among these."""
+    oldest: dict[tuple[str, str], int] = {}
+    for event, _ in told:
+        record, version = (event.source.system, event.source.record_id), -1 if event.version is None else event.version
+        oldest[record] = min(version, oldest.get(record, version))
+    newer = [e for e, says in told if says and (e.version or 0) > oldest[e.source.system, e.source.record_id]]
+    said = ((event, version_said_by(event)) for event in newer)
+    return [replace(version, recorded_at=event.recorded_at) for event, version in said if version is not None]
+
+
+def _named(records: Sequence[bytes]) -> tuple[tuple[ColumnElement[bool], ...], ...]:
+    """The two ways in which an event's record is known."""
+    return (events.c.record.in_(records),), (events.c.event_key.in_(records), events.c.record.is_(None))
 
 
 def _read(connection: Connection, condition: ColumnElement[bool]) -> list[RecordVersion]:

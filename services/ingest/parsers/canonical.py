@@ -19,7 +19,7 @@ def parse(payload: bytes) -> CanonicalRecord:
     if record.unreadable_reason:
         raise UnreadableRecord(record.unreadable_reason)
     _check(record)
-    if not (record.events or record.definitions or record.links):
+    if not (record.events or record.definitions or record.links or record.versions):
         raise RecordWithoutEvents(record.without_events_reason or "no event in the record")
     return record
 
@@ -35,3 +35,5 @@ def _check(record: CanonicalRecord) -> None:
         raise UnreadableRecord("a definition without reference")
     if any(len(link.identifiers) < 2 for link in record.links):
         raise UnreadableRecord("a link of fewer than two identifiers")
+    if any(not version.record_id or not version.system for version in record.versions):
+        raise UnreadableRecord("a version of no record")

@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from encoder_events import HOUR, START, delivery, lab, record
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import create_engine, func, insert, select
 
 from chartline.errors import NotFound
 from chartline.record.event import CanonicalRecord, Event, EventStatus, Instant, PatientLink, RecordVersion, Source
@@ -19,7 +19,7 @@ from services.encoder.record import codec, database
 from services.encoder.record.database import Database
 from services.encoder.record.outcomes import Delivery, Outcome
 from services.encoder.record.store import RecordStore
-from services.encoder.record.tables import events, subjects
+from services.encoder.record.tables import events, record_versions, subjects
 
 LATER = Instant(START + 9_000_000_000)
 
@@ -192,7 +192,7 @@ def _make_as_before(url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     engine = create_engine(url)
-    old = [c for c in events.c if c.name != "record"]
+    old = [c for c in events.c if c.name not in ("record", "whole")]
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0002")
@@ -208,3 +208,18 @@ def _make_as_before(url: str) -> None:
             connection.execute(insert(events).values({c.name: stored[c.name] for c in old if c.name != "seq"}))
         assert connection.scalar(select(events.c.seq).limit(1)) == 1
     engine.dispose()
+
+
+def test_a_version_that_an_event_says_itself_is_a_mark_on_the_event(store: RecordStore, database: Database) -> None:
+    def said_with(*told: Event) -> Delivery:
+        return sent(*told, versions=[RecordVersion("hospital", "Panel/1", told[0].version, told[0].available_time)])
+
+    store.append("t", [said_with(part("a", 1), part("b", 1))])
+    assert store.append("t", [said_with(part("b", 2))]).outcomes == (Outcome.UPDATED,)
+    assert store.append("t", [said_with(part("b", 2))]).outcomes == (Outcome.DUPLICATE,)
+    assert shown(store, "1") == ["b 2"]
+    with database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(record_versions)) == 0
+    store.append("t", [sent(part("c", 3))])
+    store.append("t", [said_with(part("c", 3))])
+    assert shown(store, "1") == ["c 3"]

@@ -44,6 +44,15 @@ def parts(database: Database) -> Iterator[Parts]:
     built.worker.close()
 
 
+def test_names_without_events_ask_for_no_vector_for_ever(parts: Parts) -> None:
+    parts.store.append("t", [delivery(record(link=["Patient/1", "urn:mrn|1"]))])
+    assert parts.similar.refresh_some() == 1
+    assert parts.similar.refresh_some() == 0
+    parts.store.append("t", [delivery(lab(1))])
+    assert parts.similar.refresh_some() == 1
+    assert parts.count(patient_vectors) == 1
+
+
 def test_the_queue_survives_a_restart_and_embeds_each_sentence_once(parts: Parts, database: Database) -> None:
     parts.store.append("t", [delivery(lab(i, value=str(i))) for i in range(50)])
     parts.store.append("u", [delivery(lab(1, name="Sodium"))])

@@ -45,7 +45,7 @@ def linker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MeaningLinker]:
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('linking')}/record.db")
     worker = EncodingWorker(TextEncoder(), max_waiting=256)
     vectors = SentenceVectors(database, worker, 1_000)
-    view = ChartView(Patient("t", "Patient/1", ("Patient/1",), (1,)), CHART, vectors, 2_048)
+    view = ChartView(Patient("t", "Patient/1", ("Patient/1",), (1,)), CHART, (), vectors, 2_048)
     words = TenantWords(database)
     words.learn("t", [named(8, "Overseas vaccine clinic", EventKind.ENCOUNTER)])
     yield MeaningLinker(vectors, ExactSearch(), THRESHOLD, words, view)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import grpc
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from chartline.errors import Unavailable
 from chartline.language.channels import CHANNELS
-from chartline.record.event import CanonicalRecord, Event, EventStatus, Instant, RecordVersion, Source
+from chartline.record.event import CanonicalRecord, Event, EventStatus, Instant, PatientLink, RecordVersion, Source
 from chartline.record.identity import shard_of
 from chartline.record.kinds import EventKind
 from chartline.record.plan import Exists, Selection
@@ -22,7 +23,7 @@ from chartline.v1 import record_service_pb2 as record_pb2
 from services.encoder.settings import EncoderSettings
 from services.encoder.shard import LoadingShard, Shard
 
-INDEXED, DUPLICATE, DELETED = 1, 2, 6
+INDEXED, DUPLICATE, DELETED, MERGED = 1, 2, 6, 7
 
 
 def note(number: int, text: str) -> Event:
@@ -149,6 +150,38 @@ async def test_the_prefix_is_stable_and_carries_content_on_demand(client: Client
     assert later.blocks[1].digest != digests.blocks[1].digest
     past = encoder_pb2.EncodePatientRequest(patient="1", as_of=instant_to_message(Instant(START + 99 * HOUR)))
     assert [b.digest for b in (await client.call(past)).blocks] == [b.digest for b in digests.blocks]
+
+
+async def test_what_changes_later_reaches_blocks_searches_and_neighbours_at_once(client: Client) -> None:
+    def problem(number: int, patient: str, name: str) -> Event:
+        return lab(number, patient, name, kind=EventKind.CONDITION, quantity=None, attributes=())
+
+    async def seen(patient: str) -> tuple[int, list[str]]:
+        prefix = await client.call(encoder_pb2.EncodePatientRequest(patient=patient))
+        hits = (await client.call(encoder_pb2.SearchEventsRequest(patient=patient, query="gout"))).hits
+        return sum(block.events for block in prefix.blocks), sorted(hit.event.display for hit in hits)
+
+    async def neighbours() -> list[str]:
+        found = await client.call(encoder_pb2.FindSimilarPatientsRequest(patient="Patient/1"))
+        return sorted(concept for patient in found.patients for concept in patient.shared_concepts)
+
+    await client.append(problem(1, "Patient/1", "Gout"), problem(2, "Patient/2", "Asthma"))
+    await client.append(problem(3, "Patient/3", "Asthma"))
+    while not (await client.call(encoder_pb2.FindSimilarPatientsRequest(patient="Patient/1"))).patients:
+        pass
+    assert (await seen("1"), await seen("2")) == ((1, ["Gout"]), (1, ["Asthma"]))
+    link = PatientLink(("Patient/1", "Patient/2"), version=1)
+    assert await client.append(CanonicalRecord("r", links=(link,))) == [MERGED]
+    assert await seen("1") == await seen("2") == (2, ["Asthma", "Gout"])
+    while await neighbours() != ["Asthma"]:  # Patient/3's vector may be computed behind the acknowledgement
+        pass
+    parted = replace(link, withdrawn=True, version=2)
+    assert await client.append(CanonicalRecord("r", links=(parted,))) == [MERGED]
+    assert (await seen("1"), await seen("2")) == ((1, ["Gout"]), (1, ["Asthma"]))
+    assert await neighbours() == []
+    deleted = RecordVersion("hospital", "Observation/1", deleted=True)
+    assert await client.append(CanonicalRecord("r", versions=(deleted,))) == [DELETED]
+    assert await seen("1") == (0, [])
 
 
 async def test_similar_patients_share_concepts(client: Client) -> None:

@@ -31,7 +31,9 @@ class ListRecord(RecordServiceServicer):
         return {(r.position.topic, r.position.partition, r.position.offset) for r in self.kept}
 
     async def GetRecordCounts(self, request, context):
-        return record_pb.GetRecordCountsResponse(indexed=len(self.kept), reasons={"no patient": 1})
+        return record_pb.GetRecordCountsResponse(
+            indexed=len(self.kept), reasons={"no patient": 1}, leftovers={"OBX": 2}
+        )
 
 
 @asynccontextmanager

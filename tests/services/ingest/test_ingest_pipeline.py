@@ -7,19 +7,25 @@ from hypothesis import strategies as st
 from ingest_fakes import FakeEncoder, FakeWriter, refuse
 
 from chartline.errors import ChartlineError, DeadlineExceeded, Exhausted, Unavailable, Unfit
+from chartline.record.event import CanonicalRecord, RecordVersion
+from chartline.rpc.messages import record_to_message
 from chartline.telemetry import chartline_ingest_unknown_units
 from chartline.v1.record_service_pb2 import (
     RECORD_OUTCOME_DEAD_LETTERED,
+    RECORD_OUTCOME_DELETED,
+    RECORD_OUTCOME_DUPLICATE,
     RECORD_OUTCOME_INDEXED,
+    RECORD_OUTCOME_MERGED,
     RECORD_OUTCOME_WITHOUT_EVENTS,
     Position,
+    RecordOutcome,
 )
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.delivery import MOST_BYTES, MOST_RECORDS, Part, chunks
 from services.ingest.envelope import Formats, open_message
 from services.ingest.incoming import Incoming, tenant_of
 from services.ingest.parsers import PARSERS
-from services.ingest.pipeline import Pipeline
+from services.ingest.pipeline import Batch, Pipeline
 
 TOPIC = "ehr.north.raw"
 
@@ -103,6 +109,35 @@ async def test_definitions_and_links_reach_every_shard_and_are_counted_once():
     await pipeline(encoder).deliver([incoming(json.dumps(drug).encode())])
     assert {shard for _, shard, _ in encoder.kept} == {0, 1, 2}
     assert len(encoder.counted()) == 1
+
+
+def deletion(number):
+    record = CanonicalRecord("r", versions=(RecordVersion("s", "Panel/1", deleted=True),), leftovers=("OBX",))
+    position = Position(topic=TOPIC, partition=0, offset=number)
+    return Incoming("north", "events", record_to_message(record).SerializeToString(), position=position)
+
+
+async def test_a_deletion_reaches_every_shard_and_is_counted_by_the_same_one_whatever_batch_it_is_in():
+    encoder = FakeEncoder(shards=3)
+    await pipeline(encoder).deliver([deletion(7)])
+    await pipeline(encoder).deliver([condition(1), deletion(6), deletion(7)])
+    sent = [(shard, r) for _, shard, r in encoder.kept if r.record.versions]
+    assert sorted(shard for shard, r in sent if r.position.offset == 7) == [0, 0, 1, 1, 2, 2]
+    assert {shard for shard, r in sent if r.position.offset == 7 and r.counted} == {1}
+
+
+def test_a_record_in_parts_takes_the_weightiest_outcome():
+    def settled(*values):
+        batch = Batch([deletion(1)], "", 0.0)
+        for value in values:
+            batch.settle(0, value)
+        return batch.outcomes()[0].value
+
+    assert settled(RECORD_OUTCOME_DUPLICATE, RECORD_OUTCOME_DELETED) == RECORD_OUTCOME_DELETED
+    assert settled(RECORD_OUTCOME_MERGED, RECORD_OUTCOME_DUPLICATE) == RECORD_OUTCOME_MERGED
+    assert settled(RECORD_OUTCOME_MERGED, RECORD_OUTCOME_INDEXED) == RECORD_OUTCOME_INDEXED
+    assert settled(RECORD_OUTCOME_WITHOUT_EVENTS, RECORD_OUTCOME_DELETED) == RECORD_OUTCOME_DELETED
+    assert {settled(value) for value in RecordOutcome.values() if value} == set(RecordOutcome.values()) - {0}
 
 
 @given(

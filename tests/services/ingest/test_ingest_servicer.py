@@ -98,7 +98,7 @@ async def test_submitted_records_reach_the_shards_in_the_callers_name(settings, 
     assert all(second.kept)
     assert {(c.tenant, c.subject, c.actor) for c in first.callers} == {("north", "ingest", "loader")}
     assert (status.lag, status.backfill_lag, status.assigned_partitions) == (7, 11, 3)
-    assert (status.counts.indexed, status.counts.reasons["no patient"]) == (21, 2)
+    assert (status.counts.indexed, status.counts.reasons["no patient"], status.counts.leftovers["OBX"]) == (21, 2, 4)
     ((source, outcomes),) = [(each.format, each.outcomes) for each in status.sources]
     assert (source, outcomes) == ("fhir", {"indexed": 21})
 

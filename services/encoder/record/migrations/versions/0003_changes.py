@@ -30,6 +30,7 @@ _links = sa.table("links", sa.column("subject"), sa.column("content"), sa.column
 def upgrade() -> None:
     _create_tables()
     op.add_column("events", sa.Column("record", _Hash))
+    op.add_column("events", sa.Column("whole", sa.SmallInteger))
     connection = op.get_bind()
     _tell_records(connection)
     _tell_links(connection)

@@ -49,12 +49,17 @@ def test_an_end_told_in_advance_is_no_end_yet() -> None:
 @pytest.mark.parametrize("visits", [[], [ADMITTED], [visit("8", "2100-01-01", "2100-01-02")]])
 def test_where_no_end_is_known_only_now_shows_it(visits: list[Event]) -> None:
     assert shown([*visits, billed()], "2100-12-31") is None
-    assert shown([*visits, billed()]) == ("2100-03-01T08:00" if visits == [ADMITTED] else "", "")
+    assert shown([*visits, billed()]) == ("", "")
 
 
 def test_an_icu_stay_dates_what_names_it() -> None:
     stay = icu_stay("icustays/9", "2100-03-02 08:00", "2100-03-03 08:00", known="2100-03-03 08:00")
     assert shown([stay, billed("9")]) == ("2100-03-02T08:00", "2100-03-03T08:00")
+
+
+def test_what_is_not_billed_may_have_been_at_any_time_of_the_visit() -> None:
+    dispensed = event(EventKind.MEDICATION_DISPENSE, "sepsis", key="dispensed", encounter="7")
+    assert shown([ADMITTED, DISCHARGED, dispensed]) == ("", "2100-03-09T13:00")
 
 
 def test_what_has_a_date_or_no_visit_stays_as_it_is() -> None:

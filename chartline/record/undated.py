@@ -1,7 +1,7 @@
 """Facts of a visit that have no date of their own, such as billed diagnoses: the visit dates them.
 
     admission ──────────────── discharge ────────────
-    their time                 known from here on
+    a bill's time              known from here on
 
 Bills are written when a visit is over. Before its end is known no as_of shows what was billed for it, for it would tell
 what the stay turned out to be.
@@ -15,6 +15,8 @@ from chartline.record.kinds import EventKind
 from chartline.record.stays import encounter_token, record_name
 from chartline.record.times import interval_end
 
+#: What is billed is told at the admission's time; any other fact of a visit may have happened at any time in it.
+_BILLED = frozenset({EventKind.CONDITION, EventKind.PROCEDURE})
 _VISITS = frozenset({EventKind.ENCOUNTER, EventKind.ICU_STAY})
 
 
@@ -33,8 +35,8 @@ def dated_by_visits(state: list[Event], *, only_ended: bool) -> list[Event]:
 def _dated(event: Event, visit: Event | None, only_ended: bool) -> Event | None:
     known = None if visit is None else _end_known(visit)
     if visit is None or known is None:
-        return None if only_ended else replace(event, time=visit.time if visit else None)
-    return replace(event, time=visit.time, available_time=known)
+        return None if only_ended else event
+    return replace(event, time=visit.time if event.kind in _BILLED else None, available_time=known)
 
 
 def _end_known(visit: Event) -> Instant | None:
