@@ -9,7 +9,12 @@ from metric_names import rules
 
 DOCS = ROOT / "docs"
 OPERATIONS = DOCS / "operations.md"
-PAGES = [OPERATIONS, *sorted((DOCS / "runbooks").glob("*.md")), *sorted((DOCS / "adr").glob("*.md"))]
+PAGES = [
+    OPERATIONS,
+    DOCS / "ingest.md",
+    *sorted((DOCS / "runbooks").glob("*.md")),
+    *sorted((DOCS / "adr").glob("*.md")),
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
