@@ -32,6 +32,7 @@ from chartline.commands.console import (
     progress,
 )
 from chartline.commands.conversations import conversations
+from chartline.commands.evaluate_outcomes import outcomes, predictions
 from chartline.commands.generated import generated
 from chartline.errors import InvalidRequest
 from chartline.evaluation.latency import HEAD, latency_rows
@@ -49,6 +50,8 @@ _UNAVAILABLE = "UNAVAILABLE"
 app.command()(ablations)
 app.command()(conversations)
 app.command()(generated)
+app.command()(outcomes)
+app.command()(predictions)
 
 
 @app.command()

@@ -41,7 +41,8 @@ class Calibration:
         """float64 in (0, 1)."""
         near, far = _sides(scores)
         log_odds = self.a * near + self.b * far + self.intercept
-        return np.clip(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), _CLOSEST, 1 - _CLOSEST)
+        told: Probabilities = np.clip(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), _CLOSEST, 1 - _CLOSEST)
+        return told
 
     def save(self, folder: Path) -> None:
         (folder / _FILE).write_text(json.dumps(asdict(self), indent=1) + "\n")

@@ -49,7 +49,7 @@ class CountsLightGbm:
         self._space = CountSpace.of(train)
         data = self._data(train)
         stopping = self._data(valid, data) if valid else None
-        tried = []
+        tried: list[tuple[float, int, dict[str, Any], lightgbm.Booster]] = []
         for leaves, rate, least in _GRID if stopping is not None else _GRID[:1]:
             chosen = {"num_leaves": leaves, "learning_rate": rate, "min_data_in_leaf": least}
             booster = _boosted({**_FIXED, **chosen, "seed": seed}, data, stopping)

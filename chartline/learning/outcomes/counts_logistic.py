@@ -50,7 +50,8 @@ class CountsLogistic:
         """One row at a time: the order of additions must not depend on who else is predicted on."""
         matrix = self._space.matrix(cases)
         log_odds = [float(matrix[row].dot(self._weights)[0]) + self._intercept for row in range(len(cases))]
-        return np.clip(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), 1e-6, 1 - 1e-6)
+        told: Probabilities = np.clip(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), 1e-6, 1 - 1e-6)
+        return told
 
     def attributions(self) -> dict[str, float]:
         """Log-odds for each unit of the column."""
