@@ -19,10 +19,23 @@ from chartline.local.client import Client
 from chartline.rpc.methods import RULES
 from chartline.sources.hospital import encode
 from chartline.v1.encoder_service_pb2 import EncodePatientRequest, FindSimilarPatientsRequest, SearchEventsRequest
+from chartline.v1.event_pb2 import Instant
 from chartline.v1.gateway_service_pb2 import AnswerQuestionRequest, GetModelInfoRequest, PredictOutcomesRequest
-from chartline.v1.ingest_service_pb2 import GetIngestStatusRequest, SourceRecord, SubmitRecordsRequest
+from chartline.v1.ingest_service_pb2 import (
+    CountSentRecordsRequest,
+    DeadLetterFilter,
+    EraseDeadLettersRequest,
+    GetDeadLetterRequest,
+    GetIngestStatusRequest,
+    ListDeadLettersRequest,
+    ReplayDeadLettersRequest,
+    ReplayRecordsRequest,
+    SourceRecord,
+    SubmitRecordsRequest,
+)
 from chartline.v1.record_service_pb2 import (
     AppendEventsRequest,
+    EraseChartRequest,
     ExecutePlanRequest,
     GetRecordCountsRequest,
     ListEventsRequest,
@@ -35,16 +48,21 @@ pytestmark = pytest.mark.cluster
 MARK = b"zebrafinch"
 OTHERS = ("p001", "zf-1", "zf-2")
 NEVER = {"UNKNOWN", "INTERNAL"}
-#: How often each rpc is called, 20 where nothing stands: answers take the model's time, internal rpcs refuse all.
+#: How often each rpc is called, 20 where nothing stands: answers take the model's time, replays Kafka's, internal rpcs
+#: refuse all.
 WEIGHTS = {"AnswerQuestion": 1, "PredictOutcomes": 4, "SubmitRecords": 4}
-INTERNAL = 3
+INTERNAL, OPERATOR = 3, 1
 
 
 @dataclass(frozen=True)
 class Arms:
-    """What the caller has got hold of: its own and the other tenant's tokens, patients, page tokens, loads."""
+    """What the caller has got hold of: its own and the other tenant's tokens, patients, page tokens, loads.
+
+    `operator` is the token of an operator of its own tenant.
+    """
 
     tokens: tuple[str, str]
+    operator: str
     patients: tuple[str, ...]
     page_tokens: tuple[str, ...]
     load_ids: tuple[str, ...]
@@ -100,6 +118,12 @@ def requests(arms: Arms, dice: random.Random) -> dict[str, Protobuf]:
         "IngestService": [
             GetIngestStatusRequest(load_id=load),
             SubmitRecordsRequest(records=[SourceRecord(format="fhir", payload=own)], load_id=load),
+            ListDeadLettersRequest(page_size=dice.randrange(5), page_token=dice.choice(("", page))),
+            GetDeadLetterRequest(id=dice.choice(("0-0", "0-1", load)), purpose="test"),
+            ReplayDeadLettersRequest(filter=DeadLetterFilter(load_id=load)),
+            EraseDeadLettersRequest(identifiers=[OTHERS[1]]),
+            ReplayRecordsRequest(start=Instant(unix_micros=1), end=Instant(unix_micros=2), dry_run=True),
+            CountSentRecordsRequest(load_id=load),
         ],
         "RecordService": [
             AppendEventsRequest(),
@@ -107,6 +131,7 @@ def requests(arms: Arms, dice: random.Random) -> dict[str, Protobuf]:
             patients,
             ExecutePlanRequest(patient=who),
             GetRecordCountsRequest(load_id=load),
+            EraseChartRequest(patient=dice.choice((f"Patient/{OTHERS[1]}", OTHERS[2]))),
         ],
         "EncoderService": [search, EncodePatientRequest(patient=who), similar],
     }
@@ -138,16 +163,14 @@ def forged(arms: Arms, dice: random.Random) -> str:
 def calls(arms: Arms, number: int) -> Iterator[Call]:
     dice = random.Random(11)
     methods = list(RULES)
-    weights = [
-        INTERNAL if RULES[method].scope == "internal" else WEIGHTS.get(method.rpartition("/")[2], 20)
-        for method in methods
-    ]
+    rare = {"internal": INTERNAL, "operator": OPERATOR}
+    weights = [rare.get(RULES[method].scope, WEIGHTS.get(method.rpartition("/")[2], 20)) for method in methods]
     for _ in range(number):
         method = dice.choices(methods, weights)[0]
         data = requests(arms, dice)[method].SerializeToString()
         form = dice.random()
         data = data if form < 0.5 else mutated(data, dice) if form < 0.9 else dice.randbytes(dice.randrange(80))
-        token = arms.tokens[0]
+        token = arms.operator if RULES[method].scope == "operator" and dice.random() < 0.7 else arms.tokens[0]
         if dice.random() < 0.15:
             token = forged(arms, dice)
         yield Call(method, data, arms.tokens[0] if token == arms.tokens[1] else token)
@@ -177,6 +200,7 @@ def barrage(cluster: Cluster, number: int) -> None:
     with cluster.client("hospital") as own:
         arms = Arms(
             tokens=(cluster.home.token("hospital"), cluster.home.token("neighbour")),
+            operator=cluster.home.operator_token("hospital"),
             patients=("Patient/p001", "Patient/p002", "p003", *(f"Patient/{n}" for n in OTHERS), "zf-1", keys[0], ""),
             page_tokens=(*other_tokens, *page_tokens(own)),
             load_ids=(other_load, uuid.uuid4().hex),
@@ -199,6 +223,8 @@ def barrage(cluster: Cluster, number: int) -> None:
                 assert not leaked, call
         for channel in channels.values():
             channel.close()
+    with cluster.client("neighbour") as other:
+        assert [e.event_key for e in other.events(ListEventsRequest(patient=f"Patient/{OTHERS[1]}"))] == keys
     assert statuses["OK"] > number / 10, statuses
     assert {"INVALID_ARGUMENT", "NOT_FOUND", "UNAUTHENTICATED", "PERMISSION_DENIED"} <= statuses.keys(), statuses
     print(f"{number} calls: {dict(statuses)}")

@@ -12,6 +12,10 @@ from chartline.learning.outcomes.cases import OutcomeModel
 from chartline.learning.outcomes.counts_lightgbm import CountsLightGbm
 from chartline.learning.outcomes.counts_logistic import CountsLogistic
 from chartline.learning.outcomes.names import REFERENCE
+from chartline.learning.outcomes.sequences.grasp import Grasp
+from chartline.learning.outcomes.sequences.models import GenHpfModel, NextCodeModel, RemedModel, StepModel
+from chartline.learning.outcomes.sequences.networks import Attentive, Recurrent, Retain
+from chartline.models.text_encoder import EMBEDDING_SIZE, TextEncoder
 
 
 class StoredModel(OutcomeModel, Protocol):
@@ -45,9 +49,34 @@ class Kind:
     load: Callable[[Path], StoredModel]
 
 
+class Readable(StoredModel, Protocol):
+    def read(self, folder: Path) -> None:
+        """Undoes `save`."""
+
+
+def _kind(new: Callable[[], Readable]) -> Kind:
+    def load(folder: Path) -> StoredModel:
+        model = new()
+        model.read(folder)
+        return model
+
+    return Kind(new, load)
+
+
+def _remed() -> RemedModel:
+    return RemedModel(TextEncoder().encode, EMBEDDING_SIZE)
+
+
 MODELS: dict[str, Kind] = {
     REFERENCE: Kind(CountsLightGbm, CountsLightGbm.load),
     "counts-logistic": Kind(CountsLogistic, CountsLogistic.load),
+    "gru": _kind(lambda: StepModel(Recurrent)),
+    "transformer": _kind(lambda: StepModel(Attentive)),
+    "retain": _kind(lambda: StepModel(Retain)),
+    "grasp": _kind(lambda: StepModel(Grasp)),
+    "genhpf": _kind(GenHpfModel),
+    "remed": _kind(_remed),
+    "next-code": _kind(NextCodeModel),
 }
 
 

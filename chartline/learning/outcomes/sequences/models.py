@@ -22,7 +22,6 @@ from chartline.learning.outcomes.sequences.batches import Labelled, Schedule, St
 from chartline.learning.outcomes.sequences.genhpf import GenHpf, RowBatch, row_batch
 from chartline.learning.outcomes.sequences.grasp import Grasp
 from chartline.learning.outcomes.sequences.network_model import NetworkModel, probabilities
-from chartline.learning.outcomes.sequences.networks import Attentive, Recurrent, Retain
 from chartline.learning.outcomes.sequences.next_code import NextCode, next_loss, token_batch
 from chartline.learning.outcomes.sequences.remed import EventRows, Remed, RemedBatch
 from chartline.learning.outcomes.sequences.rows import rows
@@ -147,7 +146,8 @@ class NextCodeModel:
         (folder / "learned.json").write_text(json.dumps(self.vocabulary.as_json(), sort_keys=True))
         save_file(self.module.state_dict(), folder / "model.safetensors")
 
-    def load(self, folder: Path) -> None:
+    def read(self, folder: Path) -> None:
+        """Undoes `save`."""
         self.vocabulary = Vocabulary.from_json(json.loads((folder / "learned.json").read_text()))
         self.module = NextCode(len(self.vocabulary))
         self.module.load_state_dict(load_file(folder / "model.safetensors"))
@@ -155,12 +155,3 @@ class NextCodeModel:
 
     def _batches(self, cases: Sequence[Case]) -> list[Tensor]:
         return [token_batch([self.vocabulary.steps(case) for case in part]) for part in in_batches(cases)]
-
-
-#: Networks over steps by the name of their model.
-STEP_NETWORKS: dict[str, Callable[[int], nn.Module]] = {
-    "gru": Recurrent,
-    "transformer": Attentive,
-    "retain": Retain,
-    "grasp": Grasp,
-}

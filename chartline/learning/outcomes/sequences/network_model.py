@@ -71,7 +71,8 @@ class NetworkModel(ABC, Generic[B]):
         (folder / "learned.json").write_text(json.dumps(self.state(), sort_keys=True))
         save_file(self.module.state_dict(), folder / "model.safetensors")
 
-    def load(self, folder: Path) -> None:
+    def read(self, folder: Path) -> None:
+        """Undoes `save`."""
         self.restore(json.loads((folder / "learned.json").read_text()))
         self.module = self.build()
         self.module.load_state_dict(load_file(folder / "model.safetensors"))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chartline.learning.outcomes.cases import Case
+from chartline.learning.outcomes.concepts import concepts_of, series_of
 from chartline.record.chart import Chart
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
@@ -33,6 +34,7 @@ PADDING, UNKNOWN = 0, 1
 _FIRST = 2
 #: Patients of the training data in which a concept must occur.
 _LEAST_PATIENTS = 2
+#: What people, and visits, are told apart by.
 _SPOKEN = {EventKind.PATIENT: ("gender",), EventKind.ENCOUNTER: ("admission_type", "admission_location")}
 
 
@@ -46,7 +48,7 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Learned on training patients. `edges` are the nine inner decile borders of a concept's numbers."""
+    """Learned on training patients. `edges` are the inner decile borders of the numbers of a series."""
 
     ids: dict[str, int]
     edges: dict[str, tuple[float, ...]]
@@ -60,16 +62,13 @@ class Vocabulary:
         numbers: dict[str, list[float]] = {}
         for case in cases:
             for index, event in enumerate(case.chart.events):
-                for concept in concepts(event):
+                for concept in said_of(event):
                     patients.setdefault(concept, set()).add(case.patient)
                 if not math.isnan(value := case.chart.values[index]):
-                    numbers.setdefault(concepts(event)[0], []).append(value)
+                    numbers.setdefault(series_of(event), []).append(value)
         known = sorted(concept for concept, owners in patients.items() if len(owners) >= _LEAST_PATIENTS)
-        edges = {c: _deciles(numbers[c]) for c in known if c in numbers}
-        tokens = [
-            *known,
-            *(_in_decile(c, place) for c in known for place in range(len(edges.get(c, ())) + 1) if c in edges),
-        ]
+        edges = {series: _deciles(values) for series, values in sorted(numbers.items())}
+        tokens = [*known, *(_in_decile(c, place) for c, borders in edges.items() for place in range(len(borders) + 1))]
         return cls({token: number for number, token in enumerate(tokens, start=_FIRST)}, edges)
 
     def as_json(self) -> dict[str, Any]:
@@ -80,10 +79,9 @@ class Vocabulary:
         return cls(content["ids"], {concept: tuple(edges) for concept, edges in content["edges"].items()})
 
     def tokens(self, event: Event, value: float) -> list[int]:
-        said = concepts(event)
-        ids = [self.ids.get(concept, UNKNOWN) for concept in said]
-        if not math.isnan(value) and (edges := self.edges.get(said[0])) is not None:
-            ids.append(self.ids[_in_decile(said[0], int(np.searchsorted(edges, value, side="right")))])
+        ids = [self.ids.get(concept, UNKNOWN) for concept in said_of(event)]
+        if not math.isnan(value) and (borders := self.edges.get(series_of(event))) is not None:
+            ids.append(self.ids[_in_decile(series_of(event), int(np.searchsorted(borders, value, side="right")))])
         return ids
 
     def steps(self, case: Case) -> Steps:
@@ -107,16 +105,15 @@ class Vocabulary:
         return Steps(tuple(steps), np.array(hours, dtype=np.float64))
 
 
-def concepts(event: Event) -> list[str]:
-    """What an event is a token of: its kind and code or name first, then what people of its kind are told apart by."""
-    code = next((f"{c.system}|{c.code}" for c in event.codings if c.code), "") or normalise(event.name)
-    said = [f"{event.kind.name}/{code}"]
+def said_of(event: Event) -> list[str]:
+    """What an event is tokens of: its concepts, whether its value was abnormal, what its kind is told apart by."""
+    said = list(concepts_of(event))
+    if event.interpretation and event.interpretation != "N":
+        said.append(f"{said[0]}/{event.interpretation}")
     for name in _SPOKEN.get(event.kind, ()):
         told = event.attribute(name)
         if isinstance(told, str) and told:
-            said.append(f"{event.kind.name}/{name}/{normalise(told)}")
-    if event.interpretation and event.interpretation != "N":
-        said.append(f"{said[0]}/{event.interpretation}")
+            said.append(f"{event.kind.name.lower()}/{name}/{normalise(told)}")
     return said
 
 
@@ -129,5 +126,5 @@ def _deciles(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(np.unique(np.quantile(values, np.linspace(0.1, 0.9, 9))).tolist())
 
 
-def _in_decile(concept: str, place: int) -> str:
-    return f"{concept}#{place}"
+def _in_decile(series: str, place: int) -> str:
+    return f"{series}#{place}"
