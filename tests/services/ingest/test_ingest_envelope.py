@@ -127,7 +127,8 @@ def spoofs(payload):
     for number in range(250):
         other = ("south", "North", "north ", "", "nor\x00th", f"t{number}")[number % 6]
         yield opened(payload, {"format": b"fhir", "tenantid": other.encode()})
-        yield opened(payload, [("ce_tenantid", other.encode()), ("CE_TenantId", b"north"), ("format", b"fhir")])
+        both = [("ce_tenantid", other.encode()), ("CE_TenantId", b"north")]
+        yield opened(payload, [*(both if number % 2 else reversed(both)), ("format", b"fhir")])
         structured = {"specversion": "1.0", "tenantid": other, "data": json.loads(payload)}
         cloud = {"content-type": b"application/cloudevents+json"}
         yield opened(json.dumps(structured).encode(), cloud)

@@ -47,6 +47,7 @@ async def running(settings, ports, record):
             "CHARTLINE_INGEST_KAFKA_SERVERS": ",".join(settings.kafka_servers),
             "CHARTLINE_INGEST_KAFKA_GROUP": settings.kafka_group,
             "CHARTLINE_INGEST_TOPIC_PATTERN": settings.topic_pattern,
+            "CHARTLINE_INGEST_BACKFILL_PATTERN": settings.backfill_pattern,
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services.ingest", env={**os.environ, **environment}, stderr=asyncio.subprocess.PIPE
@@ -68,6 +69,7 @@ async def test_records_reach_the_encoder_before_and_after_an_outage_of_kafka(key
         kafka_servers=(kafka.address,),
         kafka_group=f"process-{tenant}",
         topic_pattern=rf"^ehr\.{tenant}\.raw$",
+        backfill_pattern=rf"^ehr\.{tenant}\.backfill$",
         drain_seconds=1,
     )
     record = ListRecord()
