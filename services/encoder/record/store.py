@@ -62,6 +62,7 @@ class RecordStore:
             mine = events.c.subject.in_(patient.subjects)
             told = list(_read(connection, mine))
             versions = [*whole_records.versions_said(told), *whole_records.versions_behind(connection, mine)]
+            versions += whole_records.versions_said_elsewhere(connection, mine, patient.subjects)
             own = with_record_versions((event for event, _ in told), versions)
             keys = connection.scalars(select(moved.c.event_key).where(moved.c.subject.in_(patient.subjects))).all()
             for part in chunks(sorted(set(keys))):

@@ -123,6 +123,19 @@ def versions_said(told: Sequence[tuple[Event, bool]]) -> list[RecordVersion]:
     return [replace(version, recorded_at=event.recorded_at) for event, version in said if version is not None]
 
 
+def versions_said_elsewhere(
+    connection: Connection, told: ColumnElement[bool], patient: Collection[int]
+) -> list[RecordVersion]:
+    """Those that events of others say of the same records: a newer version may name somebody else."""
+    other, records = events.alias(), select(_RECORD).where(told)
+    query = select(other.c.body, other.c.event_key, other.c.recorded_at)
+    query = query.where(other.c.whole.is_not(None), other.c.subject.not_in(patient))
+    ways = other.c.record.in_(records), other.c.event_key.in_(records) & other.c.record.is_(None)
+    rows = (row for way in ways for row in connection.execute(query.where(way)))
+    said = (version_said_by(codec.decode_event(row.body, row.event_key, row.recorded_at)) for row in rows)
+    return [version for version in said if version is not None]
+
+
 def _named(records: Sequence[bytes]) -> tuple[tuple[ColumnElement[bool], ...], ...]:
     """The two ways in which an event's record is known."""
     return (events.c.record.in_(records),), (events.c.event_key.in_(records), events.c.record.is_(None))

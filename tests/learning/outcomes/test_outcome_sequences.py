@@ -27,10 +27,14 @@ MODELS: dict[str, Callable[[Schedule], Any]] = {
     "remed": lambda schedule: RemedModel(embed, 16, schedule),
     "next-code": NextCodeModel,
 }
-BY_LABELS = [name for name in MODELS if name != "next-code"]
+#: Reads words of every event: minutes where others take seconds.
+SLOW = pytest.param("genhpf", marks=pytest.mark.long)
+BY_LABELS = [SLOW if name == "genhpf" else name for name in MODELS if name != "next-code"]
+
+pytestmark = pytest.mark.timeout(900)
 
 
-@pytest.fixture(params=MODELS)
+@pytest.fixture(params=[SLOW if name == "genhpf" else name for name in MODELS])
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

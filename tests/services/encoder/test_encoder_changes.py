@@ -61,6 +61,19 @@ def test_facts_that_a_newer_version_of_their_record_does_not_hold_are_gone(store
     assert store.append("t", [sent(part("b", 2), versions=[whole(2)])]).outcomes == (Outcome.DUPLICATE,)
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_record_that_names_somebody_else_now_leaves_nothing_behind(
+    store: RecordStore, order: tuple[int, int]
+) -> None:
+    newer = part("b", 2, "Patient/2")
+    version = RecordVersion("hospital", "Panel/1", 2, newer.available_time)
+    steps = [sent(part("a", 1), part("b", 1)), sent(newer, versions=[version])]
+    for step in order:
+        store.append("t", [steps[step]])
+    assert shown(store, "1") == []
+    assert shown(store, "2") == ["b 2"]
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_a_deletion_before_between_and_behind_its_events(store: RecordStore, order: tuple[int, ...]) -> None:
     steps = [sent(part("a", 1)), sent(part("a", 3)), sent(versions=[whole(2, deleted=True)])]
