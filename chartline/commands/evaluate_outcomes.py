@@ -85,7 +85,8 @@ def _report(bars: Progress, report: Path, studies: "list[Study]", records: str) 
     plots = report.parent / "outcomes"
     plots.mkdir(parents=True, exist_ok=True)
     for study in studies:
-        (plots / f"{study.run.task}.svg").write_text(outcome_plot(study))
+        if plot := outcome_plot(study):
+            (plots / f"{study.run.task}.svg").write_text(plot)
         bars.advance(bar)
     report.write_text(outcomes_report(studies, records))
 

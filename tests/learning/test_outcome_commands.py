@@ -63,7 +63,7 @@ def test_models_are_measured_and_the_page_is_written(hospital: Path, tmp_path: P
     page.parent.mkdir()
     run("evaluate", "outcomes", hospital, "--task", task, "--rotations", 1, "--out", page, "--predictions", tmp_path)
     assert "## long_stay" in page.read_text()
-    assert (page.parent / "outcomes" / "long_stay.svg").read_text().startswith("<svg")
+    assert (page.parent / "outcomes" / "long_stay.svg").exists() == ("long_stay.svg" in page.read_text())
     assert pq.read_table(tmp_path / "counts-lightgbm" / "long_stay.parquet").num_rows > 0
 
 

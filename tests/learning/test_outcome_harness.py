@@ -85,6 +85,8 @@ def test_a_headline_is_refused_under_twenty_positives(tested: Study) -> None:
     )
     page = outcomes_report([few], "planted records", resamples=30)
     assert f"**No AUROC is reported**: 19 positives of {len(kept)} cases rank nobody." in page
+    assert outcome_plot(few) == ""
+    assert "svg" not in page
     row = next(line for line in page.splitlines() if line.startswith("| counts-lightgbm | "))
     assert row.split(" | ")[2:4] == ["–", "–"]
 

@@ -58,7 +58,10 @@ percentile): an ECE at or below it says nothing against a model."""
 
 
 def outcome_plot(study: Study) -> str:
-    shown = [one for one in _all_shown(study) if one.outcomes.any() and not one.outcomes.all()]
+    """SVG; empty where there are too few outcomes for any curve."""
+    shown = [one for one in _all_shown(study) if ranks(one.outcomes)]
+    if not shown:
+        return ""
     return draw(study.run.task, {one.model: (one.outcomes, one.probabilities) for one in shown})
 
 
@@ -78,7 +81,7 @@ def _task(study: Study, resamples: int) -> Iterator[str]:
     yield from _abstentions(study)
     yield from _decisions(shown)
     yield from _subgroups(study, shown)
-    if any(one.outcomes.any() for one in shown):
+    if any(ranks(one.outcomes) for one in shown):
         yield f"![calibration, ROC and precision-recall curves](outcomes/{run.task}.svg)"
 
 

@@ -96,8 +96,8 @@ class CountsLightGbm:
 
     def _data(self, cases: Sequence[Case], reference: lightgbm.Dataset | None = None) -> lightgbm.Dataset:
         labels = np.array([case.label for case in cases], dtype=np.float64)
-        # Columns have names of ours, with characters that LightGBM's text does not take.
-        params = {"verbosity": -1, "feature_pre_filter": False}
+        # Counts have few different values, so that few bins hold all of them.
+        params = {"verbosity": -1, "feature_pre_filter": False, "max_bin": 63}
         return lightgbm.Dataset(self._space.matrix(cases), labels, reference=reference, params=params)
 
     def _loss(self, booster: lightgbm.Booster, valid: Sequence[Case]) -> float:
