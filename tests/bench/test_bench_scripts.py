@@ -20,7 +20,6 @@ FHIR = ("fhir_parse", "--patients", "1", "--records", "40")
 FIRST_TOKEN = ("first_token", "--events", "64", "130")
 EIGHT = ("eight_patients", "--patients", "2", "--events", "64", "--tokens", "3")
 STREAM = ("token_stream", "--tokens", "30", "--streams", "2")
-STORED = ("kafka_to_stored", "--patients", "2")
 KAFKA = ("kafka_to_answerable", "--patients", "1", "--fresh", "2")
 
 
@@ -42,7 +41,7 @@ def test_a_bench_prints_its_ratios(bench: tuple[str, ...]) -> None:
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize("bench", [STREAM, KAFKA, STORED], ids=lambda bench: bench[0])
+@pytest.mark.parametrize("bench", [STREAM, KAFKA], ids=lambda bench: bench[0])
 def test_a_bench_of_the_cluster_starts_the_parts_it_needs(bench: tuple[str, ...]) -> None:
     assert all(line["ratio"] > 0 for line in run_bench(*bench)["lines"])
 
