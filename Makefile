@@ -2,6 +2,7 @@
 
 PYTHON ?= python3.11
 BIN := .venv/bin
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup
 export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
 
 .PHONY: help install demo test check lint lock k8s-dry-run proto-baseline clean
@@ -31,10 +32,10 @@ demo: install
 	$(BIN)/chartline demo
 
 test: lint
-	$(BIN)/python -m pytest -q -m "not long"
+	$(BIN)/python -m pytest -q -m "not long" $(PARALLEL)
 
 check: lint
-	$(BIN)/python -m pytest -q -m "not cluster and not long"
+	$(BIN)/python -m pytest -q -m "not cluster and not long" $(PARALLEL)
 
 lint: install
 	$(BIN)/ruff check .

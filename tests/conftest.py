@@ -18,3 +18,10 @@ def outside_any_call() -> Iterator[None]:
     """`begin_call` in a test that is no task stays in the main context, and with it a deadline that soon is over."""
     yield
     context._call.set(None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of parallel processes one runs all tests of a file, and one all of the cluster: what they share starts once."""
+    for item in items:
+        folder, file = item.path.parent, item.path
+        item.add_marker(pytest.mark.xdist_group("cluster" if folder.name == "cluster" else str(file)))
