@@ -1,6 +1,6 @@
 """chartline dead-letters: records that could not be understood, and what to do with them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -116,9 +116,14 @@ def erase(
 ) -> None:
     """Take the dead letters that name a patient out of Kafka; what cannot be seen into is counted."""
     with connect(home, tenant) as client:
-        request = pb.EraseDeadLettersRequest(identifiers=identifiers)
-        done = client.operator.EraseDeadLetters(request, timeout=_ERASE_SECONDS)
+        done = erase_letters(client, identifiers)
     out.print(f"{done.erased} dead letters are gone; {done.unreadable} cannot be seen into and go with time.")
+
+
+def erase_letters(client: Client, identifiers: Sequence[str]) -> pb.EraseDeadLettersResponse:
+    """Raises grpc.RpcError."""
+    request = pb.EraseDeadLettersRequest(identifiers=identifiers)
+    return client.operator.EraseDeadLetters(request, timeout=_ERASE_SECONDS)
 
 
 def show_tallies(

@@ -7,7 +7,7 @@ is listed here leaves no choice, wherever it stands around the names of the ques
 import re
 
 from chartline.language.asides import asked_for
-from chartline.language.plan_rules import KINDS_OF_FIELD, PlanUnasked
+from chartline.language.plan_rules import KINDS_OF_FIELD, PlanRefused
 from chartline.language.plan_words import KINDS
 from chartline.record.plan import Field
 
@@ -113,10 +113,10 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 
 
 def check_asked(plan_text: str, question: str) -> None:
-    """Raises PlanUnasked. A refusal and a reading of notes answer anything."""
+    """Raises PlanRefused. A refusal and a reading of notes answer anything."""
     if plan_text.startswith(("refuse", "read")):
         return
     text, outside = asked_for(question, plan_text), _QUOTED.sub(" ", plan_text.casefold())
     for said, planned in _DEMANDS:
         if (match := said.search(text)) and not planned.search(outside):
-            raise PlanUnasked(f"the question says {match[1]}")
+            raise PlanRefused(f"the question says {match[1]}")

@@ -38,10 +38,6 @@ class PlanRefused(ValueError):
     """The plan cannot mean what it says; the message tells the model why, in words of plans alone."""
 
 
-class PlanUnasked(PlanRefused):
-    """The plan means something else than its question asks for, whatever it quotes of it."""
-
-
 _STAYS = frozenset({EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY})
 _MEDICATIONS = frozenset(kind for kind in EventKind if kind.name.startswith("MEDICATION_"))
 _MEASURED = frozenset({EventKind.LABORATORY, EventKind.VITAL, EventKind.MICROBIOLOGY, EventKind.REPORT})

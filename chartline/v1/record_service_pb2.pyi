@@ -571,16 +571,22 @@ class EraseChartResponse(google.protobuf.message.Message):
 
     EVENTS_FIELD_NUMBER: builtins.int
     IDENTIFIERS_FIELD_NUMBER: builtins.int
+    ERASED_IDENTIFIERS_FIELD_NUMBER: builtins.int
     events: builtins.int
     """Versions of events that are gone."""
     identifiers: builtins.int
     """Identifiers that are gone."""
+    @property
+    def erased_identifiers(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Those identifiers: what EraseDeadLetters is to be told next."""
+
     def __init__(
         self,
         *,
         events: builtins.int = ...,
         identifiers: builtins.int = ...,
+        erased_identifiers: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["events", b"events", "identifiers", b"identifiers"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["erased_identifiers", b"erased_identifiers", "events", b"events", "identifiers", b"identifiers"]) -> None: ...
 
 Global___EraseChartResponse: typing_extensions.TypeAlias = EraseChartResponse

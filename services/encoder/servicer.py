@@ -86,7 +86,8 @@ class RecordServicer(record_service_pb2_grpc.RecordServiceServicer):
     async def EraseChart(self, request: Any, context: Any) -> record_pb2.EraseChartResponse:
         shard, caller = self._shard(), current_caller()
         erasure = await shard.write(shard.keeper.erase, caller.tenant, patient_of(request.patient), caller.person)
-        return record_pb2.EraseChartResponse(events=erasure.events, identifiers=len(erasure.patient.identifiers))
+        gone = sorted(erasure.patient.identifiers)
+        return record_pb2.EraseChartResponse(events=erasure.events, identifiers=len(gone), erased_identifiers=gone)
 
 
 class EncoderServicer(encoder_service_pb2_grpc.EncoderServiceServicer):

@@ -45,7 +45,7 @@ async def main(settings: IngestSettings) -> int:
     answered = Acknowledgements(backfill.deliver, broker).deliver
     slow = Consumer(settings, settings.backfill, paced(answered, settings.backfill_records_per_second))
     box = LetterBox(reader, letters, broker)
-    audit = AuditTrail(settings.audit_file, secret) if settings.audit_file else None
+    audit = AuditTrail(settings.audit_file, secret)
     operations = Operations(box, Replayer(backfill, box, reader, letters, formats), broker, PageTokens(secret), audit)
     servicer = IngestServicer(live, encoder, broker, consumer, operations)
     service = Service("chartline.v1.IngestService", add_IngestServiceServicer_to_server, servicer)

@@ -70,8 +70,8 @@ class IngestSettings(ServiceSettings):
     """How long after its message a claimed payload may be late; its partition waits meanwhile."""
     dead_letter_days: int = Field(default=90, ge=1)
     """How long a new dead-letter topic keeps letters; what nobody repaired until then is gone, and so is its PHI."""
-    audit_file: Path | None = None
-    """Trail of who looked at the content of dead letters; without it their content is shown to nobody."""
+    audit_file: Path
+    """Trail of who looked at the content of dead letters."""
     encoders: Addresses
     """The encoder's shards in their order, as host:port, separated by commas; every service must know the same list."""
     max_poll_records: int = Field(default=2000, ge=1)

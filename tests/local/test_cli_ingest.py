@@ -14,7 +14,8 @@ from chartline import cli
 from chartline.local.home import Endpoints, Home
 from chartline.v1 import ingest_service_pb2 as pb
 from chartline.v1.ingest_service_pb2_grpc import IngestServiceServicer, add_IngestServiceServicer_to_server
-from chartline.v1.record_service_pb2 import GetRecordCountsResponse
+from chartline.v1.record_service_pb2 import EraseChartResponse, GetRecordCountsResponse
+from chartline.v1.record_service_pb2_grpc import RecordServiceServicer, add_RecordServiceServicer_to_server
 
 LETTERS = [pb.DeadLetter(id=f"ehr.default.raw-0-{n}", reason="no patient", format="fhir", bytes=3) for n in range(3)]
 
@@ -24,6 +25,7 @@ class FakeIngest(IngestServiceServicer):
         self.requests: list[Any] = []
         self.scopes: set[str] = set()
         self.sent = 7
+        self.broken = False
 
     def _asked(self, request: Any, context: grpc.ServicerContext) -> None:
         self.requests.append(request)
@@ -64,7 +66,14 @@ class FakeIngest(IngestServiceServicer):
 
     def EraseDeadLetters(self, request: Any, context: Any) -> pb.EraseDeadLettersResponse:
         self._asked(request, context)
+        if self.broken:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "no broker")
         return pb.EraseDeadLettersResponse(erased=2, unreadable=1)
+
+
+class FakeRecords(RecordServiceServicer):
+    def EraseChart(self, request: Any, context: Any) -> EraseChartResponse:
+        return EraseChartResponse(events=7, identifiers=2, erased_identifiers=["Patient/1", "urn:mrn|1"])
 
 
 @pytest.fixture
@@ -72,11 +81,12 @@ def ingest(tmp_path: Path) -> Iterator[FakeIngest]:
     fake = FakeIngest()
     server = grpc.server(ThreadPoolExecutor(4))
     add_IngestServiceServicer_to_server(fake, server)
+    add_RecordServiceServicer_to_server(FakeRecords(), server)
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     nobody, home = "127.0.0.1:1", Home(tmp_path)
     with home.owned():
-        home.publish(Endpoints(nobody, address, nobody, nobody, nobody, nobody, nobody, (), "", 1))
+        home.publish(Endpoints(nobody, address, address, nobody, nobody, nobody, nobody, (), "", 1))
         yield fake
     server.stop(None).wait()
 
@@ -125,6 +135,23 @@ def test_a_stretch_of_time_is_replayed(ingest: FakeIngest, run: Any) -> None:
     assert request.end.unix_micros - request.start.unix_micros == 3600 * 1_000_000
     assert request.dry_run
     assert run("replay", "--from", "yesterday")[0] == 2
+
+
+def test_a_chart_is_erased_with_the_dead_letters_that_name_its_patient(ingest: FakeIngest, run: Any) -> None:
+    code, out = run("erase", "1", "--yes", "--json")
+    assert (code, json.loads(out)) == (0, {"events": 7, "identifiers": 2, "dead_letters": 2})
+    assert ingest.requests[0].identifiers == ["Patient/1", "urn:mrn|1"]
+
+
+def test_an_erasure_that_stops_half_way_says_how_it_goes_on(
+    ingest: FakeIngest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ingest.broken = True
+    monkeypatch.setattr("sys.argv", ["chartline", "erase", "1", "--yes", "--home", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code
+    assert "chartline dead-letters erase Patient/1 'urn:mrn|1' --tenant" in capfd.readouterr().err
 
 
 def test_an_erasure_says_what_remains(ingest: FakeIngest, run: Any) -> None:

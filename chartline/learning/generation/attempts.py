@@ -9,7 +9,6 @@ import re
 from dataclasses import replace
 
 from chartline.language.plan_grammar import spans_of
-from chartline.language.plan_rules import PlanUnasked
 from chartline.language.plan_text import load_plan
 from chartline.language.prompt import retry_hint, unknown_names
 from chartline.learning.generation.drawing import Example, complaint
@@ -49,6 +48,12 @@ _SLIPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^get (?:value|time) of (.*lab)", r"get duration of \1"),
         (r"^get (?:value|time) of (.*vital)", r"get route of \1"),
         (r"^get \w+ of (.*(?:diagnosis|visit|icu))\b", r"get value of \1"),
+        (r"^get time of", "get value of"),
+        (r"^get end of", "get time of"),
+        (r"^get (?:time|value) of", "exists"),
+        (r"^get value of", "count"),
+        (r"^(?:sum|difference)\b.*?(?=(?:lab|vital|intake|output|administration)\b)", "count "),
+        (r" with route = \"[^\"]*\"", ""),
         (r"^refuse \w+", "exists diagnosis"),
         (r"^refuse \w+", "count patient"),
         (r"(lab|vital|prescription|diagnosis|procedure) \"[^\"]*\"", r'\1 "the patient"'),
@@ -62,7 +67,7 @@ def second_attempt(example: Example, rng: random.Random) -> Example | None:
     spans = spans_of(example.question, example.conversation)
     for pattern, slip in rng.sample(_SLIPS, len(_SLIPS)):
         wrong = as_said(pattern.sub(slip, example.plan, count=1), spans)
-        if wrong and wrong != example.plan and (reason := _slip(wrong, example)):
+        if wrong and wrong != example.plan and (reason := complaint(wrong, example)):
             return replace(example, hints=(retry_hint(wrong, reason),))
     return None
 
@@ -77,15 +82,9 @@ def named_otherwise(example: Example, ground: Ground, rng: random.Random) -> Exa
     name = rng.choice(names)
     wider = _wider(name, example.question, rng)
     wrong = as_said(example.plan.replace(f'"{name}"', f'"{wider}"'), spans_of(example.question)) if wider else None
-    if wrong is None or ground.knows(wider) or _slip(wrong, example):
+    if wrong is None or ground.knows(wider) or complaint(wrong, example):
         return None
     return replace(example, hints=(retry_hint(wrong, unknown_names([wider])),))
-
-
-def _slip(wrong: str, example: Example) -> str:
-    """Why serving sends the plan back for a slip; empty where it has none, or is for another question altogether."""
-    reason = complaint(wrong, example)
-    return "" if reason is None or isinstance(reason, PlanUnasked) else str(reason)
 
 
 def _wider(name: str, question: str, rng: random.Random) -> str:

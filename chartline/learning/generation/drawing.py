@@ -44,10 +44,10 @@ def draw(
     return example if said and complaint(example.plan, example) is None else None
 
 
-def complaint(plan: str, example: Example) -> PlanTextError | PlanRefused | None:
+def complaint(plan: str, example: Example) -> str | None:
     """Why serving would refuse the plan for the example's question; None where it would not."""
     try:
         checked_plan(plan, example.question, example.conversation)
     except (PlanTextError, PlanRefused) as refused:
-        return refused
+        return str(refused)
     return None

@@ -120,7 +120,7 @@ async def test_an_operator_erases_what_was_kept_and_computed(client: Client, sha
         assert await _status(client.call(request, scope=scope)) == grpc.StatusCode.PERMISSION_DENIED
     assert await _status(client.call(request, tenant="u", scope="operator")) == grpc.StatusCode.NOT_FOUND
     erased = await client.call(request, scope="operator")
-    assert (erased.events, erased.identifiers) == (2, 1)
+    assert (erased.events, erased.identifiers, erased.erased_identifiers) == (2, 1, ["Patient/1"])
     assert len(shard.vectors._memory) < texts
     assert await _status(client.call(search)) == grpc.StatusCode.NOT_FOUND
     near = await client.call(encoder_pb2.FindSimilarPatientsRequest(patient="2"))

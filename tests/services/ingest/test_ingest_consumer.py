@@ -26,6 +26,7 @@ def settings(kafka, keys, tenant):
         jwks_file=keys.jwks_file,
         service_key_file=keys.service_key_file,
         encoders=("unused:1",),
+        audit_file=keys.jwks_file.with_name("audit.jsonl"),
         kafka_servers=(kafka.address,),
         kafka_group=f"group-{tenant}",
         topic_pattern=rf"^ehr\.{tenant}.*\.raw$",

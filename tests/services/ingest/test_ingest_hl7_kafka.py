@@ -31,6 +31,7 @@ def settings_of(kafka_address, keys, tenant):
         jwks_file=keys.jwks_file,
         service_key_file=keys.service_key_file,
         encoders=("unused:1",),
+        audit_file=keys.jwks_file.with_name("audit.jsonl"),
         kafka_servers=(kafka_address,),
         kafka_group=f"group-{tenant}",
         topic_pattern=rf"^ehr\.{tenant}\.raw$",

@@ -32,7 +32,11 @@ def told(keys, tmp_path):
                 fields[name] = tmp_path / name
                 fields[name].write_text(value)
         return IngestSettings(
-            jwks_file=keys.jwks_file, service_key_file=keys.service_key_file, encoders=("unused:1",), **fields
+            jwks_file=keys.jwks_file,
+            service_key_file=keys.service_key_file,
+            encoders=("unused:1",),
+            audit_file=keys.jwks_file.with_name("audit.jsonl"),
+            **fields,
         )
 
     return _told

@@ -36,6 +36,7 @@ async def test_letters_are_buried_replayed_and_erased(kafka, keys, tenant, produ
         jwks_file=keys.jwks_file,
         service_key_file=keys.service_key_file,
         encoders=("unused:1",),
+        audit_file=keys.jwks_file.with_name("audit.jsonl"),
         kafka_servers=(kafka.address,),
     )
     broker, reader, encoder = Broker(settings), TopicReader(connection(settings)), FakeEncoder()
