@@ -16,9 +16,10 @@ A prefix is first asked for by digests alone. `MissingBlocks` says from which bl
 caller sends the request again with it. Soft tokens stay next to the engine and cross the wire once. A request without
 a prefix leaves the four tensors out.
 
-Model `chartline_predictor` is not decoupled:
+Model `chartline_predictor` is not decoupled and batches:
 
     REQUEST            BYTES [1]      JSON of PredictRequest
+    CHART              BYTES [1]      the events that the chart shows, as the encoder's ReadChart gives them; else empty
     RESPONSE           BYTES [1]      JSON of PredictResponse
 
 `chartline_echo` gives numeric tensors back unchanged: the start-up self-test sends known values through, because a
@@ -40,7 +41,7 @@ EMBEDDING_SIZE = 384
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """`dims` as in config.pbtxt: -1 is any size. The models do not batch (max_batch_size 0)."""
+    """`dims` as in config.pbtxt: -1 is any size. The predictor alone batches, so a batch stands before its dims."""
 
     name: str
     data_type: str
@@ -56,7 +57,7 @@ LLM_INPUTS = (
     Tensor("EVENT_CHANNELS", "TYPE_FP32", (-1, -1), optional=True),
 )
 LLM_OUTPUTS = (Tensor("CHUNK", "TYPE_STRING", (1,)),)
-PREDICTOR_INPUTS = (Tensor("REQUEST", "TYPE_STRING", (1,)),)
+PREDICTOR_INPUTS = (Tensor("REQUEST", "TYPE_STRING", (1,)), Tensor("CHART", "TYPE_STRING", (1,)))
 PREDICTOR_OUTPUTS = (Tensor("RESPONSE", "TYPE_STRING", (1,)),)
 ECHO_INPUTS = (Tensor("NUMBERS", "TYPE_FP32", (-1,)), Tensor("WORDS", "TYPE_STRING", (-1,)))
 ECHO_OUTPUTS = (Tensor("NUMBERS", "TYPE_FP32", (-1,)), Tensor("WORDS", "TYPE_STRING", (-1,)))
@@ -140,26 +141,61 @@ _FIELD_TYPES: dict[str, type | tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class PredictRequest:
-    """`features` by name; a name the head does not know is ignored, a missing one has the value the head says."""
+    """`outcomes` are names, or "name/version"; none asks for the newest version of all that fit.
 
-    outcomes: tuple[str, ...]
-    features: dict[str, float]
+    `prediction_time` is the microseconds, offset and precision of the Instant that the chart shows; without one nothing
+    is predicted. `describe` asks for the cards.
+    """
+
+    outcomes: tuple[str, ...] = ()
+    prediction_time: tuple[int, int | None, int] | None = None
+    describe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeadContribution:
+    """A part of the model's log-odds, said in words, with the keys of the events behind it."""
+
+    words: str
+    log_odds: float
+    event_keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class HeadPrediction:
-    """`contributions` are parts of the log-odds by feature name."""
+    """`probability` is None with the reason why: abstained, or unfit where the outcome means nothing for the chart.
+
+    `interval` is its 95 % confidence interval, `calibration` what both rest on, `explained_by` what the contributions
+    are; the strongest of these come first.
+    """
 
     outcome: str
-    probability: float
-    contributions: dict[str, float]
     model_version: str
+    card_id: str
+    probability: float | None = None
+    interval: tuple[float, float] | None = None
+    abstained_reason: str = ""
+    unfit_reason: str = ""
+    calibration: str = ""
+    explained_by: str = ""
+    contributions: tuple[HeadContribution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HeadCard:
+    """`card` is Markdown, `card_id` its hash."""
+
+    outcome: str
+    model_version: str
+    card: str
+    card_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class PredictResponse:
     predictions: tuple[HeadPrediction, ...]
     known_outcomes: tuple[str, ...]
+    cards: tuple[HeadCard, ...] = ()
 
 
 def dump_chunk(chunk: Chunk) -> bytes:
@@ -186,9 +222,15 @@ def load_generate_request(data: bytes) -> GenerateRequest:
 
 
 def load_predict_request(data: bytes) -> PredictRequest:
-    """Raises ValueError or TypeError for anything else."""
+    """Raises ValueError, TypeError, KeyError or AttributeError for anything else."""
     content: dict[str, Any] = json.loads(data)
-    return PredictRequest(tuple(content["outcomes"]), {str(k): float(v) for k, v in content["features"].items()})
+    time, outcomes = content["prediction_time"], content["outcomes"]
+    if not isinstance(outcomes, list) or not all(isinstance(outcome, str) for outcome in outcomes):
+        raise TypeError("outcomes are names")
+    micros, offset, precision = time or (0, None, 0)
+    if not all(isinstance(number, int) for number in (micros, offset or 0, precision)):
+        raise TypeError("prediction_time is whole numbers")
+    return PredictRequest(tuple(outcomes), (micros, offset, precision) if time else None, bool(content["describe"]))
 
 
 def dump_predict_response(response: PredictResponse) -> bytes:
@@ -197,5 +239,12 @@ def dump_predict_response(response: PredictResponse) -> bytes:
 
 def load_predict_response(data: bytes) -> PredictResponse:
     content: dict[str, Any] = json.loads(data)
-    predictions = tuple(HeadPrediction(**p) for p in content["predictions"])
-    return PredictResponse(predictions, tuple(content["known_outcomes"]))
+    predictions = tuple(map(_head_prediction, content["predictions"]))
+    cards = tuple(HeadCard(**card) for card in content["cards"])
+    return PredictResponse(predictions, tuple(content["known_outcomes"]), cards)
+
+
+def _head_prediction(content: dict[str, Any]) -> HeadPrediction:
+    parts = (HeadContribution(p["words"], p["log_odds"], tuple(p["event_keys"])) for p in content["contributions"])
+    interval = content["interval"] and tuple(content["interval"])
+    return HeadPrediction(**{**content, "contributions": tuple(parts), "interval": interval})

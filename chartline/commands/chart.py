@@ -1,4 +1,4 @@
-"""chartline predict, events, similar, patients: a chart as the system knows it, and what it expects."""
+"""chartline events, similar, patients: a chart as the system knows it."""
 
 from typing import Annotated
 
@@ -25,38 +25,7 @@ from chartline.record.kinds import EventKind
 from chartline.rpc.messages import event_from_message
 from chartline.v1 import event_pb2
 from chartline.v1.encoder_service_pb2 import FindSimilarPatientsRequest
-from chartline.v1.gateway_service_pb2 import PredictOutcomesRequest, PredictOutcomesResponse
 from chartline.v1.record_service_pb2 import ListEventsRequest
-
-_SHOWN_CONTRIBUTIONS = 5
-
-
-def predict(
-    patient: PatientArgument,
-    home: HomeOption,
-    outcome: Annotated[list[str] | None, typer.Option(help="Repeatable; without it all that fit.")] = None,
-    at: Annotated[str, typer.Option(help="The moment of prediction; else the chart's last moment.")] = "",
-    tenant: TenantOption = DEFAULT_TENANT,
-    as_json: JsonOption = False,
-) -> None:
-    """Predict outcomes, with what speaks for (+) and against (-) each."""
-    request = PredictOutcomesRequest(patient=patient, outcomes=outcome or [], prediction_time=instant(at))
-    with connect(home, tenant) as client:
-        response = client.gateway.PredictOutcomes(request, timeout=READ_SECONDS)
-    if as_json:
-        print_json(as_dict(response))
-    else:
-        show_predictions(response)
-
-
-def show_predictions(response: PredictOutcomesResponse) -> None:
-    for prediction in response.predictions:
-        if prediction.abstained_reason:
-            out.print(f"{prediction.outcome}: none ({prediction.abstained_reason})")
-            continue
-        out.print(f"{prediction.outcome}: {prediction.probability:.1%}  ({prediction.model_version})", style="bold")
-        for part in prediction.contributions[:_SHOWN_CONTRIBUTIONS]:
-            out.print(f"  {part.log_odds:+.2f}  {part.feature}")
 
 
 def events(

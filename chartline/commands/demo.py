@@ -11,10 +11,10 @@ import typer
 from rich.text import Text
 
 from chartline.commands.ask import ANSWER_SECONDS, show
-from chartline.commands.chart import show_predictions
 from chartline.commands.cluster import end_cluster, start_detached
 from chartline.commands.console import DEFAULT_TENANT, instant, out
 from chartline.commands.load import load_messages
+from chartline.commands.predict import show_predictions
 from chartline.language.verbalizer import describe
 from chartline.local.client import READ_SECONDS, Client
 from chartline.local.home import Home

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chartline.commands.console import out, progress
+from chartline.commands.heads import heads
 from chartline.commands.outcomes import labels, outcomes
 from chartline.learning.training.settings import Showing
 from chartline.local.places import REPOSITORY, cache_folder
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Train the models that are served.", no_args_is_help=True)
 app.command()(labels)
 app.command()(outcomes)
+app.command()(heads)
 
 _CHECKPOINTS = REPOSITORY / "services" / "llm" / "checkpoints"
 _CHECKPOINT = _CHECKPOINTS / "chartline-llm"
@@ -124,22 +126,6 @@ def reason(
     base = REASON_IN_FULL if full else REASON
     settings = replace(base, showing=showing, seed=seed, examples=examples, packs_per_step=packs)
     _train(Run(data, checkpoint, work or _work("reason"), settings, stage1=stage1, device=device))
-
-
-@app.command()
-def heads(
-    folder: Annotated[Path, typer.Option("--out", help="Where the heads and their card go.")] = _CHECKPOINTS / "heads",
-    stays: Annotated[int, typer.Option(min=100, help="Generated hospital stays.")] = 3_000,
-    seed: Annotated[int, typer.Option(help="Of the stays.")] = 1,
-) -> None:
-    """Train the calibrated outcome heads on a generated cohort."""
-    from chartline.learning.heads.train import train_heads
-
-    with progress() as bars:
-        bar = bars.add_task("Generating stays", total=stays)
-        reports = train_heads(folder, stays, seed, lambda done: bars.update(bar, completed=done))
-    for report in reports:
-        out.print(f"{report.outcome}: AUROC {report.auroc:.3f}, Brier {report.brier:.4f}, ECE {report.ece:.4f}")
 
 
 def _work(stage: str) -> Path:

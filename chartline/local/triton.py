@@ -43,12 +43,12 @@ class TritonServer:
         self.metrics = f"127.0.0.1:{metrics_port}"
         self._folder = folder
         ports = {"GRPC_PORT": grpc_port, "HTTP_PORT": http_port, "METRICS_PORT": metrics_port}
-        self._settings = {name: str(port) for name, port in ports.items()} | dict(settings or {})
+        self.settings = {name: str(port) for name, port in ports.items()} | dict(settings or {})
         self._process: PartProcess | None = None
 
     def part(self) -> Part:
         """Installs Triton where it is not yet and says how to run it."""
-        told = {"TRITON_FOLDER": str(install_triton(cache_folder())), **self._settings}
+        told = {"TRITON_FOLDER": str(install_triton(cache_folder())), **self.settings}
         environment = {f"CHARTLINE_LLM_{name}": value for name, value in told.items()}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(REPOSITORY), os.environ.get("PYTHONPATH"))))
         return Part("llm", [sys.executable, "-m", "services.llm"], self.is_ready, environment)

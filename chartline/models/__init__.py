@@ -1,1 +1,1 @@
-"""Where torch lives: text encoder, projector, conditioned LLM, engine, heads."""
+"""Where torch lives: text encoder, projector, conditioned LLM, engine."""

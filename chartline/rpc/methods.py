@@ -51,5 +51,6 @@ RULES: dict[str, Rule] = {
     _RECORD + "EraseChart": Rule("operator", 60.0, retried=False),
     _ENCODER + "SearchEvents": Rule("internal", 5.0),
     _ENCODER + "EncodePatient": Rule("internal", 30.0),
+    _ENCODER + "ReadChart": Rule("internal", 30.0),
     _ENCODER + "FindSimilarPatients": Rule("internal", 5.0),
 }

@@ -159,7 +159,7 @@ class EncodePatientRequest(google.protobuf.message.Message):
     content_from_block: builtins.int
     """Send the content of blocks from this one on; above the last sends digests alone."""
     include_features: builtins.bool
-    """Send the features of outcome heads."""
+    """Not read any more: models of outcomes are given the chart (ReadChart)."""
     @property
     def as_of(self) -> chartline.v1.event_pb2.Instant:
         """Only what was known then."""
@@ -179,7 +179,7 @@ Global___EncodePatientRequest: typing_extensions.TypeAlias = EncodePatientReques
 
 @typing.final
 class Feature(google.protobuf.message.Message):
-    """One feature of an outcome head (chartline/record/features.py)."""
+    """One feature of an outcome head; not sent any more."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -256,7 +256,7 @@ class EncodePatientResponse(google.protobuf.message.Message):
 
     @property
     def features(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Feature]:
-        """Features known at as_of; empty unless asked for."""
+        """Empty: as include_features."""
 
     @property
     def last_available_time(self) -> chartline.v1.event_pb2.Instant:
@@ -275,6 +275,126 @@ class EncodePatientResponse(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["blocks", b"blocks", "encoder_version", b"encoder_version", "features", b"features", "last_available_time", b"last_available_time", "patient", b"patient"]) -> None: ...
 
 Global___EncodePatientResponse: typing_extensions.TypeAlias = EncodePatientResponse
+
+@typing.final
+class ReadChartRequest(google.protobuf.message.Message):
+    """Request of ReadChart."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: builtins.int
+    AS_OF_FIELD_NUMBER: builtins.int
+    patient: builtins.str
+    """Any identifier of the patient; required."""
+    @property
+    def as_of(self) -> chartline.v1.event_pb2.Instant:
+        """Only what was known then; absent is the last available_time."""
+
+    def __init__(
+        self,
+        *,
+        patient: builtins.str = ...,
+        as_of: chartline.v1.event_pb2.Instant | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["as_of", b"as_of"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["as_of", b"as_of", "patient", b"patient"]) -> None: ...
+
+Global___ReadChartRequest: typing_extensions.TypeAlias = ReadChartRequest
+
+@typing.final
+class Chart(google.protobuf.message.Message):
+    """The events that a chart shows, one version of each fact, in no order that means anything. What many events share is
+    sent once; every list but the first has one element an event.
+    """
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    DESCRIPTIONS_FIELD_NUMBER: builtins.int
+    PLACES_FIELD_NUMBER: builtins.int
+    EVENT_KEYS_FIELD_NUMBER: builtins.int
+    NATURAL_KEYS_FIELD_NUMBER: builtins.int
+    RECORD_IDS_FIELD_NUMBER: builtins.int
+    VALUES_FIELD_NUMBER: builtins.int
+    TIMES_FIELD_NUMBER: builtins.int
+    END_TIMES_FIELD_NUMBER: builtins.int
+    AVAILABLE_TIMES_FIELD_NUMBER: builtins.int
+    @property
+    def descriptions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[chartline.v1.event_pb2.Event]:
+        """Events without keys, record id, version and recorded_at, with every time 0 and the quantity's value empty."""
+
+    @property
+    def places(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """The place of its description, from 0."""
+
+    @property
+    def event_keys(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Event.event_key."""
+
+    @property
+    def natural_keys(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Event.natural_key."""
+
+    @property
+    def record_ids(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Event.source.record_id."""
+
+    @property
+    def values(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The quantity's decimal text, empty without one."""
+
+    @property
+    def times(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """Event.time in microseconds, 0 without one."""
+
+    @property
+    def end_times(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """Event.end_time."""
+
+    @property
+    def available_times(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.int]:
+        """Event.available_time."""
+
+    def __init__(
+        self,
+        *,
+        descriptions: collections.abc.Iterable[chartline.v1.event_pb2.Event] | None = ...,
+        places: collections.abc.Iterable[builtins.int] | None = ...,
+        event_keys: collections.abc.Iterable[builtins.str] | None = ...,
+        natural_keys: collections.abc.Iterable[builtins.str] | None = ...,
+        record_ids: collections.abc.Iterable[builtins.str] | None = ...,
+        values: collections.abc.Iterable[builtins.str] | None = ...,
+        times: collections.abc.Iterable[builtins.int] | None = ...,
+        end_times: collections.abc.Iterable[builtins.int] | None = ...,
+        available_times: collections.abc.Iterable[builtins.int] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["available_times", b"available_times", "descriptions", b"descriptions", "end_times", b"end_times", "event_keys", b"event_keys", "natural_keys", b"natural_keys", "places", b"places", "record_ids", b"record_ids", "times", b"times", "values", b"values"]) -> None: ...
+
+Global___Chart: typing_extensions.TypeAlias = Chart
+
+@typing.final
+class ReadChartResponse(google.protobuf.message.Message):
+    """Response of ReadChart."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CHART_FIELD_NUMBER: builtins.int
+    AS_OF_FIELD_NUMBER: builtins.int
+    chart: builtins.bytes
+    """A serialized Chart, which whoever passes it on need not read."""
+    @property
+    def as_of(self) -> chartline.v1.event_pb2.Instant:
+        """The time it shows, absent where the request names none and no event has an available_time."""
+
+    def __init__(
+        self,
+        *,
+        chart: builtins.bytes = ...,
+        as_of: chartline.v1.event_pb2.Instant | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["as_of", b"as_of"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["as_of", b"as_of", "chart", b"chart"]) -> None: ...
+
+Global___ReadChartResponse: typing_extensions.TypeAlias = ReadChartResponse
 
 @typing.final
 class FindSimilarPatientsRequest(google.protobuf.message.Message):

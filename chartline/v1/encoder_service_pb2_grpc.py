@@ -48,6 +48,11 @@ class EncoderServiceStub:
                 request_serializer=chartline_dot_v1_dot_encoder__service__pb2.EncodePatientRequest.SerializeToString,
                 response_deserializer=chartline_dot_v1_dot_encoder__service__pb2.EncodePatientResponse.FromString,
                 _registered_method=True)
+        self.ReadChart = channel.unary_unary(
+                '/chartline.v1.EncoderService/ReadChart',
+                request_serializer=chartline_dot_v1_dot_encoder__service__pb2.ReadChartRequest.SerializeToString,
+                response_deserializer=chartline_dot_v1_dot_encoder__service__pb2.ReadChartResponse.FromString,
+                _registered_method=True)
         self.FindSimilarPatients = channel.unary_unary(
                 '/chartline.v1.EncoderService/FindSimilarPatients',
                 request_serializer=chartline_dot_v1_dot_encoder__service__pb2.FindSimilarPatientsRequest.SerializeToString,
@@ -76,6 +81,14 @@ class EncoderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadChart(self, request, context):
+        """Returns the chart as it was known at a time, for models of outcomes. Reserved to the gateway: PERMISSION_DENIED
+        for others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def FindSimilarPatients(self, request, context):
         """Finds the tenant's patients whose records are nearest.
         """
@@ -95,6 +108,11 @@ def add_EncoderServiceServicer_to_server(servicer, server):
                     servicer.EncodePatient,
                     request_deserializer=chartline_dot_v1_dot_encoder__service__pb2.EncodePatientRequest.FromString,
                     response_serializer=chartline_dot_v1_dot_encoder__service__pb2.EncodePatientResponse.SerializeToString,
+            ),
+            'ReadChart': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadChart,
+                    request_deserializer=chartline_dot_v1_dot_encoder__service__pb2.ReadChartRequest.FromString,
+                    response_serializer=chartline_dot_v1_dot_encoder__service__pb2.ReadChartResponse.SerializeToString,
             ),
             'FindSimilarPatients': grpc.unary_unary_rpc_method_handler(
                     servicer.FindSimilarPatients,
@@ -160,6 +178,33 @@ class EncoderService:
             '/chartline.v1.EncoderService/EncodePatient',
             chartline_dot_v1_dot_encoder__service__pb2.EncodePatientRequest.SerializeToString,
             chartline_dot_v1_dot_encoder__service__pb2.EncodePatientResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadChart(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/chartline.v1.EncoderService/ReadChart',
+            chartline_dot_v1_dot_encoder__service__pb2.ReadChartRequest.SerializeToString,
+            chartline_dot_v1_dot_encoder__service__pb2.ReadChartResponse.FromString,
             options,
             channel_credentials,
             insecure,

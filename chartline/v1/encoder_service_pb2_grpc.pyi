@@ -57,6 +57,22 @@ _EncoderServiceEncodePatientType = typing_extensions.TypeVar(
     ],
 )
 
+_EncoderServiceReadChartType = typing_extensions.TypeVar(
+    '_EncoderServiceReadChartType',
+    grpc.UnaryUnaryMultiCallable[
+        chartline.v1.encoder_service_pb2.ReadChartRequest,
+        chartline.v1.encoder_service_pb2.ReadChartResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.encoder_service_pb2.ReadChartRequest,
+        chartline.v1.encoder_service_pb2.ReadChartResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        chartline.v1.encoder_service_pb2.ReadChartRequest,
+        chartline.v1.encoder_service_pb2.ReadChartResponse,
+    ],
+)
+
 _EncoderServiceFindSimilarPatientsType = typing_extensions.TypeVar(
     '_EncoderServiceFindSimilarPatientsType',
     grpc.UnaryUnaryMultiCallable[
@@ -73,7 +89,7 @@ _EncoderServiceFindSimilarPatientsType = typing_extensions.TypeVar(
     ],
 )
 
-class EncoderServiceStub(typing.Generic[_EncoderServiceSearchEventsType, _EncoderServiceEncodePatientType, _EncoderServiceFindSimilarPatientsType]):
+class EncoderServiceStub(typing.Generic[_EncoderServiceSearchEventsType, _EncoderServiceEncodePatientType, _EncoderServiceReadChartType, _EncoderServiceFindSimilarPatientsType]):
     """Embeds and searches one shard of patients. The tenant is the caller's, from its token.
     Every rpc: UNAUTHENTICATED without a valid token, INVALID_ARGUMENT for a malformed message, NOT_FOUND for an
     unknown patient, UNAVAILABLE while the shard loads, DEADLINE_EXCEEDED when time is up. Vectors of sentences and
@@ -89,6 +105,10 @@ class EncoderServiceStub(typing.Generic[_EncoderServiceSearchEventsType, _Encode
         grpc.UnaryUnaryMultiCallable[
             chartline.v1.encoder_service_pb2.EncodePatientRequest,
             chartline.v1.encoder_service_pb2.EncodePatientResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            chartline.v1.encoder_service_pb2.ReadChartRequest,
+            chartline.v1.encoder_service_pb2.ReadChartResponse,
         ],
         grpc.UnaryUnaryMultiCallable[
             chartline.v1.encoder_service_pb2.FindSimilarPatientsRequest,
@@ -107,6 +127,10 @@ class EncoderServiceStub(typing.Generic[_EncoderServiceSearchEventsType, _Encode
             chartline.v1.encoder_service_pb2.EncodePatientResponse,
         ],
         grpc.aio.UnaryUnaryMultiCallable[
+            chartline.v1.encoder_service_pb2.ReadChartRequest,
+            chartline.v1.encoder_service_pb2.ReadChartResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
             chartline.v1.encoder_service_pb2.FindSimilarPatientsRequest,
             chartline.v1.encoder_service_pb2.FindSimilarPatientsResponse,
         ],
@@ -117,6 +141,11 @@ class EncoderServiceStub(typing.Generic[_EncoderServiceSearchEventsType, _Encode
 
     EncodePatient: _EncoderServiceEncodePatientType
     """Returns the patient prefix as blocks. Reserved to the gateway and the trainer: PERMISSION_DENIED for others."""
+
+    ReadChart: _EncoderServiceReadChartType
+    """Returns the chart as it was known at a time, for models of outcomes. Reserved to the gateway: PERMISSION_DENIED
+    for others.
+    """
 
     FindSimilarPatients: _EncoderServiceFindSimilarPatientsType
     """Finds the tenant's patients whose records are nearest."""
@@ -129,6 +158,10 @@ EncoderServiceAsyncStub: typing_extensions.TypeAlias = EncoderServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
         chartline.v1.encoder_service_pb2.EncodePatientRequest,
         chartline.v1.encoder_service_pb2.EncodePatientResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        chartline.v1.encoder_service_pb2.ReadChartRequest,
+        chartline.v1.encoder_service_pb2.ReadChartResponse,
     ],
     grpc.aio.UnaryUnaryMultiCallable[
         chartline.v1.encoder_service_pb2.FindSimilarPatientsRequest,
@@ -158,6 +191,16 @@ class EncoderServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[chartline.v1.encoder_service_pb2.EncodePatientResponse, collections.abc.Awaitable[chartline.v1.encoder_service_pb2.EncodePatientResponse]]:
         """Returns the patient prefix as blocks. Reserved to the gateway and the trainer: PERMISSION_DENIED for others."""
+
+    @abc.abstractmethod
+    def ReadChart(
+        self,
+        request: chartline.v1.encoder_service_pb2.ReadChartRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[chartline.v1.encoder_service_pb2.ReadChartResponse, collections.abc.Awaitable[chartline.v1.encoder_service_pb2.ReadChartResponse]]:
+        """Returns the chart as it was known at a time, for models of outcomes. Reserved to the gateway: PERMISSION_DENIED
+        for others.
+        """
 
     @abc.abstractmethod
     def FindSimilarPatients(

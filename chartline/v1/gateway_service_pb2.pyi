@@ -439,7 +439,9 @@ class PredictOutcomesRequest(google.protobuf.message.Message):
     """As AnswerQuestionRequest.purpose."""
     @property
     def outcomes(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """Names from GetModelInfo; empty is all that fit. Unknown is INVALID_ARGUMENT."""
+        """Names from GetModelInfo, the newest version of each; "name/version" is that version. Empty is all that fit. Unknown
+        is INVALID_ARGUMENT. At most 32.
+        """
 
     @property
     def prediction_time(self) -> chartline.v1.event_pb2.Instant:
@@ -471,7 +473,7 @@ class Contribution(google.protobuf.message.Message):
     feature: builtins.str
     """The feature in words."""
     log_odds: builtins.float
-    """Its part of the log-odds; positive speaks for the outcome."""
+    """Its part of the model's log-odds, before calibration; positive speaks for the outcome."""
     @property
     def event_keys(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """The events behind it, at most 8."""
@@ -498,14 +500,29 @@ class Prediction(google.protobuf.message.Message):
     CONTRIBUTIONS_FIELD_NUMBER: builtins.int
     MODEL_VERSION_FIELD_NUMBER: builtins.int
     ABSTAINED_REASON_FIELD_NUMBER: builtins.int
+    INTERVAL_LOW_FIELD_NUMBER: builtins.int
+    INTERVAL_HIGH_FIELD_NUMBER: builtins.int
+    CALIBRATION_FIELD_NUMBER: builtins.int
+    EXPLAINED_BY_FIELD_NUMBER: builtins.int
+    CARD_ID_FIELD_NUMBER: builtins.int
     outcome: builtins.str
     """Its name."""
     probability: builtins.float
-    """Calibrated probability, 0 to 1, three decimals."""
+    """Calibrated probability, 0 to 1."""
     model_version: builtins.str
-    """Model and version."""
+    """Outcome, version and content: "readmission_30d/2@6b86b273ff34", as ModelInfo.version."""
     abstained_reason: builtins.str
     """Why there is no probability; empty when there is one."""
+    interval_low: builtins.float
+    """95 % confidence interval of the calibrated probability; 0 where there is no probability."""
+    interval_high: builtins.float
+    """Its other end."""
+    calibration: builtins.str
+    """What probability and interval rest on, in words."""
+    explained_by: builtins.str
+    """What the contributions are; empty where the model cannot say what it goes by."""
+    card_id: builtins.str
+    """The card of the model, as ModelInfo.card_id."""
     @property
     def contributions(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Contribution]:
         """Strongest first, at most 10."""
@@ -518,8 +535,13 @@ class Prediction(google.protobuf.message.Message):
         contributions: collections.abc.Iterable[Global___Contribution] | None = ...,
         model_version: builtins.str = ...,
         abstained_reason: builtins.str = ...,
+        interval_low: builtins.float = ...,
+        interval_high: builtins.float = ...,
+        calibration: builtins.str = ...,
+        explained_by: builtins.str = ...,
+        card_id: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["abstained_reason", b"abstained_reason", "contributions", b"contributions", "model_version", b"model_version", "outcome", b"outcome", "probability", b"probability"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["abstained_reason", b"abstained_reason", "calibration", b"calibration", "card_id", b"card_id", "contributions", b"contributions", "explained_by", b"explained_by", "interval_high", b"interval_high", "interval_low", b"interval_low", "model_version", b"model_version", "outcome", b"outcome", "probability", b"probability"]) -> None: ...
 
 Global___Prediction: typing_extensions.TypeAlias = Prediction
 
@@ -537,7 +559,7 @@ class PredictOutcomesResponse(google.protobuf.message.Message):
 
     @property
     def prediction_time(self) -> chartline.v1.event_pb2.Instant:
-        """The time that was used."""
+        """The time that was used: nothing that became known after it."""
 
     def __init__(
         self,
@@ -564,7 +586,7 @@ Global___GetModelInfoRequest: typing_extensions.TypeAlias = GetModelInfoRequest
 
 @typing.final
 class ModelInfo(google.protobuf.message.Message):
-    """A model in use."""
+    """A model in use; each version of each outcome is one."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -572,12 +594,15 @@ class ModelInfo(google.protobuf.message.Message):
     VERSION_FIELD_NUMBER: builtins.int
     CARD_FIELD_NUMBER: builtins.int
     OUTCOMES_FIELD_NUMBER: builtins.int
+    CARD_ID_FIELD_NUMBER: builtins.int
     name: builtins.str
     """Its name on Triton."""
     version: builtins.str
     """Version or content hash."""
     card: builtins.str
     """Its card, Markdown."""
+    card_id: builtins.str
+    """Hash of the card."""
     @property
     def outcomes(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
         """Outcomes it predicts."""
@@ -589,8 +614,9 @@ class ModelInfo(google.protobuf.message.Message):
         version: builtins.str = ...,
         card: builtins.str = ...,
         outcomes: collections.abc.Iterable[builtins.str] | None = ...,
+        card_id: builtins.str = ...,
     ) -> None: ...
-    def ClearField(self, field_name: typing.Literal["card", b"card", "name", b"name", "outcomes", b"outcomes", "version", b"version"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["card", b"card", "card_id", b"card_id", "name", b"name", "outcomes", b"outcomes", "version", b"version"]) -> None: ...
 
 Global___ModelInfo: typing_extensions.TypeAlias = ModelInfo
 

@@ -25,6 +25,8 @@ FROM ${PYTHON}
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/triton /opt/triton
 COPY --from=build /app /app
+# LightGBM's wheel leaves the runtime of OpenMP to the system, which has none here; torch brings one.
+COPY --from=build /opt/venv/lib/python3.11/site-packages/torch/lib/libgomp.so.1 /usr/lib/
 WORKDIR /app
 ENV PATH=/opt/venv/bin:${PATH} PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     CHARTLINE_LLM_TRITON_FOLDER=/opt/triton/pytriton/tritonserver

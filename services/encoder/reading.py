@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from chartline.language.blocks import Block, prefix_order, prefix_place
 from chartline.record.event import Event, Instant
 from chartline.record.execute import execute
-from chartline.record.features import Feature, outcome_features
 from chartline.record.linking import Linker
 from chartline.record.plan import QueryPlan, Retrieve
 from chartline.record.result import PlanResult
@@ -25,7 +24,14 @@ class Prefix:
     patient: str
     blocks: tuple[Block, ...]
     last_available_time: Instant | None
-    features: dict[str, Feature]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The events that a chart shows, and as of when."""
+
+    events: tuple[Event, ...]
+    as_of: Instant | None
 
 
 class ChartReader:
@@ -80,12 +86,16 @@ class ChartReader:
         """Raises Exhausted when the text encoder is full."""
         return self._search.find(self._charts.view(tenant, patient, as_of), query, only, order, limit)
 
-    def prefix(self, tenant: str, patient: str, as_of: Instant | None, include_features: bool) -> Prefix:
+    def prefix(self, tenant: str, patient: str, as_of: Instant | None) -> Prefix:
         view = self._charts.view(tenant, patient, as_of)
-        last = view.chart.last_known
-        at = as_of or last
-        features = outcome_features(view.chart, at) if include_features and at else {}
-        return Prefix(view.patient.canonical, view.prefix(), last, features)
+        return Prefix(view.patient.canonical, view.prefix(), view.chart.last_known)
+
+    def chart(self, tenant: str, patient: str, as_of: Instant | None) -> Shown:
+        """What was known then; without a time at the last one that the chart knows, if it knows any."""
+        view = self._charts.view(tenant, patient, as_of)
+        if as_of is None and view.chart.last_known is not None:
+            view = self._charts.view(tenant, patient, view.chart.last_known)
+        return Shown(tuple(e for e in view.chart.events if is_owned(view.patient, e)), view.chart.as_of)
 
 
 def place_of(event: Event) -> str:

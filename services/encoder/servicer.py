@@ -4,13 +4,13 @@ from typing import Any
 
 from chartline.language.blocks import Block
 from chartline.rpc.auth import current_caller
-from chartline.rpc.messages import event_to_message, instant_to_message, result_to_message
+from chartline.rpc.messages import event_to_message, events_to_bytes, instant_to_message, result_to_message
 from chartline.rpc.paging import PageTokens, page_size
 from chartline.rpc.server import Service
 from chartline.v1 import encoder_service_pb2 as encoder_pb2
 from chartline.v1 import encoder_service_pb2_grpc, record_service_pb2_grpc
 from chartline.v1 import record_service_pb2 as record_pb2
-from services.encoder.reading import Prefix
+from services.encoder.reading import Prefix, Shown
 from services.encoder.record.outcomes import Outcome, RecordCounts
 from services.encoder.requests import (
     deliveries_of,
@@ -115,9 +115,15 @@ class EncoderServicer(encoder_service_pb2_grpc.EncoderServiceServicer):
             current_caller().tenant,
             patient_of(request.patient),
             instant_of(request, "as_of"),
-            request.include_features,
         )
         return await shard.read(_prefix_message, shard.vectors, prefix, request.content_from_block)
+
+    async def ReadChart(self, request: Any, context: Any) -> encoder_pb2.ReadChartResponse:
+        shard = self._shard()
+        shown = await shard.read(
+            shard.reader.chart, current_caller().tenant, patient_of(request.patient), instant_of(request, "as_of")
+        )
+        return await shard.read(_chart_message, shown)
 
     async def FindSimilarPatients(self, request: Any, context: Any) -> encoder_pb2.FindSimilarPatientsResponse:
         shard = self._shard()
@@ -156,13 +162,14 @@ def _prefix_message(vectors: SentenceVectors, prefix: Prefix, content_from: int)
     return encoder_pb2.EncodePatientResponse(
         blocks=[_block_message(vectors, block, i >= content_from) for i, block in enumerate(prefix.blocks)],
         encoder_version=vectors.version,
-        features=[
-            encoder_pb2.Feature(name=name, value=feature.value, event_keys=feature.event_keys[:8])
-            for name, feature in prefix.features.items()
-        ],
         patient=prefix.patient,
         last_available_time=None if last is None else instant_to_message(last),
     )
+
+
+def _chart_message(shown: Shown) -> encoder_pb2.ReadChartResponse:
+    as_of = None if shown.as_of is None else instant_to_message(shown.as_of)
+    return encoder_pb2.ReadChartResponse(chart=events_to_bytes(shown.events), as_of=as_of)
 
 
 def _block_message(vectors: SentenceVectors, block: Block, with_content: bool) -> encoder_pb2.PrefixBlock:

@@ -44,13 +44,11 @@ _LONGEST = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A chart as outcome heads see it: values and the events behind them by feature, known at which time."""
+class Shown:
+    """A chart as models of outcomes are given it, and the time that it shows; None where the chart knows none."""
 
-    values: dict[str, float]
-    evidence: dict[str, tuple[str, ...]]
-    events: int
-    known_at: Instant | None
+    chart: bytes
+    as_of: Instant | None
 
 
 class EncoderClient:
@@ -60,7 +58,12 @@ class EncoderClient:
 
     async def prefix(self, patient: str, as_of: Instant | None, content_from_block: int = _DIGESTS_ALONE) -> Prefix:
         """Digests, and the content of the blocks from that one on. Raises ChartlineError."""
-        answer = await self._encode(patient, as_of, content_from_block=content_from_block)
+        request = encoder_pb2.EncodePatientRequest(
+            patient=patient, as_of=_message(as_of), content_from_block=content_from_block
+        )
+        answer: encoder_pb2.EncodePatientResponse = await self._call(
+            EncoderServiceStub, "EncodePatient", request, patient
+        )
         blocks = answer.blocks
         content = blocks[content_from_block:]
         return Prefix(
@@ -75,15 +78,11 @@ class EncoderClient:
             channels=_rows([block.channels for block in content], CHANNELS),
         )
 
-    async def known(self, patient: str, as_of: Instant | None) -> Known:
-        """What outcome heads read of a chart. Raises ChartlineError."""
-        answer = await self._encode(patient, as_of, content_from_block=_DIGESTS_ALONE, include_features=True)
-        return Known(
-            values={feature.name: feature.value for feature in answer.features},
-            evidence={feature.name: tuple(feature.event_keys) for feature in answer.features},
-            events=sum(block.events for block in answer.blocks),
-            known_at=as_of or optional_instant(answer, "last_available_time"),
-        )
+    async def chart(self, patient: str, as_of: Instant | None) -> Shown:
+        """What was known then; without a time at the last one that the chart knows. Raises ChartlineError."""
+        request = encoder_pb2.ReadChartRequest(patient=patient, as_of=_message(as_of))
+        answer: encoder_pb2.ReadChartResponse = await self._call(EncoderServiceStub, "ReadChart", request, patient)
+        return Shown(answer.chart, optional_instant(answer, "as_of"))
 
     async def execute(
         self, patient: str, plan: QueryPlan, *, as_of: Instant | None, now: Instant, encounter: str
@@ -131,20 +130,6 @@ class EncoderClient:
         """Neighbours on the patient's own shard. Raises ChartlineError."""
         answer: encoder_pb2.FindSimilarPatientsResponse = await self._call(
             EncoderServiceStub, "FindSimilarPatients", request, request.patient
-        )
-        return answer
-
-    async def _encode(
-        self, patient: str, as_of: Instant | None, *, content_from_block: int, include_features: bool = False
-    ) -> encoder_pb2.EncodePatientResponse:
-        request = encoder_pb2.EncodePatientRequest(
-            patient=patient,
-            as_of=_message(as_of),
-            content_from_block=content_from_block,
-            include_features=include_features,
-        )
-        answer: encoder_pb2.EncodePatientResponse = await self._call(
-            EncoderServiceStub, "EncodePatient", request, patient
         )
         return answer
 

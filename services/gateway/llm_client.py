@@ -64,9 +64,7 @@ class LanguageModel(Protocol):
         self, request: GenerateRequest, prefix: Prefix, load_content: LoadContent
     ) -> AsyncGenerator[Text | Finished, None]: ...
 
-    async def predict(self, request: PredictRequest, patient: str) -> PredictResponse: ...
-
-    async def outcomes(self, patient: str) -> tuple[str, ...]: ...
+    async def predict(self, request: PredictRequest, chart: bytes, patient: str) -> PredictResponse: ...
 
 
 def rank(targets: Sequence[str], key: str) -> list[str]:
@@ -154,19 +152,15 @@ class TritonClient:
             raise errors.Unavailable("The model's text broke off", reason="MODEL_BROKE_OFF")
         yield final
 
-    async def predict(self, request: PredictRequest, patient: str) -> PredictResponse:
-        """Raises ChartlineError."""
+    async def predict(self, request: PredictRequest, chart: bytes, patient: str) -> PredictResponse:
+        """`chart` as the encoder gave it, empty where nothing is predicted. Raises ChartlineError."""
         client = self._clients[rank(list(self._clients), patient)[0]]
-        inputs = [_strings("REQUEST", [dump_request(request)])]
+        inputs = [_strings("REQUEST", [dump_request(request)], 1), _strings("CHART", [chart], 1)]
         try:
             result = await client.infer(PREDICTOR_MODEL, inputs, client_timeout=time_left(_UNARY_SECONDS))
         except InferenceServerException as error:
             raise _failure(error.status() or "") from error
-        return load_predict_response(result.as_numpy("RESPONSE")[0])
-
-    async def outcomes(self, patient: str) -> tuple[str, ...]:
-        """Outcomes that the heads predict. Raises ChartlineError."""
-        return (await self.predict(PredictRequest((), {}), patient)).known_outcomes
+        return load_predict_response(result.as_numpy("RESPONSE").flat[0])
 
 
 async def _next_chunk(call: Any, silence: float) -> Chunk | None:
@@ -211,10 +205,10 @@ def _llm_inputs(request: GenerateRequest, prefix: Prefix) -> list[triton.InferIn
     return inputs
 
 
-def _strings(name: str, values: Sequence[bytes]) -> triton.InferInput:
-    array = np.array(values, dtype=np.object_)
-    tensor = triton.InferInput(name, [len(values)], "BYTES")
-    tensor.set_data_from_numpy(array)
+def _strings(name: str, values: Sequence[bytes], *batch: int) -> triton.InferInput:
+    shape = [*batch, len(values)]
+    tensor = triton.InferInput(name, shape, "BYTES")
+    tensor.set_data_from_numpy(np.array(values, dtype=np.object_).reshape(shape))
     return tensor
 
 

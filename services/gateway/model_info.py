@@ -19,12 +19,13 @@ _SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """A model on Triton. `card` is Markdown, empty where none was given."""
+    """A model on Triton. `card` is Markdown, empty where none was given, `card_id` the hash of a predictor's."""
 
     name: str
     version: str
     card: str
     outcomes: tuple[str, ...] = ()
+    card_id: str = ""
 
 
 class ModelCatalogue:
@@ -35,16 +36,11 @@ class ModelCatalogue:
 
     async def describe(self) -> tuple[ModelCard, ...]:
         """Raises ChartlineError."""
-        outcomes = await self._model.outcomes("")
-        heads = await self._model.predict(PredictRequest(outcomes, {}), "")
+        llm = ModelCard(LLM_MODEL, _joined(await self._llm_versions()), self._cards.get(LLM_MODEL, ""))
+        heads = (await self._model.predict(PredictRequest(describe=True), b"", "")).cards
         return (
-            ModelCard(LLM_MODEL, _joined(await self._llm_versions()), self._cards.get(LLM_MODEL, "")),
-            ModelCard(
-                PREDICTOR_MODEL,
-                _joined({p.outcome: p.model_version for p in heads.predictions}),
-                self._cards.get(PREDICTOR_MODEL, ""),
-                outcomes,
-            ),
+            llm,
+            *(ModelCard(PREDICTOR_MODEL, h.model_version, h.card, (h.outcome,), h.card_id) for h in heads),
         )
 
     async def _llm_versions(self) -> dict[str, str]:

@@ -1,20 +1,19 @@
-"""Predicts outcomes: the features known at the prediction time, one call of the heads on Triton, words for why."""
+"""Predicts outcomes: the chart as it was known then goes to the models on Triton, their words come back.
+
+The chart passes through unread: what is counted from it is counted by the code that trained the models.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chartline.errors import InvalidRequest, Unfit
-from chartline.llm_contract import HeadPrediction, PredictRequest
+from chartline.llm_contract import HeadContribution, HeadPrediction, PredictRequest
 from chartline.record.event import Instant
 from chartline.telemetry import chartline_gateway_abstentions
 from services.gateway.encoder_client import EncoderClient
 from services.gateway.llm_client import LanguageModel
-from services.gateway.outcomes import FEWEST_EVENTS, feature_words, unfit_reason
-
-_MOST_CONTRIBUTIONS = 10
-_DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +26,28 @@ class PredictionRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    """`log_odds` is the feature's part; positive speaks for the outcome."""
-
-    words: str
-    log_odds: float
-    event_keys: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Prediction:
-    """`probability` is calibrated, 0 to 1; it is 0 and means nothing where `abstained_reason` is set."""
+    """`probability` is calibrated; with an `abstained_reason` it and its interval are 0 and mean nothing."""
 
     outcome: str
     probability: float
-    contributions: tuple[Contribution, ...]
+    interval: tuple[float, float]
+    calibration: str
+    contributions: tuple[HeadContribution, ...]
+    explained_by: str
     model_version: str
-    abstained_reason: str = ""
+    card_id: str
+    abstained_reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
     predictions: tuple[Prediction, ...]
-    prediction_time: Instant | None
+    prediction_time: Instant
 
     @property
     def model_versions(self) -> dict[str, str]:
-        return {p.outcome: p.model_version for p in self.predictions if p.model_version}
+        return {p.outcome: p.model_version for p in self.predictions}
 
 
 class Predictor:
@@ -63,39 +57,34 @@ class Predictor:
 
     async def predict(self, request: PredictionRequest) -> Predictions:
         """Raises InvalidRequest for an unknown outcome and Unfit for one that means nothing at that time."""
-        known = await self._model.outcomes(request.patient)
-        if any(outcome not in known for outcome in request.outcomes):
-            raise InvalidRequest(f"no such outcome; there are {', '.join(known)}", field="outcomes")
-        chart = await self._encoder.known(request.patient, request.prediction_time)
-        chosen = _fitting(request.outcomes, known, chart.values)
-        if chart.events < FEWEST_EVENTS:
-            predictions = [_abstained(outcome, chart.events) for outcome in chosen]
-        else:
-            answer = await self._model.predict(PredictRequest(chosen, chart.values), request.patient)
-            predictions = [_prediction(head, chart.evidence) for head in answer.predictions]
-        return Predictions(tuple(predictions), chart.known_at)
+        shown = await self._encoder.chart(request.patient, request.prediction_time)
+        if shown.as_of is None:
+            raise InvalidRequest("no event says when it was known: say a time", field="prediction_time")
+        time = (shown.as_of.unix_micros, shown.as_of.offset_minutes, int(shown.as_of.precision))
+        answer = await self._model.predict(PredictRequest(request.outcomes, time), shown.chart, request.patient)
+        _check(request.outcomes, answer.predictions, answer.known_outcomes)
+        return Predictions(tuple(map(_prediction, answer.predictions)), shown.as_of)
 
 
-def _fitting(outcomes: tuple[str, ...], known: tuple[str, ...], values: Mapping[str, float]) -> tuple[str, ...]:
-    if not outcomes:
-        return tuple(outcome for outcome in known if not unfit_reason(outcome, values))
-    for outcome in outcomes:
-        if reason := unfit_reason(outcome, values):
-            raise Unfit(f"{outcome}: {reason}", reason="OUTCOME_UNFIT")
-    return outcomes
+def _check(asked: Sequence[str], told: Sequence[HeadPrediction], known: Sequence[str]) -> None:
+    if len(told) < len(asked):
+        raise InvalidRequest(f"no such outcome or version; there are {', '.join(known)}", field="outcomes")
+    for head in told:
+        if head.unfit_reason:
+            raise Unfit(f"{head.outcome}: {head.unfit_reason}", reason="OUTCOME_UNFIT")
 
 
-def _abstained(outcome: str, events: int) -> Prediction:
-    chartline_gateway_abstentions.inc()
-    reason = f"{events} events are known at that time; at least {FEWEST_EVENTS} are needed"
-    return Prediction(outcome, 0.0, (), "", reason)
-
-
-def _prediction(head: HeadPrediction, evidence: Mapping[str, tuple[str, ...]]) -> Prediction:
-    strongest = sorted(head.contributions.items(), key=lambda item: -abs(item[1]))[:_MOST_CONTRIBUTIONS]
-    contributions = tuple(
-        Contribution(feature_words(name), round(part, _DECIMALS), evidence.get(name, ()))
-        for name, part in strongest
-        if round(part, _DECIMALS)
+def _prediction(head: HeadPrediction) -> Prediction:
+    if head.probability is None:
+        chartline_gateway_abstentions.inc()
+    return Prediction(
+        outcome=head.outcome,
+        probability=head.probability or 0.0,
+        interval=head.interval or (0.0, 0.0),
+        calibration=head.calibration,
+        contributions=head.contributions,
+        explained_by=head.explained_by,
+        model_version=head.model_version,
+        card_id=head.card_id,
+        abstained_reason=head.abstained_reason,
     )
-    return Prediction(head.outcome, round(head.probability, _DECIMALS), contributions, head.model_version)

@@ -97,12 +97,19 @@ def _prediction(prediction: Prediction) -> gateway_service_pb2.Prediction:
         ],
         model_version=prediction.model_version,
         abstained_reason=prediction.abstained_reason,
+        interval_low=prediction.interval[0],
+        interval_high=prediction.interval[1],
+        calibration=prediction.calibration,
+        explained_by=prediction.explained_by,
+        card_id=prediction.card_id,
     )
 
 
 def models_message(cards: Iterable[ModelCard]) -> gateway_service_pb2.GetModelInfoResponse:
     models = [
-        gateway_service_pb2.ModelInfo(name=card.name, version=card.version, card=card.card, outcomes=card.outcomes)
+        gateway_service_pb2.ModelInfo(
+            name=card.name, version=card.version, card=card.card, outcomes=card.outcomes, card_id=card.card_id
+        )
         for card in cards
     ]
     return gateway_service_pb2.GetModelInfoResponse(models=models)

@@ -32,4 +32,4 @@ class GatewaySettings(ServiceSettings):
     say_seconds: float = Field(default=10.0, gt=0)
     """What phrasing an answer may take; after it what was found is said by rule."""
     model_cards: dict[str, Path] = Field(default_factory=dict)
-    """Markdown files by model name (chartline_llm, chartline_predictor), shown by GetModelInfo; none shows no card."""
+    """Markdown files by model name (chartline_llm), shown by GetModelInfo; models of outcomes bring their own."""

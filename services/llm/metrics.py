@@ -1,12 +1,16 @@
-"""The engine's counts as Triton's own metrics: Triton counts requests of a decoupled model, but not what became of
-them. Declared here as data; dashboards and alerts are tested against it."""
+"""What the models count as Triton's own metrics: Triton counts requests, but not what became of them, and knows nothing
+of what is predicted. Declared here as data; dashboards and alerts are tested against it."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from chartline.models.engine_counts import EngineCounts
+
+if TYPE_CHECKING:
+    from services.llm.predicting import PredictorCounts
 
 #: Name and help of each metric; the attribute of `EngineCounts` is the name without prefix and suffix.
 COUNTERS = {
@@ -27,6 +31,21 @@ GAUGES = {
 }
 OUTCOMES = ("chartline_llm_requests_total", "Requests that ended, by what their last chunk said.")
 STARTED = ("chartline_llm_start_time_seconds", "When the model was loaded, in unix time; a change is a restart.")
+
+#: Of the predictor: name, help and labels.
+PREDICTIONS = (
+    "chartline_predictor_predictions_total",
+    "Predictions asked for, by what became of them: predicted, abstained, unfit.",
+    ("outcome", "version", "result"),
+)
+HEADS = ("chartline_predictor_heads", "Versions of outcomes in service.", ())
+BROKEN = ("chartline_predictor_broken_heads", "Versions of outcomes that could not be loaded.", ())
+DRIFT = (
+    "chartline_predictor_drift_psi",
+    "Population stability index of a quantity's last 1000 values against training; nothing below 200.",
+    ("outcome", "version", "quantity"),
+)
+WINDOW = ("chartline_predictor_drift_window", "Predictions that the index looks back on.", ("outcome", "version"))
 
 
 class EngineMetrics:
@@ -63,6 +82,48 @@ class _Metric:
     def __init__(self, family: Any, metric: Any) -> None:
         self._family_kept, self._metric = family, metric
         self.set, self.increment, self.value = metric.set, metric.increment, metric.value
+
+
+class PredictorMetrics:
+    """Called with the predictor's counts every few seconds; a version that is gone has no metrics any more."""
+
+    def __init__(self, pb_utils: Any) -> None:
+        kinds = pb_utils.MetricFamily
+        self._predictions = _Labelled(kinds, PREDICTIONS, kinds.COUNTER)
+        self._heads, self._broken, self._drift, self._window = (
+            _Labelled(kinds, told, kinds.GAUGE) for told in (HEADS, BROKEN, DRIFT, WINDOW)
+        )
+
+    def __call__(self, counts: PredictorCounts) -> None:
+        self._heads.set({(): counts.heads})
+        self._broken.set({(): counts.broken})
+        for labels, total in counts.results.items():
+            _raise_to(self._predictions.of(labels), total)
+        self._window.set({labels: drift.predictions for labels, drift in counts.drift.items()})
+        psi: dict[tuple[str, ...], float] = {}
+        for labels, drift in counts.drift.items():
+            psi |= {(*labels, name): index for name, index in drift.psi.items()}
+        self._drift.set(psi)
+
+
+class _Labelled:
+    """A family and its metrics by the values of its labels."""
+
+    def __init__(self, family: Any, declared: tuple[str, str, tuple[str, ...]], kind: Any) -> None:
+        name, help_, self._names = declared
+        self._family = family(name=name, description=help_, kind=kind)
+        self._metrics: dict[tuple[str, ...], Any] = {}
+
+    def of(self, labels: tuple[str, ...]) -> Any:
+        if labels not in self._metrics:
+            self._metrics[labels] = self._family.Metric(labels=dict(zip(self._names, labels, strict=True)))
+        return self._metrics[labels]
+
+    def set(self, values: Mapping[tuple[str, ...], float]) -> None:
+        """These and no others."""
+        self._metrics = {labels: metric for labels, metric in self._metrics.items() if labels in values}
+        for labels, value in values.items():
+            self.of(labels).set(value)
 
 
 def _attribute(name: str) -> str:

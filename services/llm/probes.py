@@ -64,7 +64,7 @@ class Probe:
             lines = self._post(f"/models/{LLM_MODEL}/generate_stream", body, timeout).splitlines()
             chunks = [json.loads(line.removeprefix(b"data:")) for line in lines if line.startswith(b"data:")]
             last = load_chunk(chunks[-1]["CHUNK"].encode())
-            predicted = self._infer(PREDICTOR_MODEL, [_tensor("REQUEST", "BYTES", [_NOTHING])], timeout)
+            predicted = self._infer(PREDICTOR_MODEL, _NOBODY, timeout)
             load_predict_response(predicted["RESPONSE"][0].encode())
         except (OSError, ValueError, LookupError, TypeError):
             return False
@@ -84,8 +84,12 @@ class Probe:
             return bytes(answer.read())
 
 
-_NOTHING = dump_request(PredictRequest((), {})).decode()
+def _tensor(name: str, datatype: str, data: list[Any], *batch: int) -> dict[str, Any]:
+    return {"name": name, "shape": [*batch, len(data)], "datatype": datatype, "data": data}
 
 
-def _tensor(name: str, datatype: str, data: list[Any]) -> dict[str, Any]:
-    return {"name": name, "shape": [len(data)], "datatype": datatype, "data": data}
+#: A request that predicts nothing, a batch of one.
+_NOBODY = [
+    _tensor("REQUEST", "BYTES", [dump_request(PredictRequest()).decode()], 1),
+    _tensor("CHART", "BYTES", [""], 1),
+]

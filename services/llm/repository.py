@@ -1,16 +1,16 @@
-"""The model repository that Triton reads: ours, with the version and card of what is loaded added to each config.
+"""The model repository that Triton reads: ours, with the version and card of the language model added to its config.
 
-Clients read both with the standard `ModelConfig` call, so Triton itself says what it serves.
+Clients read both with the standard `ModelConfig` call, so Triton itself says what it serves. The predictor's versions
+come and go while it runs (services/llm/heads.py), so it is asked for them itself.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
 
-from chartline.llm_contract import LLM_MODEL, PREDICTOR_MODEL
+from chartline.llm_contract import LLM_MODEL
 from chartline.models.checkpoint import MODEL_CARD, load_card, versions
 from services.llm.settings import LlmSettings
 
@@ -23,9 +23,6 @@ def write_repository(folder: Path, settings: LlmSettings) -> None:
     card = load_card(settings.checkpoint)
     named = ",".join(f"{name}={version}" for name, version in versions(settings.checkpoint, card).items())
     _add_parameters(folder / LLM_MODEL, version=named, card=_text(settings.checkpoint / MODEL_CARD))
-    _add_parameters(
-        folder / PREDICTOR_MODEL, version=_heads_version(settings.heads), card=_text(settings.heads / MODEL_CARD)
-    )
 
 
 def _add_parameters(model: Path, **parameters: str) -> None:
@@ -36,10 +33,3 @@ def _add_parameters(model: Path, **parameters: str) -> None:
 
 def _text(file: Path) -> str:
     return file.read_text() if file.exists() else ""
-
-
-def _heads_version(folder: Path) -> str:
-    files = sorted(folder.glob("*.json"))
-    if not files:
-        return "none"
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]

@@ -32,7 +32,9 @@ class LlmSettings(BaseSettings):
     checkpoint: Path = _HERE / "checkpoints" / "chartline-llm"
     """Projector and adapter, as training writes them."""
     heads: Path = _HERE / "checkpoints" / "heads"
-    """Outcome heads, one JSON file each; no folder means no outcome can be predicted."""
+    """Models of outcomes as outcome/version, what `chartline train outcomes` writes; no folder, no predictions."""
+    heads_seconds: float = Field(default=10.0, gt=0)
+    """How often that folder is looked at: a new version serves after about this and a removed one is gone."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """`auto` takes the GPU where there is one."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"

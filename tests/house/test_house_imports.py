@@ -31,7 +31,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "chartline.settings": (),
     "chartline.logs": ("chartline.rpc.context",),
     "chartline.telemetry": ("chartline.logs",),
-    "services": (*_PURE, *_SHARED, *_WIRE, "chartline.language", "chartline.models", "chartline.sources"),
+    # Outcomes are predicted by the code that trained their models, by one door: docs/adr/charts-are-served-whole.md.
+    "services": (
+        *(*_PURE, *_SHARED, *_WIRE, "chartline.language", "chartline.models", "chartline.sources"),
+        "chartline.learning.outcomes.serving",
+    ),
 }
 
 #: Library → where it may be imported: a file, or a folder with everything in it.

@@ -3,12 +3,11 @@
 import random
 from collections.abc import Sequence
 
-from outcome_charts import Writer, at
-
 from chartline.learning.outcomes.as_of import case_at
 from chartline.learning.outcomes.cases import Case
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
+from tests.learning.outcome_charts import Writer, at
 
 PREDICTION_HOUR = 24.0
 

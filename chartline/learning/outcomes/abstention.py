@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from chartline.errors import InvalidRequest
-from chartline.learning.outcomes.cases import Case
+from chartline.learning.outcomes.cases import Case, remembered
 from chartline.learning.outcomes.concepts import concepts_of
 
 _SHARE = 0.01
@@ -33,13 +32,17 @@ class Abstention:
 
     def reason(self, case: Case) -> str:
         """Empty where there is none to abstain."""
-        own = _own_concepts(case)
+        own = own_concepts(case)
         if len(own) < self.least_events:
             return f"too short a record: {len(own)} events, {self.least_events} needed"
-        known = _known(own, self.concepts)
+        known = self.known(case)
         if known < self.least_known:
             return f"unlike the records learnt from: {known:.0%} of its events are known, {self.least_known:.0%} needed"
         return ""
+
+    def known(self, case: Case) -> float:
+        """Share of the chart's events that training knew, 0 to 1."""
+        return _known(own_concepts(case), self.concepts)
 
     def save(self, folder: Path) -> None:
         content = {**asdict(self), "concepts": sorted(self.concepts)}
@@ -57,9 +60,9 @@ class Abstention:
 
 def fit_abstention(train: Sequence[Case], calibration: Sequence[Case]) -> Abstention:
     """Neither may be empty."""
-    concepts = frozenset(concept for case in train for concept in _own_concepts(case))
-    lengths = [len(_own_concepts(case)) for case in calibration]
-    known = [_known(_own_concepts(case), concepts) for case in calibration]
+    concepts = frozenset(concept for case in train for concept in own_concepts(case))
+    lengths = [len(own_concepts(case)) for case in calibration]
+    known = [_known(own_concepts(case), concepts) for case in calibration]
     least = max(1, int(np.quantile(lengths, _SHARE, method="lower")))
     return Abstention(least, float(np.quantile(known, _SHARE, method="lower")), concepts, len(calibration))
 
@@ -68,6 +71,7 @@ def _known(own: Sequence[str], concepts: frozenset[str]) -> float:
     return sum(concept in concepts for concept in own) / len(own) if own else 0.0
 
 
-@lru_cache(maxsize=20_000)
-def _own_concepts(case: Case) -> tuple[str, ...]:
+@remembered
+def own_concepts(case: Case) -> tuple[str, ...]:
+    """Of each event the first; what is no event in time has none."""
     return tuple(concepts[0] for event in case.chart.events if (concepts := concepts_of(event)))

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chartline.errors import InvalidRequest
 from chartline.learning.outcomes.cases import Case
 from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant
 from chartline.record.plan import StayType
+from chartline.record.versions import is_known
 from chartline.record.windows import moment_of
 
 #: Where an event says which hospital it is of; else its source system is taken for the hospital.
@@ -30,6 +32,17 @@ def case_at(
 ) -> Case:
     chart = chart_at(versions, prediction_time)
     return Case(patient, prediction_time, chart, label, encounter, hospital_of(chart, prediction_time))
+
+
+def shown_case(shown: Iterable[Event], prediction_time: Instant) -> Case:
+    """A case to predict on, of the state that `chart_at` showed elsewhere; its label means nothing.
+
+    Raises InvalidRequest where an event became known later: whoever built the state used another time.
+    """
+    chart = Chart(shown, prediction_time)
+    if not all(is_known(event, prediction_time) for event in chart.events):
+        raise InvalidRequest("the chart holds what became known after the prediction time", field="chart")
+    return Case("", prediction_time, chart, label=False)
 
 
 def hospital_of(chart: Chart, prediction_time: Instant) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from chartline.record.event import Instant
 Probabilities = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Case:
     """`chart` was built with `as_of=prediction_time`, so nothing later is in it; `label` is whether it came to pass.
 
@@ -38,3 +39,19 @@ class OutcomeModel(Protocol):
 
     def predict(self, cases: Sequence[Case]) -> Probabilities:
         """float64 [len(cases)] in (0, 1); a case's value depends on that case alone."""
+
+
+T = TypeVar("T")
+
+
+def remembered(of: Callable[[Case], T]) -> Callable[[Case], T]:
+    """Found once for each case and gone with it: every model, rotation and outcome shares what was counted."""
+    kept: WeakKeyDictionary[Case, T] = WeakKeyDictionary()
+
+    def lookup(case: Case) -> T:
+        if (found := kept.get(case)) is None:
+            found = kept[case] = of(case)
+        return found
+
+    lookup.__doc__ = of.__doc__
+    return lookup

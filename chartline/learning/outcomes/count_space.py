@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from scipy.sparse import csr_matrix
 
 from chartline.errors import InvalidRequest
 from chartline.learning.outcomes.cases import Case
-from chartline.learning.outcomes.counting import BINS, Counted, counted
+from chartline.learning.outcomes.contributions import MOST_EVENTS
+from chartline.learning.outcomes.counting import BINS, Counted, counted, features, keyed
 
 #: A column must be filled in this share of training cases, and in so many: fewer teach a patient, not a finding.
 _LEAST_SHARE, _LEAST_CASES = 0.01, 3
@@ -50,6 +51,24 @@ class CountSpace:
             ends.append(len(data))
         return csr_matrix((data, indices, ends), shape=(len(cases), len(self.columns)), dtype=np.float64)
 
+    def evidence(self, case: Case, columns: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Keys of the last events that each of the columns counts."""
+        return {column: self._keys(case, column)[-MOST_EVENTS:] for column in columns}
+
+    def _keys(self, case: Case, column: str) -> tuple[str, ...]:
+        if column in features(case):
+            return features(case)[column].event_keys
+        what, _, when = column.rpartition(" | ")
+        if when not in BINS:
+            return ()
+        place = BINS.index(when)
+        series, _, decile = what.rpartition(" decile ")
+        if series not in self.deciles:
+            return keyed(case).counts.get((what, place), ())
+        measured = keyed(case).values.get((series, place), ())
+        deciles = _deciles_of(np.array([number for number, _ in measured]), self.deciles[series])
+        return tuple(key for (_, key), found in zip(measured, deciles.tolist(), strict=True) if found == int(decile))
+
     def save(self, folder: Path) -> None:
         (folder / _FILE).write_text(json.dumps(asdict(self), indent=0, sort_keys=True) + "\n")
 
@@ -66,16 +85,29 @@ class CountSpace:
 
 def _row(case: Counted, deciles: dict[str, tuple[float, ...]]) -> dict[str, float]:
     row = dict(case.features)
-    row |= {f"{concept} | {BINS[place]}": float(np.log1p(n)) for (concept, place), n in case.counts.items()}
+    row |= {_count_column(concept, place): float(np.log1p(n)) for (concept, place), n in case.counts.items()}
     for (series, place), values in case.values.items():
         if series in deciles:
             for decile, n in _by_decile(values, deciles[series]):
-                row[f"{series} decile {decile} | {BINS[place]}"] = float(np.log1p(n))
+                row[_decile_column(series, decile, place)] = float(np.log1p(n))
     return row
 
 
+def _count_column(concept: str, place: int) -> str:
+    return f"{concept} | {BINS[place]}"
+
+
+def _decile_column(series: str, decile: int, place: int) -> str:
+    return f"{series} decile {decile} | {BINS[place]}"
+
+
+def _deciles_of(values: NDArray[np.float64], edges: tuple[float, ...]) -> NDArray[np.int64]:
+    """1 to 10."""
+    return np.searchsorted(edges, values, side="right").astype(np.int64) + 1
+
+
 def _by_decile(values: NDArray[np.float64], edges: tuple[float, ...]) -> Iterable[tuple[int, int]]:
-    found, counts = np.unique(np.searchsorted(edges, values, side="right") + 1, return_counts=True)
+    found, counts = np.unique(_deciles_of(values, edges), return_counts=True)
     return zip(found.tolist(), counts.tolist(), strict=True)
 
 

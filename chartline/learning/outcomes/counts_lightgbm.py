@@ -7,7 +7,7 @@ same data and seed.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ _FIXED = {
 class CountsLightGbm:
     """`fit` before `predict`."""
 
+    how = "SHAP values of the trees (Lundberg et al. 2020), parts of the log-odds against the mean training case"
+
     def __init__(self) -> None:
         self._space = CountSpace((), {})
         self._booster: lightgbm.Booster | None = None
@@ -70,6 +72,15 @@ class CountsLightGbm:
         assert self._booster is not None
         gains = self._booster.feature_importance("gain")
         return {name: float(gain) for name, gain in zip(self._space.columns, gains, strict=True) if gain > 0}
+
+    def contributions(self, case: Case) -> dict[str, float]:
+        """Exact for the trees as they are (path-dependent TreeSHAP); the last number is the constant."""
+        assert self._booster is not None
+        parts = self._booster.predict(self._space.matrix([case]).toarray(), pred_contrib=True, num_threads=1)
+        return dict(zip(self._space.columns, np.asarray(parts)[0, :-1].tolist(), strict=True))
+
+    def evidence(self, case: Case, features: Collection[str]) -> dict[str, tuple[str, ...]]:
+        return self._space.evidence(case, features)
 
     def save(self, folder: Path) -> None:
         assert self._booster is not None

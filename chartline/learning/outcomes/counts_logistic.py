@@ -7,7 +7,7 @@ of the L2 penalty is chosen on validation patients.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,16 +27,20 @@ _MODEL = "weights.json"
 class CountsLogistic:
     """`fit` before `predict`. Nothing in it is random."""
 
+    how = "exact parts of the log-odds, against the mean training case"
+
     def __init__(self) -> None:
         self._space = CountSpace((), {})
         self._weights: NDArray[np.float64] = np.empty(0)
         self._intercept = 0.0
+        self._means: NDArray[np.float64] = np.empty(0)
         self.tuning: dict[str, object] = {}
 
     def fit(self, train: Sequence[Case], valid: Sequence[Case], seed: int) -> None:
         self._space = CountSpace.of(train)
         matrix, labels = self._space.matrix(train), np.array([case.label for case in train])
         scales = np.maximum(np.asarray(abs(matrix).max(axis=0).todense()).ravel(), 1e-12)
+        self._means = np.asarray(matrix.mean(axis=0)).ravel()
         scaled = matrix.multiply(1 / scales).tocsr()
         tried = []
         for penalty in _GRID if valid else (_GRID[2],):
@@ -57,9 +61,17 @@ class CountsLogistic:
         """Log-odds for each unit of the column."""
         return dict(zip(self._space.columns, self._weights.tolist(), strict=True))
 
+    def contributions(self, case: Case) -> dict[str, float]:
+        parts = self._weights * (self._space.matrix([case]).toarray()[0] - self._means)
+        return dict(zip(self._space.columns, parts.tolist(), strict=True))
+
+    def evidence(self, case: Case, features: Collection[str]) -> dict[str, tuple[str, ...]]:
+        return self._space.evidence(case, features)
+
     def save(self, folder: Path) -> None:
         self._space.save(folder)
-        content = {"intercept": self._intercept, "weights": self._weights.tolist(), "tuning": self.tuning}
+        lists = {"weights": self._weights.tolist(), "means": self._means.tolist()}
+        content = {"intercept": self._intercept, **lists, "tuning": self.tuning}
         (folder / _MODEL).write_text(json.dumps(content) + "\n")
 
     @classmethod
@@ -69,7 +81,8 @@ class CountsLogistic:
         model._space = CountSpace.load(folder)
         try:
             content = json.loads((folder / _MODEL).read_text())
-            model._weights, model._intercept = np.array(content["weights"]), float(content["intercept"])
+            model._weights, model._means = np.array(content["weights"]), np.array(content["means"])
+            model._intercept = float(content["intercept"])
             model.tuning = content["tuning"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InvalidRequest(f"{folder} is no counts-logistic: {error}") from error

@@ -2,8 +2,10 @@
 
 folder/outcome.json       model, task, seed, data hash
       /model/             the model's own files
-      /calibration.json   /abstention.json
+      /calibration.json   /abstention.json   /reference.json
       /MODEL_CARD.md
+
+`outcome.json` is written last: a folder that has it is whole.
 """
 
 from __future__ import annotations
@@ -19,10 +21,12 @@ from chartline.errors import InvalidRequest
 from chartline.learning.outcomes.abstention import Abstention, fit_abstention
 from chartline.learning.outcomes.calibration import Calibration, fit_calibration
 from chartline.learning.outcomes.cases import Case
+from chartline.learning.outcomes.contributions import Contributing, Contribution, strongest
+from chartline.learning.outcomes.drift import Reference, fit_reference
 from chartline.learning.outcomes.models import StoredModel, model_kind
 from chartline.learning.outcomes.splits import Parts
 
-_FILE, _MODEL = "outcome.json", "model"
+WHOLE, _MODEL, CARD = "outcome.json", "model", "MODEL_CARD.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """`probability` is calibrated; None with the reason why there is none."""
+    """`probability` is calibrated, `interval` its 95 % confidence interval; None with the reason why there is none."""
 
     probability: float | None
     reason: str = ""
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +54,44 @@ class OutcomeHead:
     model: StoredModel
     calibration: Calibration
     abstention: Abstention
+    reference: Reference
 
     def predict(self, cases: Sequence[Case]) -> list[Prediction]:
         reasons = [self.abstention.reason(case) for case in cases]
         told = [case for case, reason in zip(cases, reasons, strict=True) if not reason]
-        numbers = iter(self.calibration.apply(self.model.predict(told)) if told else np.empty(0))
-        return [Prediction(None, reason) if reason else Prediction(float(next(numbers))) for reason in reasons]
+        scores = self.model.predict(told) if told else np.empty(0)
+        given = zip(self.calibration.apply(scores).tolist(), self.calibration.intervals(scores).tolist(), strict=True)
+        numbers = (Prediction(probability, "", (low, high)) for probability, (low, high) in given)
+        return [Prediction(None, reason) if reason else next(numbers) for reason in reasons]
 
-    def save(self, folder: Path) -> None:
+    @property
+    def explains_by(self) -> str:
+        """What the contributions are; empty for a model that has none."""
+        return self.model.how if isinstance(self.model, Contributing) else ""
+
+    def contributions(self, case: Case) -> tuple[Contribution, ...]:
+        """What speaks for and against, the strongest first; none from a model that cannot say."""
+        return strongest(self.model, case) if isinstance(self.model, Contributing) else ()
+
+    def save(self, folder: Path, card: str) -> None:
+        """`card` is Markdown for people."""
         (folder / _MODEL).mkdir(parents=True, exist_ok=True)
         self.model.save(folder / _MODEL)
         self.calibration.save(folder)
         self.abstention.save(folder)
-        (folder / _FILE).write_text(json.dumps(asdict(self.origin), indent=1) + "\n")
+        self.reference.save(folder)
+        (folder / CARD).write_text(card)
+        (folder / WHOLE).write_text(json.dumps(asdict(self.origin), indent=1) + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> OutcomeHead:
         """Raises InvalidRequest for a folder that lacks any part: none of them is optional."""
         try:
-            origin = Origin(**json.loads((folder / _FILE).read_text()))
+            origin = Origin(**json.loads((folder / WHOLE).read_text()))
         except (OSError, ValueError, TypeError) as error:
             raise InvalidRequest(f"{folder} holds no outcome model: {error}") from error
         model = model_kind(origin.model).load(folder / _MODEL)
-        return cls(origin, model, Calibration.load(folder), Abstention.load(folder))
+        return cls(origin, model, Calibration.load(folder), Abstention.load(folder), Reference.load(folder))
 
 
 def fit_head(origin: Origin, cases: Sequence[Case], parts: Parts) -> OutcomeHead:
@@ -85,5 +105,7 @@ def fit_head(origin: Origin, cases: Sequence[Case], parts: Parts) -> OutcomeHead
     model = model_kind(origin.model).new()
     model.fit(train, valid, origin.seed)
     labels, patients = [case.label for case in calibration], [case.patient for case in calibration]
-    fitted = fit_calibration(model.predict(calibration), labels, patients)
-    return OutcomeHead(origin, model, fitted, fit_abstention(train, calibration))
+    scores = model.predict(calibration)
+    fitted, limits = fit_calibration(scores, labels, patients), fit_abstention(train, calibration)
+    reference = fit_reference(calibration, limits, fitted.apply(scores))
+    return OutcomeHead(origin, model, fitted, limits, reference)

@@ -14,7 +14,8 @@ from chartline.learning.outcomes.counts_logistic import CountsLogistic
 from chartline.learning.outcomes.names import REFERENCE
 from chartline.learning.outcomes.sequences.grasp import Grasp
 from chartline.learning.outcomes.sequences.models import GenHpfModel, NextCodeModel, RemedModel, StepModel
-from chartline.learning.outcomes.sequences.networks import Attentive, Recurrent, Retain
+from chartline.learning.outcomes.sequences.networks import Attentive, Recurrent
+from chartline.learning.outcomes.sequences.retain_model import RetainModel
 from chartline.models.text_encoder import EMBEDDING_SIZE, TextEncoder
 
 
@@ -72,7 +73,7 @@ MODELS: dict[str, Kind] = {
     "counts-logistic": Kind(CountsLogistic, CountsLogistic.load),
     "gru": _kind(lambda: StepModel(Recurrent)),
     "transformer": _kind(lambda: StepModel(Attentive)),
-    "retain": _kind(lambda: StepModel(Retain)),
+    "retain": _kind(RetainModel),
     "grasp": _kind(lambda: StepModel(Grasp)),
     "genhpf": _kind(GenHpfModel),
     "remed": _kind(_remed),

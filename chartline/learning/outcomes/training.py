@@ -18,8 +18,9 @@ from chartline.learning.outcomes.head import Origin, OutcomeHead, fit_head
 from chartline.learning.outcomes.models import Explaining, Tuned
 from chartline.learning.outcomes.names import HeldOut
 from chartline.learning.outcomes.splits import Parts, split
+from chartline.learning.tasks.task_files import shipped_tasks
+from chartline.record.times import HOUR
 
-_CARD = "MODEL_CARD.md"
 #: Fewer positives give no ranking worth printing.
 LEAST_POSITIVES = 20
 _SHOWN = 20
@@ -44,8 +45,7 @@ def train_outcome(
     metrics, coverage = _measured(head, [cases[i] for i in parts.test])
     sizes = {name: len(getattr(parts, name)) for name in Parts.__slots__}
     trained = Trained(head, sizes, metrics, coverage)
-    head.save(out)
-    (out / _CARD).write_text(_card(trained, cases, held_out))
+    head.save(out, _card(trained, cases, held_out))
     return trained
 
 
@@ -77,12 +77,14 @@ def _card(trained: Trained, cases: Sequence[Case], held_out: HeldOut) -> str:
 **Learnt from.** {len(cases)} cases of {len({c.patient for c in cases})} patients in {len({c.group for c in cases})}
 hospitals or systems, {positive} positive; data sha256 `{origin.data_sha256}`; seed {origin.seed}.
 **Parts.** By a stable hash of {held_out}: {sizes}.
+**Meant for** {_meant_for(origin.task)}.
 **Tuned** on the validation part: {tuning}.
 **Calibrated** by {calibration.method} on {calibration.cases} cases of {calibration.patients} further patients,
 {calibration.positive} positive.
 **Abstains** from records of fewer than {limits.least_events} events and from those of which less than
 {limits.least_known:.1%} is known from training; these limits are the lowest hundredth of {limits.fitted_on} cases of
 the calibration part.
+**Says** what speaks for and against: {head.explains_by or "no; this model cannot"}.
 **Limits.** Knows the patients, the hospitals and the habits of coding above and no others. Says how likely an outcome
 was in patients like these under the care they got; not what would help. Not for clinical use without your own trial.
 **Reproduce.** `chartline train labels`, `chartline train outcomes` with the task, model and seed above.
@@ -95,6 +97,18 @@ Measured on test patients that no other part has seen, coverage {trained.coverag
 {rows}
 
 {_attributions(head)}"""
+
+
+def _meant_for(task: str) -> str:
+    """Whom and when, as far as the task is one that is shipped."""
+    known = shipped_tasks().get(task)
+    if known is None:
+        return f"the patients and times that the labels of {task} are about, and no others"
+    times = known.prediction_times
+    after = f", {times.after // HOUR} h after it" if times.after else ""
+    again = f" and every {times.every // HOUR} h until it ends" if times.every else ""
+    where = known.trigger.replace("_", " ")
+    return f'the question "{known.question}", asked at the {times.anchor} of a {where}{after}{again}'
 
 
 def _number(value: float | None) -> str:

@@ -112,8 +112,17 @@ def read_labels(file: Path) -> list[LabelRow]:
     table = _columns(file, "subject_id", "prediction_time", "boolean_value")
     if None in table["boolean_value"]:
         raise InvalidRequest(f"{file.name}: a row has no boolean_value", field="labels")
+    return _rows(file, table)
+
+
+def read_times(file: Path) -> list[LabelRow]:
+    """Whom to predict on and when, whether or not the file has labels; `value` means nothing. Raises InvalidRequest."""
+    return _rows(file, _columns(file, "subject_id", "prediction_time"))
+
+
+def _rows(file: Path, table: dict[str, list[Any]]) -> list[LabelRow]:
     rows = [
-        LabelRow(int(subject), time, value, str(encounter or ""), patient or "", offset)
+        LabelRow(int(subject), time, bool(value), str(encounter or ""), patient or "", offset)
         for subject, time, value, encounter, patient, offset in zip(
             *(table[name] for name in ("subject_id", "prediction_time", "boolean_value")),
             *(table[name] for name in ("encounter_id", "patient", "offset_minutes")),

@@ -1,5 +1,6 @@
 """Domain objects to protobuf and back: the only place where the two meet."""
 
+from chartline.rpc.messages.charts import events_from_bytes, events_to_bytes
 from chartline.rpc.messages.events import (
     event_from_message,
     event_to_message,
@@ -22,6 +23,8 @@ __all__ = [
     "concept_to_message",
     "event_from_message",
     "event_to_message",
+    "events_from_bytes",
+    "events_to_bytes",
     "instant_from_message",
     "instant_to_message",
     "optional_instant",

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+from generated_stays import Stay, generate_stay
 from numpy.typing import NDArray
 
-from chartline.learning.generation.cohort import Stay, generate_stay
 from chartline.learning.outcomes.cases import Case
 from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant, Quantity, Source

@@ -16,7 +16,7 @@ from chartline.record.identity import shard_of
 from chartline.record.kinds import EventKind
 from chartline.record.plan import Exists, Selection
 from chartline.rpc.keys import KeyFiles
-from chartline.rpc.messages import instant_to_message, plan_to_message
+from chartline.rpc.messages import events_from_bytes, instant_to_message, plan_to_message
 from chartline.v1 import encoder_service_pb2 as encoder_pb2
 from chartline.v1 import event_pb2
 from chartline.v1 import record_service_pb2 as record_pb2
@@ -135,7 +135,7 @@ async def test_the_prefix_is_stable_and_carries_content_on_demand(client: Client
     digests = await client.call(encoder_pb2.EncodePatientRequest(patient="1", content_from_block=99))
     assert [b.events for b in digests.blocks] == [64, 36]
     assert not any(b.event_embeddings or b.channels for b in digests.blocks)
-    full = await client.call(encoder_pb2.EncodePatientRequest(patient="1", include_features=True))
+    full = await client.call(encoder_pb2.EncodePatientRequest(patient="1"))
     assert [b.digest for b in full.blocks] == [b.digest for b in digests.blocks]
     vectors = np.frombuffer(full.blocks[0].event_embeddings, "<f4").reshape(64, 384)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
@@ -143,13 +143,23 @@ async def test_the_prefix_is_stable_and_carries_content_on_demand(client: Client
     assert full.last_available_time.unix_micros == START + 99 * HOUR
     assert full.patient == "Patient/1"
     assert full.encoder_version.startswith("words/")
-    assert full.features
     await client.append(lab(200))
     later = await client.call(encoder_pb2.EncodePatientRequest(patient="1", content_from_block=99))
     assert later.blocks[0].digest == digests.blocks[0].digest
     assert later.blocks[1].digest != digests.blocks[1].digest
     past = encoder_pb2.EncodePatientRequest(patient="1", as_of=instant_to_message(Instant(START + 99 * HOUR)))
     assert [b.digest for b in (await client.call(past)).blocks] == [b.digest for b in digests.blocks]
+
+
+async def test_a_chart_is_read_as_it_was_known(client: Client) -> None:
+    await client.append(*(lab(i) for i in range(6)))
+    then = instant_to_message(Instant(START + 3 * HOUR))
+    early = await client.call(encoder_pb2.ReadChartRequest(patient="1", as_of=then))
+    assert len(events_from_bytes(early.chart)) == 4
+    assert early.as_of == then
+    whole = await client.call(encoder_pb2.ReadChartRequest(patient="1"))
+    assert len(events_from_bytes(whole.chart)) == 6
+    assert whole.as_of.unix_micros == START + 5 * HOUR
 
 
 async def test_what_changes_later_reaches_blocks_searches_and_neighbours_at_once(client: Client) -> None:

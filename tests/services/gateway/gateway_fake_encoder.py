@@ -17,7 +17,13 @@ from chartline.record.kinds import EventKind
 from chartline.record.plan import PlanOutcome, QueryPlan
 from chartline.record.result import PlanResult, Value
 from chartline.rpc.auth import current_caller
-from chartline.rpc.messages import event_to_message, instant_to_message, plan_from_message, result_to_message
+from chartline.rpc.messages import (
+    event_to_message,
+    events_to_bytes,
+    instant_to_message,
+    plan_from_message,
+    result_to_message,
+)
 from chartline.v1 import encoder_service_pb2 as encoder_pb2
 from chartline.v1 import record_service_pb2 as record_pb2
 from chartline.v1.encoder_service_pb2_grpc import EncoderServiceServicer
@@ -74,7 +80,6 @@ class FakeEncoder(EncoderServiceServicer, RecordServiceServicer):
 
     result: Callable[[QueryPlan], PlanResult] = lambda plan: FOUND
     before: Callable[[str], Any] = lambda method: None
-    features: list[encoder_pb2.Feature] = field(default_factory=list)
     events: tuple[Event, ...] = EVENTS
     requests: list[Any] = field(default_factory=list)
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
@@ -100,9 +105,16 @@ class FakeEncoder(EncoderServiceServicer, RecordServiceServicer):
             if number >= request.content_from_block:
                 message.event_embeddings = bytes(4 * 384 * len(block.events))
                 message.channels = block.channels.tobytes()
-        if request.include_features:
-            response.features.extend(self.features)
         response.last_available_time.CopyFrom(instant_to_message(at(70)))
+        return response
+
+    async def ReadChart(
+        self, request: encoder_pb2.ReadChartRequest, context: grpc.aio.ServicerContext
+    ) -> encoder_pb2.ReadChartResponse:
+        await self._begin("ReadChart", request)
+        response = encoder_pb2.ReadChartResponse(chart=events_to_bytes(self.events))
+        if self.events:
+            response.as_of.CopyFrom(request.as_of if request.HasField("as_of") else instant_to_message(at(70)))
         return response
 
     async def ExecutePlan(

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from chartline.llm_contract import (
     Finished,
     GenerateRequest,
+    HeadCard,
+    HeadContribution,
     HeadPrediction,
     PredictRequest,
     PredictResponse,
@@ -35,7 +37,8 @@ class FakeModel:
     loaded: bool = False
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
     closed: int = 0
-    predicted: list[PredictRequest] = field(default_factory=list)
+    predicted: list[tuple[PredictRequest, bytes]] = field(default_factory=list)
+    head: Callable[[str], HeadPrediction] = lambda outcome: _head(outcome)
 
     async def generate(
         self, request: GenerateRequest, prefix: Prefix, load_content: LoadContent
@@ -60,11 +63,22 @@ class FakeModel:
             self.waiting.set()
             await pending
 
-    async def predict(self, request: PredictRequest, patient: str) -> PredictResponse:
-        self.predicted.append(request)
-        contributions = {"laboratory/creatinine/last": 0.51249, "age": -0.75, "unseen": 0.0}
-        heads = tuple(HeadPrediction(o, 0.123456, contributions, "heads-1") for o in request.outcomes)
-        return PredictResponse(heads, OUTCOMES)
+    async def predict(self, request: PredictRequest, chart: bytes, patient: str) -> PredictResponse:
+        self.predicted.append((request, chart))
+        told = tuple(self.head(outcome) for outcome in request.outcomes or OUTCOMES if outcome in OUTCOMES)
+        cards = tuple(HeadCard(o, f"{o}/1@0a", f"# {o}", "c1") for o in OUTCOMES) if request.describe else ()
+        return PredictResponse(told, OUTCOMES, cards)
 
-    async def outcomes(self, patient: str) -> tuple[str, ...]:
-        return OUTCOMES
+
+def _head(outcome: str) -> HeadPrediction:
+    parts = (HeadContribution("age", -0.75, ()), HeadContribution("last creatinine (laboratory)", 0.51249, ("a" * 32,)))
+    return HeadPrediction(
+        outcome,
+        f"{outcome}/1@0a",
+        "c1",
+        probability=0.123456,
+        interval=(0.1, 0.15),
+        calibration="calibrated on 9 cases",
+        explained_by="exact parts",
+        contributions=parts,
+    )

@@ -66,6 +66,7 @@ class FakeTriton(service_pb2_grpc.GRPCInferenceServiceServicer):
 
     script: Script = lambda received: say("ok")
     predict: Callable[[PredictRequest], PredictResponse] = lambda request: PredictResponse((), ())
+    chart: bytes = b""
     requires_blocks: bool = False
     received: list[Received] = field(default_factory=list)
     kept: set[bytes] = field(default_factory=set)
@@ -117,7 +118,8 @@ class FakeTriton(service_pb2_grpc.GRPCInferenceServiceServicer):
     async def ModelInfer(
         self, request: service_pb2.ModelInferRequest, context: grpc.aio.ServicerContext
     ) -> service_pb2.ModelInferResponse:
-        answer = self.predict(load_predict_request(_strings(request.raw_input_contents[0])[0]))
+        asked, self.chart = (_strings(content)[0] for content in request.raw_input_contents)
+        answer = self.predict(load_predict_request(asked))
         response = service_pb2.ModelInferResponse(model_name=request.model_name)
         _set_bytes(response, "RESPONSE", dump_predict_response(answer))
         return response

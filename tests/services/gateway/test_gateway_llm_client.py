@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 
 import grpc
 import numpy as np
@@ -15,6 +14,7 @@ from chartline.llm_contract import (
     Failed,
     Finished,
     GenerateRequest,
+    HeadCard,
     HeadPrediction,
     MissingBlocks,
     PredictRequest,
@@ -166,7 +166,7 @@ async def test_no_server_is_unavailable() -> None:
     with pytest.raises(errors.Unavailable):
         await generated(client)
     with pytest.raises(errors.Unavailable):
-        await client.predict(PredictRequest((), {}), "Patient/1")
+        await client.predict(PredictRequest(), b"", "Patient/1")
     await client.close()
 
 
@@ -190,15 +190,17 @@ def test_losing_a_target_moves_its_own_patients_alone() -> None:
     assert all(60 < list(before.values()).count(target) < 140 for target in targets)
 
 
-async def test_predictions_and_the_models_by_what_they_say_of_themselves(tmp_path: Path) -> None:
-    heads = (HeadPrediction("death", 0.25, {"age": 0.5}, "v1"),)
-    triton = FakeTriton(predict=lambda r: PredictResponse(heads if r.outcomes else (), ("death",)))
+async def test_predictions_and_the_models_by_what_they_say_of_themselves() -> None:
+    heads = (HeadPrediction("death", "death/1@0a", "c1", 0.25, (0.2, 0.3)),)
+    cards = (HeadCard("death", "death/1@0a", "# Death", "c1"),)
+    told = PredictResponse(heads, ("death",), cards)
+    triton = FakeTriton(predict=lambda request: told)
     async with connected(triton) as client:
-        answer = await client.predict(PredictRequest(("death",), {"age": 70.0}), "Patient/1")
+        answer = await client.predict(PredictRequest(("death",), (1, None, 5)), b"a chart", "Patient/1")
         assert answer.predictions == heads
-        assert await client.outcomes("Patient/1") == ("death",)
-        (tmp_path / "card.md").write_text("# Heads")
-        llm, heads_card = await ModelCatalogue(client, {"chartline_predictor": tmp_path / "card.md"}).describe()
+        assert triton.chart == b"a chart"
+        llm, head = await ModelCatalogue(client, {}).describe()
     assert (llm.name, llm.version, llm.card) == ("chartline_llm", "chartline_llm=test-1", "")
-    assert (heads_card.version, heads_card.card, heads_card.outcomes) == ("death=v1", "# Heads", ("death",))
+    assert (head.name, head.version, head.card) == ("chartline_predictor", "death/1@0a", "# Death")
+    assert (head.outcomes, head.card_id) == (("death",), "c1")
     assert triton.received[0].shapes == {"REQUEST": (1,)}

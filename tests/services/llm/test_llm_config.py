@@ -40,9 +40,11 @@ def test_tensors_are_those_of_the_contract(model: str):
 def test_policies(model: str):
     config = _config(model)
     assert config.backend == "python"
-    assert config.max_batch_size == 0
+    assert config.max_batch_size == (32 if model == contract.PREDICTOR_MODEL else 0)
     assert config.model_transaction_policy.decoupled == (model == contract.LLM_MODEL)
-    assert not config.HasField("dynamic_batching")  # its queue policy stalls requests for half a second
+    assert config.HasField("dynamic_batching") == (model == contract.PREDICTOR_MODEL)
+    assert not config.dynamic_batching.HasField("default_queue_policy")  # it stalls requests for half a second
+    assert not config.dynamic_batching.max_queue_delay_microseconds
     assert [group.count for group in config.instance_group] == [1]
 
 

@@ -1,4 +1,4 @@
-"""Both models without Triton: bytes in, chunks out, and never a request without a last chunk."""
+"""The language model without Triton: bytes in, chunks out, and never a request without a last chunk."""
 
 import json
 from collections.abc import Iterator
@@ -10,19 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chartline.errors import InvalidRequest
 from chartline.llm_contract import (
     Failed,
     Finished,
     MissingBlocks,
-    PredictRequest,
     dump_request,
-    load_predict_response,
 )
 from chartline.models.conditioned_llm import ConditionedLLM
 from chartline.models.engine_counts import EngineCounts
-from chartline.models.heads.logistic import LogisticHead, Term
-from services.llm.predicting import PredictorService
 from services.llm.serving import LlmService, Tensors
 from services.llm.settings import LlmSettings
 from tests.models.engine_driver import REQUEST, Patient, Reply, generated
@@ -95,25 +90,3 @@ def test_no_request_is_left_without_an_answer(service: LlmService, field: str, v
     request = {**json.loads(dump_request(replace(REQUEST, max_new_tokens=1))), field: value}
     given = {"REQUEST": np.array([json.dumps(request).encode()], np.object_)}
     assert isinstance(_answer(service, given)[1], Finished | Failed)
-
-
-# --- predictor -------------------------------------------------------------------------------------------------------
-
-HEAD = LogisticHead("mortality", -1.0, {"age": Term(1.0, 60.0, 20.0)}, "test")
-
-
-def test_known_outcomes_are_predicted_and_named():
-    predictor = PredictorService({"mortality": (HEAD, "mortality@1")})
-    asked = PredictRequest(("mortality", "unheard of"), {"age": 80.0, "other": 1.0})
-    response = load_predict_response(predictor.predict(dump_request(asked)))
-    assert response.known_outcomes == ("mortality",)
-    (prediction,) = response.predictions
-    assert prediction.probability == pytest.approx(0.5)
-    assert prediction.contributions == {"age": 1.0}
-    assert prediction.model_version == "mortality@1"
-
-
-@pytest.mark.parametrize("request_", [b"", b"[]", b"{}", b'{"outcomes": ["a"], "features": {"a": "x"}}', b"\xff"])
-def test_a_request_that_is_none_is_refused(request_: bytes):
-    with pytest.raises(InvalidRequest):
-        PredictorService({}).predict(request_)

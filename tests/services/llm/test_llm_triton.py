@@ -15,34 +15,47 @@ from tritonclient.grpc import aio as triton
 from tritonclient.utils import InferenceServerException
 
 from chartline.errors import Unavailable
+from chartline.learning.outcomes.head import OutcomeHead
 from chartline.llm_contract import (
     LLM_MODEL,
     Failed,
     Finished,
     MissingBlocks,
-    PredictRequest,
     Text,
-    dump_request,
     load_predict_response,
 )
 from chartline.local.triton import TritonServer
 from chartline.models.conditioned_llm import ConditionedLLM
-from chartline.models.heads.logistic import LogisticHead, Term
-from services.llm.metrics import COUNTERS, GAUGES, OUTCOMES, STARTED
+from services.llm.metrics import BROKEN, COUNTERS, GAUGES, HEADS, OUTCOMES, STARTED
+from tests.learning.outcome_cases import planted_cases
 from tests.models.engine_driver import REQUEST, Patient, generated
 from tests.models.tiny_llms import write_base, write_checkpoint
-from tests.services.llm.triton_driver import ask, chunks, metrics, predict, processes, served, shared_memory, until
+from tests.services.llm.served_heads import asked, write_head
+from tests.services.llm.triton_driver import (
+    ask,
+    chunks,
+    folder_of,
+    metrics,
+    predict,
+    processes,
+    served,
+    shared_memory,
+    until,
+)
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
+CASES = planted_cases(8, seed=9)
+MODELS = {"planted": "counts-lightgbm", "attentive": "retain"}
 LONG = replace(REQUEST, max_new_tokens=3500, grammar="start: /[a-z]{3600}/", deadline_seconds=300.0)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path) -> Iterator[TritonServer]:
     folder = tmp_path_factory.mktemp("triton")
-    LogisticHead("mortality", -1.0, {"age": Term(1.0, 60.0, 20.0)}, "test").save(folder / "heads")
-    with served(folder, tiny_checkpoint) as server:
+    for outcome, model in MODELS.items():
+        write_head(folder / "heads", outcome, model=model)
+    with served(folder, tiny_checkpoint, HEADS_SECONDS="0.5") as server:
         # Triton may be ready before its launcher has looked; what dies until then is not started again.
         asyncio.run(until(lambda: '"serving"' in (folder / "llm.log").read_text()))
         yield server
@@ -98,18 +111,42 @@ async def test_wrong_tensors_end_their_stream_alone(client: triton.InferenceServ
     assert isinstance((await ask(client, patient))[1], Finished)
 
 
-async def test_predictions(client: triton.InferenceServerClient):
-    response = load_predict_response(await predict(client, dump_request(PredictRequest(("mortality",), {"age": 80.0}))))
-    assert response.predictions[0].probability == pytest.approx(0.5)
+async def test_predictions_are_those_of_training_whatever_they_are_batched_with(
+    client: triton.InferenceServerClient, server: TritonServer
+):
+    heads = {outcome: OutcomeHead.load(folder_of(server) / outcome / "1") for outcome in MODELS}
+    answers = await asyncio.gather(*(predict(client, *asked(case, *MODELS)) for case in CASES))
+    for case, answer in zip(CASES, map(load_predict_response, answers), strict=True):
+        for told in answer.predictions:
+            (offline,) = heads[told.outcome].predict([case])
+            assert told.probability == pytest.approx(offline.probability, abs=1e-6)
     with pytest.raises(InferenceServerException) as refused:
-        await predict(client, b"{")
+        await predict(client, b"{", b"")
     assert refused.value.status() == "StatusCode.INVALID_ARGUMENT"
+
+
+async def test_a_new_version_serves_and_no_call_is_dropped(client: triton.InferenceServerClient, server: TritonServer):
+    place = write_head(folder_of(server).parent / "new", "planted", 2, patients=120)
+    seen: list[str] = []
+
+    async def ask_on() -> None:
+        while not seen or not seen[-1].startswith("planted/2@"):
+            (told,) = load_predict_response(await predict(client, *asked(CASES[0], "planted"))).predictions
+            seen.append(told.model_version)
+
+    asking = [asyncio.create_task(ask_on()) for _ in range(4)]
+    await until(lambda: len(seen) > 20)
+    place.rename(folder_of(server) / "planted" / "2")
+    await asyncio.wait_for(asyncio.gather(*asking), 120)
+    assert {version[:10] for version in seen} == {"planted/1@", "planted/2@"}
 
 
 async def test_every_declared_metric_is_there(client: triton.InferenceServerClient, server: TritonServer):
     await ask(client, Patient.random(4, 20))
     shown = metrics(server)
-    assert [name for name in (*COUNTERS, *GAUGES, OUTCOMES[0], STARTED[0]) if f"\n{name}" not in shown] == []
+    assert [
+        name for name in (*COUNTERS, *GAUGES, OUTCOMES[0], STARTED[0], HEADS[0], BROKEN[0]) if f"\n{name}" not in shown
+    ] == []
 
 
 async def test_the_config_says_which_weights_are_served(client: triton.InferenceServerClient):

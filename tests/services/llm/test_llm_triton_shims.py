@@ -8,7 +8,21 @@ import pytest
 
 from chartline.llm_contract import Failed, Text, load_chunk
 from chartline.models.engine_counts import EngineCounts
-from services.llm.metrics import COUNTERS, GAUGES, OUTCOMES, STARTED, EngineMetrics
+from services.llm.drift import Drift
+from services.llm.metrics import (
+    BROKEN,
+    COUNTERS,
+    DRIFT,
+    GAUGES,
+    HEADS,
+    OUTCOMES,
+    PREDICTIONS,
+    STARTED,
+    WINDOW,
+    EngineMetrics,
+    PredictorMetrics,
+)
+from services.llm.predicting import PredictorCounts
 from services.llm.triton_reply import TritonReply, tensors_of
 
 
@@ -95,6 +109,7 @@ def test_tensors_are_copies_and_absent_ones_are_left_out():
 
 
 def test_metrics_follow_the_counts():
+    MetricFamily.all.clear()
     metrics = EngineMetrics(pb_utils)
     metrics(EngineCounts({"stop": 2}, prompt_tokens=10, running=3))
     metrics(EngineCounts({"stop": 2, "Exhausted": 1}, prompt_tokens=15, running=1))
@@ -103,3 +118,17 @@ def test_metrics_follow_the_counts():
     assert families["chartline_llm_prompt_tokens_total"].metrics[()].value() == 15
     assert families["chartline_llm_running"].metrics[()].value() == 1
     assert {key: m.value() for key, m in families[OUTCOMES[0]].metrics.items()} == {("stop",): 2, ("Exhausted",): 1}
+
+
+def test_metrics_of_a_version_go_with_it():
+    MetricFamily.all.clear()
+    metrics = PredictorMetrics(pb_utils)
+    metrics(PredictorCounts(1, 0, {("death", "1", "predicted"): 3}, {("death", "1"): Drift(250, {"age": 0.3})}))
+    families = MetricFamily.all
+    assert set(families) == {name for name, _, _ in (PREDICTIONS, HEADS, BROKEN, DRIFT, WINDOW)}
+    assert metrics._drift._metrics.keys() == {("death", "1", "age")}
+    assert families[WINDOW[0]].metrics[("death", "1")].value() == 250
+    metrics(PredictorCounts(1, 2, {("death", "1", "predicted"): 5}, {}))
+    assert families[PREDICTIONS[0]].metrics[("death", "1", "predicted")].value() == 5
+    assert families[BROKEN[0]].metrics[()].value() == 2
+    assert not metrics._drift._metrics

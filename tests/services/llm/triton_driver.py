@@ -72,9 +72,16 @@ async def ask(client: triton.InferenceServerClient, patient: Patient, request=RE
     return "".join(chunk.text for chunk in texts), last
 
 
-async def predict(client: triton.InferenceServerClient, data: bytes) -> bytes:
-    result = await client.infer(PREDICTOR_MODEL, [tensor("REQUEST", np.array([data], np.object_), "BYTES")])
-    return result.as_numpy("RESPONSE")[0]
+async def predict(client: triton.InferenceServerClient, request: bytes, chart: bytes) -> bytes:
+    told = {"REQUEST": request, "CHART": chart}
+    inputs = [tensor(name, np.array([[data]], np.object_), "BYTES") for name, data in told.items()]
+    result = await client.infer(PREDICTOR_MODEL, inputs)
+    return result.as_numpy("RESPONSE").flat[0]
+
+
+def folder_of(server: TritonServer) -> Path:
+    """Of its heads."""
+    return Path(server.settings["HEADS"])
 
 
 def processes(server: TritonServer, name: str) -> list[psutil.Process]:

@@ -5,6 +5,7 @@ import triton_python_backend_utils as pb_utils
 
 from chartline.errors import InvalidRequest
 from chartline.telemetry import configure_logging
+from services.llm.metrics import PredictorMetrics
 from services.llm.predicting import PredictorService
 from services.llm.settings import LlmSettings
 
@@ -13,16 +14,22 @@ class TritonPythonModel:
     def initialize(self, args: dict[str, str]) -> None:
         settings = LlmSettings()
         configure_logging("llm", settings.log_level)
-        self._service = PredictorService.load(settings)
+        self._service = PredictorService.load(settings, PredictorMetrics(pb_utils))
 
     def execute(self, requests: list[object]) -> list[object]:
-        return [self._respond(request) for request in requests]
+        batch = [(_bytes(request, "REQUEST"), _bytes(request, "CHART")) for request in requests]
+        return [_response(answer) for answer in self._service.predict(batch)]
 
-    def _respond(self, request: object) -> object:
-        asked = pb_utils.get_input_tensor_by_name(request, "REQUEST").as_numpy()[0]
-        try:
-            answer = np.array([self._service.predict(asked)], dtype=np.object_)
-        except InvalidRequest as error:
-            failure = pb_utils.TritonError(error.message, pb_utils.TritonError.INVALID_ARG)
-            return pb_utils.InferenceResponse(error=failure)
-        return pb_utils.InferenceResponse([pb_utils.Tensor("RESPONSE", answer)])
+    def finalize(self) -> None:
+        self._service.close()
+
+
+def _bytes(request: object, name: str) -> bytes:
+    return bytes(pb_utils.get_input_tensor_by_name(request, name).as_numpy().flat[0])
+
+
+def _response(answer: bytes | InvalidRequest) -> object:
+    if isinstance(answer, InvalidRequest):
+        failure = pb_utils.TritonError(answer.message, pb_utils.TritonError.INVALID_ARG)
+        return pb_utils.InferenceResponse(error=failure)
+    return pb_utils.InferenceResponse([pb_utils.Tensor("RESPONSE", np.array([[answer]], dtype=np.object_))])

@@ -1,7 +1,7 @@
-"""A generated cohort for outcome heads: hospital stays whose course depends on one hidden severity.
+"""Generated hospital stays whose course depends on one hidden severity, for tests of sequence models.
 
 The sicker, the worse labs and vital signs, the more drugs, the longer the stay, the likelier death and readmission.
-It teaches heads the direction of common findings and nothing finer; model cards say so.
+The same seed, the same stay.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Stay:
 
 def generate_stay(seed: int) -> Stay:
     """The same for the same seed."""
-    rng = random.Random(seed)  # noqa: S311 - reproducible data, no secret
+    rng = random.Random(seed)
     age = rng.randint(19, 95)
     severity = max(0.0, rng.gauss(0.9, 1.0) + (age - 60) * 0.012)
     start = random_moment(rng)

@@ -1,1 +1,0 @@
-"""Trains the calibrated heads that PredictOutcomes serves."""
