@@ -151,17 +151,18 @@ async def test_sigterm_ends_everything_though_a_stream_runs(tmp_path: Path, tiny
         await client.close()
 
 
-async def test_nothing_outlives_a_killed_launcher_but_memory_that_the_next_one_frees(
-    tmp_path: Path, tiny_checkpoint: Path
-):
+async def test_nothing_of_a_killed_launcher_outlives_the_next_start(tmp_path: Path, tiny_checkpoint: Path):
+    """Triton's stub may wait for ever for a lock in shared memory that the killed server held."""
     with served(tmp_path, tiny_checkpoint) as server:
-        family = processes(server, "")
+        family, stubs = processes(server, ""), processes(server, "triton_python_backend_stub")
         os.kill(server.pid, signal.SIGKILL)
-        _, alive = await asyncio.to_thread(psutil.wait_procs, family, 60)
-        assert alive == []
+        _, hung = await asyncio.to_thread(psutil.wait_procs, family, 30)
+        assert set(hung) <= set(stubs)
         left = shared_memory(server)
         server.stop()
         server.start()
+        _, alive = await asyncio.to_thread(psutil.wait_procs, hung, 10)
+        assert alive == []
         assert not set(left) & set(shared_memory(server))
 
 
