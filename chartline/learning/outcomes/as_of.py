@@ -3,12 +3,14 @@
 Labels, features, training and serving all see a record through `Chart.build(versions, as_of=prediction_time)`; only
 what a label is read from (chartline/learning/tasks/course.py) looks further.
 
-What is known beforehand stays known: an order's planned end, an appointment. Features therefore count what had begun.
+What is known beforehand stays known: an order's planned end, an appointment. Features therefore count what had begun,
+and see it without the end that was only planned (`as_begun`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chartline.learning.outcomes.cases import Case
 from chartline.record.chart import Chart
@@ -30,6 +32,12 @@ def case_at(
 ) -> Case:
     chart = chart_at(versions, prediction_time)
     return Case(patient, prediction_time, chart, label, encounter, hospital_of(chart, prediction_time))
+
+
+def as_begun(event: Event, now: Instant) -> Event:
+    """Without an end that is only planned: plans change, and what came of one is not known yet."""
+    planned = event.end_time is not None and event.end_time.unix_micros > now.unix_micros
+    return replace(event, end_time=None) if planned else event
 
 
 def hospital_of(chart: Chart, prediction_time: Instant) -> str:

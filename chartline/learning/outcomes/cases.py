@@ -14,6 +14,8 @@ from chartline.record.event import Instant
 
 Probabilities = NDArray[np.float64]
 
+_EDGE = 1e-7
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -38,3 +40,8 @@ class OutcomeModel(Protocol):
 
     def predict(self, cases: Sequence[Case]) -> Probabilities:
         """float64 [len(cases)] in (0, 1); a case's value depends on that case alone."""
+
+
+def probabilities(logits: NDArray[np.float64]) -> Probabilities:
+    """Within (0, 1): nothing is certain and nothing impossible."""
+    return np.clip(1 / (1 + np.exp(-np.clip(logits, -700, 700))), _EDGE, 1 - _EDGE)

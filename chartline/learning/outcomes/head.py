@@ -19,7 +19,8 @@ from chartline.errors import InvalidRequest
 from chartline.learning.outcomes.abstention import Abstention, fit_abstention
 from chartline.learning.outcomes.calibration import Calibration, fit_calibration
 from chartline.learning.outcomes.cases import Case
-from chartline.learning.outcomes.models import StoredModel, model_kind
+from chartline.learning.outcomes.kinds import StoredModel
+from chartline.learning.outcomes.models import model_kind, new_model
 from chartline.learning.outcomes.splits import Parts
 
 _FILE, _MODEL = "outcome.json", "model"
@@ -27,12 +28,13 @@ _FILE, _MODEL = "outcome.json", "model"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a head was made of; `data_sha256` names the cases exactly."""
+    """What a head was made of; `data_sha256` names the cases exactly, `question` is the task's in words."""
 
     model: str
     task: str
     seed: int
     data_sha256: str
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def fit_head(origin: Origin, cases: Sequence[Case], parts: Parts) -> OutcomeHead
     train, valid, calibration = ([cases[i] for i in part] for part in (parts.train, parts.valid, parts.calibration))
     if len({case.label for case in train}) < 2:
         raise InvalidRequest(f"not trained: {len(train)} training cases have one outcome alone")
-    model = model_kind(origin.model).new()
+    model = new_model(origin.model, origin.question)
     model.fit(train, valid, origin.seed)
     labels, patients = [case.label for case in calibration], [case.patient for case in calibration]
     fitted = fit_calibration(model.predict(calibration), labels, patients)

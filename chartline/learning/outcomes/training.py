@@ -15,7 +15,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.data_hash import data_sha256
 from chartline.learning.outcomes.head import Origin, OutcomeHead, fit_head
-from chartline.learning.outcomes.models import Explaining, Tuned
+from chartline.learning.outcomes.kinds import Explaining, Tuned
 from chartline.learning.outcomes.names import HeldOut
 from chartline.learning.outcomes.splits import Parts, split
 
@@ -36,11 +36,20 @@ class Trained:
 
 
 def train_outcome(
-    out: Path, cases: Sequence[Case], model: str, task: str, seed: int, held_out: HeldOut = HeldOut.PATIENTS
+    out: Path,
+    cases: Sequence[Case],
+    model: str,
+    task: str,
+    seed: int,
+    held_out: HeldOut = HeldOut.PATIENTS,
+    question: str = "",
 ) -> Trained:
-    """Raises InvalidRequest where the cases cannot train or calibrate anything."""
+    """`question` is the task's, for models that read it.
+
+    Raises InvalidRequest where the cases cannot train or calibrate anything.
+    """
     parts = split(cases, held_out)
-    head = fit_head(Origin(model, task, seed, data_sha256(cases)), cases, parts)
+    head = fit_head(Origin(model, task, seed, data_sha256(cases), question), cases, parts)
     metrics, coverage = _measured(head, [cases[i] for i in parts.test])
     sizes = {name: len(getattr(parts, name)) for name in Parts.__slots__}
     trained = Trained(head, sizes, metrics, coverage)
