@@ -11,6 +11,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ _TENSORS, _FILE = "linear.safetensors", "linear.json"
 Vectors = NDArray[np.float64]
 Labels = NDArray[np.bool_]
 #: float64 [N, D], dense or sparse.
-Matrix = Vectors | csr_matrix
+Matrix: TypeAlias = Vectors | csr_matrix
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ cases ── Features.matrix ──▶ float64 [N, D] ── linear.py ──▶
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -17,14 +16,16 @@ from chartline.learning.outcomes.cases import Case, Probabilities, probabilities
 from chartline.learning.outcomes.linear import Linear, Matrix, fit_linear
 
 
-class Features(Protocol):
+class Features(ABC):
     """What a line is drawn through. Only `matrix` must be there: many features learn nothing and keep nothing."""
 
     def ask(self, question: str) -> None:
         """Says what will be predicted, in words, before anything is learnt."""
+        return
 
     def learn(self, train: Sequence[Case], valid: Sequence[Case], seed: int) -> None:
         """Whatever is taken from training cases without their labels; `valid` may stop it."""
+        return
 
     @abstractmethod
     def matrix(self, cases: Sequence[Case]) -> Matrix:
@@ -32,9 +33,11 @@ class Features(Protocol):
 
     def save(self, folder: Path) -> None:
         """Safetensors or JSON, never pickle."""
+        return
 
     def read(self, folder: Path) -> None:
         """Undoes `save`."""
+        return
 
 
 class LinearModel:
