@@ -1,6 +1,7 @@
 """chartline evaluate outcomes and predictions: models trained anew and tested, and a kept model on any label file."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,9 @@ from chartline.learning.outcomes.names import REFERENCE, HeldOut
 from chartline.sources.files import SourceFormat
 
 if TYPE_CHECKING:
+    from chartline.evaluation.outcomes.few_shot import Curve
     from chartline.evaluation.outcomes.harness import Run, Study
+    from chartline.learning.outcomes.cases import Case
     from chartline.learning.tasks.label_files import LabelRow
 
 
@@ -42,6 +45,9 @@ def outcomes(
     predictions: Annotated[
         Path | None, typer.Option(help="A folder for what was predicted, by model and task.")
     ] = None,
+    few_shot: Annotated[
+        Path | None, typer.Option(help="A Markdown page on 1 to 128 labels of either outcome; its .json beside it.")
+    ] = None,
 ) -> None:
     """Train, calibrate and test models on patients or hospitals that they never saw, and write the page of results."""
     from chartline.evaluation.outcomes.harness import Run, run_harness
@@ -50,10 +56,11 @@ def outcomes(
 
     if labels_file is not None and len(tasks) != 1:
         raise InvalidRequest("one label file is of one task", field="labels")
-    runs = [Run(find_task(task).name, tuple(models or ()), held_out, rotations, seed) for task in tasks]
+    asked = (find_task(task) for task in tasks)
+    runs = [Run(task.name, tuple(models or ()), held_out, rotations, seed, task.question) for task in asked]
     for model in runs[0].all_models:
         model_kind(model)
-    studies = []
+    studies, curves, records = [], [], ", ".join(path.resolve().name for path in events)
     with progress() as bars:
         patients = read_events(bars, events, source_format)
         for run, task in zip(runs, tasks, strict=True):
@@ -62,13 +69,32 @@ def outcomes(
             studies.append(tested)
             if predictions is not None:
                 _write(predictions, [built.rows[i] for i in tested.places], tested)
-        _report(bars, report, studies, ", ".join(path.resolve().name for path in events))
+            if few_shot is not None:
+                curves.append(_few_shot(bars, run, built.cases))
+        _report(bars, report, studies, records)
+    if few_shot is not None:
+        _write_curves(few_shot, curves, records)
     out.print(f"{report}: {len(studies)} tasks, {len(runs[0].all_models)} models")
 
 
 def _shown(bars: Progress, run: "Run") -> Callable[[int], None]:
     bar = bars.add_task(f"Testing {run.task}", total=run.rotations * len(run.all_models))
     return lambda done: bars.update(bar, completed=done)
+
+
+def _few_shot(bars: Progress, run: "Run", cases: "Sequence[Case]") -> "Curve":
+    from chartline.evaluation.outcomes.few_shot import few_shot_curve, fits
+
+    bar = bars.add_task(f"Few labels of {run.task}", total=fits(run))
+    return few_shot_curve(run, cases, lambda done: bars.update(bar, completed=done))
+
+
+def _write_curves(page: Path, curves: "Sequence[Curve]", records: str) -> None:
+    from chartline.evaluation.outcomes.few_shot import few_shot_json, few_shot_page
+
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(few_shot_page(curves, records))
+    page.with_suffix(".json").write_text(json.dumps(few_shot_json(curves), indent=1) + "\n")
 
 
 def _write(folder: Path, rows: "list[LabelRow]", tested: "Study") -> None:

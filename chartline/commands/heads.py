@@ -13,6 +13,10 @@ from chartline.local.places import REPOSITORY
 from chartline.sources.files import SourceFormat
 
 TASKS = ("in_hospital_mortality_24h", "length_of_stay_over_7d", "readmission_30d")
+_RECORDS = (
+    "{} patients of a hospital that Chartline invents (`chartline train heads`, seed {}), under Chartline's own "
+    "licence: no real person is in them, and no model of them is for real persons"
+)
 _HEADS = REPOSITORY / "services" / "llm" / "checkpoints" / "heads"
 
 
@@ -20,7 +24,6 @@ def heads(
     folder: Annotated[Path, typer.Option("--out", help="Where they go, as outcome/version.")] = _HEADS,
     version: Annotated[int, typer.Option(min=1, help="The number of the new version.")] = 1,
     patients: Annotated[int, typer.Option(min=100, help="Of the invented hospital.")] = 600,
-    model: Annotated[str, typer.Option(help="As in `train outcomes`.")] = REFERENCE,
     seed: SeedOption = 20_261,
 ) -> None:
     """Invent a hospital and train, calibrate and measure its models of outcomes: for trying out, never for patients."""
@@ -33,6 +36,6 @@ def heads(
         for task in TASKS:
             built = labelled_cases(bars, charts, task, None)
             place = folder / task / str(version)
-            trained = train_outcome(place, built.cases, model, task, seed)
+            trained = train_outcome(place, built.cases, REFERENCE, task, seed, records=_RECORDS.format(patients, seed))
             brier = trained.metrics["Brier"]
             out.print(f"{place}: {len(built.cases)} cases, Brier {'-' if brier is None else f'{brier:.4f}'}")

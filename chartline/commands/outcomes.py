@@ -57,16 +57,19 @@ def outcomes(
     source_format: FormatOption = SourceFormat.FHIR_NDJSON,
     held_out: HeldOutOption = HeldOut.PATIENTS,
     seed: SeedOption = 1,
+    records: Annotated[str, typer.Option(help="Whose records these are, under which licence: for the card.")] = "",
 ) -> None:
     """Train, calibrate and measure one model of one outcome."""
     from chartline.learning.outcomes.models import model_kind
     from chartline.learning.outcomes.training import train_outcome
+    from chartline.learning.tasks.task_files import find_task
 
     model_kind(model)
+    question = find_task(task).question
     with progress() as bars:
         built = labelled_cases(bars, read_events(bars, events, source_format), task, labels_file)
         bar = bars.add_task(f"Training {model}", total=1)
-        trained = train_outcome(folder, built.cases, model, task, seed, held_out)
+        trained = train_outcome(folder, built.cases, model, task, seed, held_out, question, records)
         bars.update(bar, completed=1)
     told = ", ".join(f"{name} {'-' if v is None else f'{v:.4f}'}" for name, v in trained.metrics.items())
     out.print(f"{folder}: {len(built.cases)} cases, {told}, coverage {trained.coverage:.1%}")

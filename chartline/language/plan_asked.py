@@ -74,7 +74,7 @@ _NO_NAME = "|".join(
         *("should", "it", "he", "she", "they", "him", "her", "them", "this", "that", "these", "those", "ones?", "his"),
         *("their", "in", "on", "at", "by", "during", "for", "from", "to", "with", "without", "within", "as", "via"),
         *("through", "per", "up", "down", "out", "off", "yes", "normal", "abnormal", "high", "low", "positive"),
-        *("negative", "given", "taken", "ordered", "started", "stopped"),
+        *("negative", "unspecified", "given", "taken", "ordered", "started", "stopped"),
     )
 )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
 
+from chartline.models.base_models import weights_sha256
 from chartline.models.precision import preferred_dtype
 
 EMBEDDING_SIZE = 384
@@ -43,6 +44,12 @@ class TextEncoder:
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=dtype).to(device).eval()
         self.version = f"{_MODEL}-{str(dtype).removeprefix('torch.')}"
+        self._folder = folder
+
+    @property
+    def weights(self) -> str:
+        """Names the weights alone, whatever they are computed in."""
+        return f"text encoder {weights_sha256(self._folder)[:12]}"
 
     def encode(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
         """float32 [len(texts), 384], rows of length one, in the order of `texts`.
@@ -55,6 +62,24 @@ class TextEncoder:
             rows = order[start : start + batch_size]
             out[rows] = self._encode_batch([texts[i] for i in rows])
         return out
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        ids: list[list[int]] = self._tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+        return [len(of_text) for of_text in ids]
+
+    @torch.inference_mode()
+    def encode_long(self, text: str) -> NDArray[np.float32]:
+        """float32 [hidden size], of length one: the mean over the tokens of all chunks of 256, each read alone.
+
+        Padding is masked, and a short last chunk weighs less. The bits depend on the text alone.
+        """
+        whole = {"padding": True, "truncation": True, "return_overflowing_tokens": True, "return_tensors": "pt"}
+        chunks = self._tokenizer(text, max_length=_LONGEST, **whole).to(self._device)
+        mask = chunks["attention_mask"]
+        states = self._model(input_ids=chunks["input_ids"], attention_mask=mask).last_hidden_state.float()
+        mean = (states * mask.unsqueeze(-1)).sum(dim=(0, 1)) / mask.sum()
+        vector: NDArray[np.float32] = torch.nn.functional.normalize(mean, dim=0).cpu().numpy()
+        return vector
 
     @torch.inference_mode()
     def _encode_batch(self, texts: list[str]) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 from chartline.record.names import normalise
 from chartline.record.plan import StayType
+from chartline.record.times import DAY
 
 #: Encounter classes that are no stay in a hospital: ambulatory, virtual, at home, in the field.
 #: Source: HL7 Terminology, CodeSystem v3-ActCode, https://terminology.hl7.org (Encounter.class of FHIR R4).
@@ -63,12 +64,14 @@ def record_name(event: Event) -> str:
 def _hospital(candidates: list[Timed]) -> list[Timed]:
     """Where all visits are ambulatory, they are what a question about visits means."""
     visits = [t for t in candidates if t.event.kind is EventKind.ENCOUNTER]
-    return [t for t in visits if not _outside(t.event)] or visits
+    return [t for t in visits if not _outside(t)] or visits
 
 
-def _outside(event: Event) -> bool:
-    encounter_class = event.attribute("class")
-    return isinstance(encounter_class, str) and normalise(encounter_class) in OUTSIDE_CLASSES
+def _outside(visit: Timed) -> bool:
+    """By its class, which some senders give to urgent admissions too: MIMIC-IV on FHIR calls them AMB."""
+    encounter_class = visit.event.attribute("class")
+    admitted = visit.event.attribute("admission_location") and visit.end - visit.start >= DAY
+    return isinstance(encounter_class, str) and normalise(encounter_class) in OUTSIDE_CLASSES and not admitted
 
 
 def _intensive(candidates: list[Timed]) -> list[Timed]:

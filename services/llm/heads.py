@@ -29,9 +29,10 @@ class Heads:
             try:
                 loaded[place] = ServedHead.load(place)
                 log.info("head_loaded", outcome=place.outcome, version=loaded[place].model_version)
-            except (InvalidRequest, OSError) as error:
+            except Exception as error:  # whatever is wrong with one version, the others serve
                 broken.add(place)
-                log.error("head_broken", outcome=place.outcome, version=place.version, error=type(error).__name__)
+                reason = error.message if isinstance(error, InvalidRequest) else type(error).__name__
+                log.error("head_broken", outcome=place.outcome, version=place.version, reason=reason)
         self._loaded, self._broken = loaded, frozenset(broken)
 
     @property

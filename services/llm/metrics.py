@@ -33,19 +33,24 @@ OUTCOMES = ("chartline_llm_requests_total", "Requests that ended, by what their 
 STARTED = ("chartline_llm_start_time_seconds", "When the model was loaded, in unix time; a change is a restart.")
 
 #: Of the predictor: name, help and labels.
-PREDICTIONS = (
+Declared = tuple[str, str, tuple[str, ...]]
+PREDICTIONS: Declared = (
     "chartline_predictor_predictions_total",
     "Predictions asked for, by what became of them: predicted, abstained, unfit.",
     ("outcome", "version", "result"),
 )
-HEADS = ("chartline_predictor_heads", "Versions of outcomes in service.", ())
-BROKEN = ("chartline_predictor_broken_heads", "Versions of outcomes that could not be loaded.", ())
-DRIFT = (
+HEADS: Declared = ("chartline_predictor_heads", "Versions of outcomes in service.", ())
+BROKEN: Declared = ("chartline_predictor_broken_heads", "Versions of outcomes that could not be loaded.", ())
+DRIFT: Declared = (
     "chartline_predictor_drift_psi",
     "Population stability index of a quantity's last 1000 values against training; nothing below 200.",
     ("outcome", "version", "quantity"),
 )
-WINDOW = ("chartline_predictor_drift_window", "Predictions that the index looks back on.", ("outcome", "version"))
+WINDOW: Declared = (
+    "chartline_predictor_drift_window",
+    "Predictions that the index looks back on.",
+    ("outcome", "version"),
+)
 
 
 class EngineMetrics:
@@ -91,14 +96,14 @@ class PredictorMetrics:
         kinds = pb_utils.MetricFamily
         self._predictions = _Labelled(kinds, PREDICTIONS, kinds.COUNTER)
         self._heads, self._broken, self._drift, self._window = (
-            _Labelled(kinds, told, kinds.GAUGE) for told in (HEADS, BROKEN, DRIFT, WINDOW)
+            _Labelled(kinds, declared, kinds.GAUGE) for declared in (HEADS, BROKEN, DRIFT, WINDOW)
         )
 
     def __call__(self, counts: PredictorCounts) -> None:
         self._heads.set({(): counts.heads})
         self._broken.set({(): counts.broken})
-        for labels, total in counts.results.items():
-            _raise_to(self._predictions.of(labels), total)
+        for version_and_result, total in counts.results.items():
+            _raise_to(self._predictions.of(version_and_result), total)
         self._window.set({labels: drift.predictions for labels, drift in counts.drift.items()})
         psi: dict[tuple[str, ...], float] = {}
         for labels, drift in counts.drift.items():
@@ -109,7 +114,7 @@ class PredictorMetrics:
 class _Labelled:
     """A family and its metrics by the values of its labels."""
 
-    def __init__(self, family: Any, declared: tuple[str, str, tuple[str, ...]], kind: Any) -> None:
+    def __init__(self, family: Any, declared: Declared, kind: Any) -> None:
         name, help_, self._names = declared
         self._family = family(name=name, description=help_, kind=kind)
         self._metrics: dict[tuple[str, ...], Any] = {}

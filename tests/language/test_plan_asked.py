@@ -99,6 +99,7 @@ def test_a_plan_for_another_question_is_refused(question: str, plan: str, said: 
         ("Was it given by the same route?", "get route of administration"),
         ("Was aspirin or clopidogrel given?", 'exists administration "aspirin" or "clopidogrel"'),
         ("Was it aspirin or not?", 'exists administration "aspirin"'),
+        ("Has CKD stage i, or unspecified been diagnosed?", 'exists diagnosis "CKD stage i"'),
         ("Is he on aspirin or anything similar?", 'exists prescription "aspirin"'),
         ("Potassium or lower?", 'get value of lab "potassium"'),
         ("Oral or IV paracetamol?", 'get route of prescription "paracetamol"'),

@@ -14,7 +14,8 @@ from chartline.learning.outcomes.concepts import concepts_of
 from chartline.learning.outcomes.count_space import CountSpace
 from chartline.learning.outcomes.counting import counted
 from chartline.learning.outcomes.data_hash import data_sha256
-from chartline.learning.outcomes.models import MODELS, Explaining, model_kind
+from chartline.learning.outcomes.kinds import Explaining
+from chartline.learning.outcomes.models import MODELS, model_kind
 from chartline.record.event import Coding
 from chartline.record.kinds import EventKind
 

@@ -118,7 +118,7 @@ def test_a_kept_model_predicts_as_before(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["calibration.json", "abstention.json", "reference.json", "outcome.json", "model/weights.json"]
+    "part", ["calibration.json", "abstention.json", "reference.json", "outcome.json", "model/linear.safetensors"]
 )
 def test_a_folder_without_a_part_predicts_nothing(part: str, folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "head")

@@ -158,6 +158,24 @@ def test_ambulatory_visits_are_stays_only_where_there_are_no_others() -> None:
     assert names(StayWindow(HOSPITAL, Which.FIRST), chart=[walk_in, tested, *CHART]) == "abcde"
 
 
+@pytest.mark.parametrize(
+    ("end", "source", "last"),
+    [
+        ("2100-12-03 11:00:00", "TRANSFER FROM HOSPITAL", True),
+        ("2100-12-03 11:00:00", "", False),
+        ("2100-12-01 11:00:00", "PHYSICIAN REFERRAL", False),
+    ],
+)
+def test_who_was_admitted_for_days_was_in_hospital_whatever_the_class_says(end: str, source: str, last: bool) -> None:
+    told = {"class": "AMB"} | ({"admission_location": source} if source else {})
+    chart = [
+        *CHART,
+        visit("9", "2100-12-01 10:00:00", end, **told),
+        lab("z", "2100-12-01 10:30:00", "1", encounter="9"),
+    ]
+    assert (names(StayWindow(HOSPITAL, Which.LAST), chart=chart) == "z") == last
+
+
 def test_transfers_tell_of_intensive_care_where_nothing_else_does() -> None:
     moved = event(
         EventKind.TRANSFER, "mv", "2100-03-02 00:00:00", end="2100-03-03 00:00:00",

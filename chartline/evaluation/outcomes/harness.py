@@ -18,13 +18,17 @@ from chartline.learning.outcomes.splits import split
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is measured how. One rotation tests the patients that this project never trains on, ten test everybody."""
+    """What is measured how. One rotation tests the patients that this project never trains on, ten test everybody.
+
+    `question` is the task's, for models that read it.
+    """
 
     task: str
     models: tuple[str, ...]
     held_out: HeldOut = HeldOut.PATIENTS
     rotations: int = 10
     seed: int = 1
+    question: str = ""
 
     @property
     def all_models(self) -> tuple[str, ...]:
@@ -59,7 +63,7 @@ def run_harness(run: Run, cases: Sequence[Case], progress: Callable[[int], None]
         parts = split(cases, run.held_out, rotation)
         test = [cases[i] for i in parts.test]
         for model, predictions in found.items():
-            origin = Origin(model, run.task, run.seed, digest)
+            origin = Origin(model, run.task, run.seed, digest, run.question)
             try:
                 told = fit_head(origin, cases, parts).predict(test) if test else []
             except InvalidRequest as error:

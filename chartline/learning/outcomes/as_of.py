@@ -3,12 +3,14 @@
 Labels, features, training and serving all see a record through `Chart.build(versions, as_of=prediction_time)`; only
 what a label is read from (chartline/learning/tasks/course.py) looks further.
 
-What is known beforehand stays known: an order's planned end, an appointment. Features therefore count what had begun.
+What is known beforehand stays known: an order's planned end, an appointment. Features therefore count what had begun,
+and see it without the end that was only planned (`as_begun`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chartline.errors import InvalidRequest
 from chartline.learning.outcomes.cases import Case
@@ -43,6 +45,12 @@ def shown_case(shown: Iterable[Event], prediction_time: Instant) -> Case:
     if not all(is_known(event, prediction_time) for event in chart.events):
         raise InvalidRequest("the chart holds what became known after the prediction time", field="chart")
     return Case("", prediction_time, chart, label=False)
+
+
+def as_begun(event: Event, now: Instant) -> Event:
+    """Without an end that is only planned: plans change, and what came of one is not known yet."""
+    planned = event.end_time is not None and event.end_time.unix_micros > now.unix_micros
+    return replace(event, end_time=None) if planned else event
 
 
 def hospital_of(chart: Chart, prediction_time: Instant) -> str:

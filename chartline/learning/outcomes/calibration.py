@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from chartline.errors import InvalidRequest
-from chartline.learning.outcomes.cases import Probabilities
+from chartline.learning.outcomes.cases import Probabilities, probabilities
 
 #: With fewer of the rarer outcome there is nothing to fit; with so many the curve may have a third parameter.
 _LEAST, _ENOUGH = 5, 50
@@ -51,14 +51,14 @@ class Calibration:
 
     def apply(self, scores: Probabilities) -> Probabilities:
         """float64 in (0, 1)."""
-        return _probabilities(self._log_odds(scores))
+        return probabilities(self._log_odds(scores))
 
     def intervals(self, scores: Probabilities) -> Probabilities:
         """float64 [N, 2]: the 95 % confidence interval of each calibrated probability."""
         sides = _design(scores)
         spread = _WIDTH * np.sqrt(np.maximum(np.einsum("ni,ij,nj->n", sides, np.array(self.covariance), sides), 0.0))
         told = self._log_odds(scores)
-        return _probabilities(np.column_stack([told - spread, told + spread]))
+        return probabilities(np.column_stack([told - spread, told + spread]))
 
     @property
     def statement(self) -> str:
@@ -119,11 +119,6 @@ def _design(scores: Probabilities) -> Array:
     return np.column_stack([np.log(kept), -np.log1p(-kept), np.ones_like(kept)])
 
 
-def _probabilities(log_odds: Array) -> Probabilities:
-    told: Probabilities = np.clip(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), _CLOSEST, 1 - _CLOSEST)
-    return told
-
-
 def _line(values: Array, truth: Array) -> Array:
     """Weights and intercept by logistic regression on Platt's targets, each row counted as both outcomes.
 
@@ -141,10 +136,11 @@ def _line(values: Array, truth: Array) -> Array:
 
 def _sandwich(design: Array, values: Array, truth: Array, patients: Sequence[str]) -> Array:
     """float64 [k, k]: the covariance of the values; a patient's cases are one observation."""
-    told = 1 / (1 + np.exp(-np.clip(design @ values, -30, 30)))
+    told = probabilities(design @ values)
     bread = np.linalg.pinv((design * (told * (1 - told))[:, None]).T @ design)
     _, owners = np.unique(np.array(patients), return_inverse=True)
     sums = np.zeros((owners.max() + 1, design.shape[1]))
     np.add.at(sums, owners, design * (truth - told)[:, None])
     clusters = len(sums)
-    return bread @ (sums.T @ sums) @ bread * (clusters / max(clusters - 1, 1))
+    covariance: Array = bread @ (sums.T @ sums) @ bread * (clusters / max(clusters - 1, 1))
+    return covariance

@@ -15,6 +15,8 @@ from chartline.record.event import Instant
 
 Probabilities = NDArray[np.float64]
 
+_EDGE = 1e-7
+
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Case:
@@ -55,3 +57,8 @@ def remembered(of: Callable[[Case], T]) -> Callable[[Case], T]:
 
     lookup.__doc__ = of.__doc__
     return lookup
+
+
+def probabilities(logits: NDArray[np.float64]) -> Probabilities:
+    """Within (0, 1): nothing is certain and nothing impossible."""
+    return np.clip(1 / (1 + np.exp(-np.clip(logits, -700, 700))), _EDGE, 1 - _EDGE)

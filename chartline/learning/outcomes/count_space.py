@@ -19,6 +19,8 @@ from chartline.learning.outcomes.counting import BINS, Counted, counted, feature
 
 #: A column must be filled in this share of training cases, and in so many: fewer teach a patient, not a finding.
 _LEAST_SHARE, _LEAST_CASES = 0.01, 3
+#: Of so few shots that nothing occurs in three of them, this part is enough.
+_FEW = 8
 _DECILES = tuple(step / 10 for step in range(1, 10))
 _FILE = "columns.json"
 
@@ -34,7 +36,7 @@ class CountSpace:
     def of(cls, cases: Sequence[Case]) -> CountSpace:
         deciles = _deciles([counted(case) for case in cases])
         filled = Counter(name for case in cases for name in _row(counted(case), deciles))
-        least = max(_LEAST_CASES, int(_LEAST_SHARE * len(cases)))
+        least = min(max(_LEAST_CASES, int(_LEAST_SHARE * len(cases))), max(1, len(cases) // _FEW))
         return cls(tuple(sorted(name for name, count in filled.items() if count >= least)), deciles)
 
     def matrix(self, cases: Sequence[Case]) -> csr_matrix:

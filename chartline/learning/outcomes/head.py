@@ -23,7 +23,8 @@ from chartline.learning.outcomes.calibration import Calibration, fit_calibration
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.contributions import Contributing, Contribution, strongest
 from chartline.learning.outcomes.drift import Reference, fit_reference
-from chartline.learning.outcomes.models import StoredModel, model_kind
+from chartline.learning.outcomes.kinds import StoredModel
+from chartline.learning.outcomes.models import model_kind, new_model
 from chartline.learning.outcomes.splits import Parts
 
 WHOLE, _MODEL, CARD = "outcome.json", "model", "MODEL_CARD.md"
@@ -31,12 +32,21 @@ WHOLE, _MODEL, CARD = "outcome.json", "model", "MODEL_CARD.md"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a head was made of; `data_sha256` names the cases exactly."""
+    """What a head was made of; `data_sha256` names the cases exactly, `question` is the task's in words."""
 
     model: str
     task: str
     seed: int
     data_sha256: str
+    question: str = ""
+
+    @classmethod
+    def load(cls, folder: Path) -> Origin:
+        """Raises InvalidRequest for a folder that does not say."""
+        try:
+            return cls(**json.loads((folder / WHOLE).read_text()))
+        except (OSError, ValueError, TypeError) as error:
+            raise InvalidRequest(f"{folder} holds no outcome model: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +96,7 @@ class OutcomeHead:
     @classmethod
     def load(cls, folder: Path) -> OutcomeHead:
         """Raises InvalidRequest for a folder that lacks any part: none of them is optional."""
-        try:
-            origin = Origin(**json.loads((folder / WHOLE).read_text()))
-        except (OSError, ValueError, TypeError) as error:
-            raise InvalidRequest(f"{folder} holds no outcome model: {error}") from error
+        origin = Origin.load(folder)
         model = model_kind(origin.model).load(folder / _MODEL)
         return cls(origin, model, Calibration.load(folder), Abstention.load(folder), Reference.load(folder))
 
@@ -102,7 +109,7 @@ def fit_head(origin: Origin, cases: Sequence[Case], parts: Parts) -> OutcomeHead
     train, valid, calibration = ([cases[i] for i in part] for part in (parts.train, parts.valid, parts.calibration))
     if len({case.label for case in train}) < 2:
         raise InvalidRequest(f"not trained: {len(train)} training cases have one outcome alone")
-    model = model_kind(origin.model).new()
+    model = new_model(origin.model, origin.question)
     model.fit(train, valid, origin.seed)
     labels, patients = [case.label for case in calibration], [case.patient for case in calibration]
     scores = model.predict(calibration)

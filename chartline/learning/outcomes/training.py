@@ -15,7 +15,8 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.data_hash import data_sha256
 from chartline.learning.outcomes.head import Origin, OutcomeHead, fit_head
-from chartline.learning.outcomes.models import Explaining, Tuned
+from chartline.learning.outcomes.kinds import Explaining, Tuned
+from chartline.learning.outcomes.models import unserved_reason
 from chartline.learning.outcomes.names import HeldOut
 from chartline.learning.outcomes.splits import Parts, split
 from chartline.learning.tasks.task_files import shipped_tasks
@@ -37,15 +38,25 @@ class Trained:
 
 
 def train_outcome(
-    out: Path, cases: Sequence[Case], model: str, task: str, seed: int, held_out: HeldOut = HeldOut.PATIENTS
+    out: Path,
+    cases: Sequence[Case],
+    model: str,
+    task: str,
+    seed: int,
+    held_out: HeldOut = HeldOut.PATIENTS,
+    question: str = "",
+    records: str = "",
 ) -> Trained:
-    """Raises InvalidRequest where the cases cannot train or calibrate anything."""
+    """`question` is the task's, for models that read it; `records` says for the card whose data these are.
+
+    Raises InvalidRequest where the cases cannot train or calibrate anything.
+    """
     parts = split(cases, held_out)
-    head = fit_head(Origin(model, task, seed, data_sha256(cases)), cases, parts)
+    head = fit_head(Origin(model, task, seed, data_sha256(cases), question), cases, parts)
     metrics, coverage = _measured(head, [cases[i] for i in parts.test])
     sizes = {name: len(getattr(parts, name)) for name in Parts.__slots__}
     trained = Trained(head, sizes, metrics, coverage)
-    head.save(out, _card(trained, cases, held_out))
+    head.save(out, _card(trained, cases, held_out, records))
     return trained
 
 
@@ -65,7 +76,7 @@ def _metrics(numbers: NDArray[np.float64], labels: NDArray[np.bool_]) -> dict[st
     }
 
 
-def _card(trained: Trained, cases: Sequence[Case], held_out: HeldOut) -> str:
+def _card(trained: Trained, cases: Sequence[Case], held_out: HeldOut, records: str) -> str:
     head = trained.head
     origin, calibration, limits = head.origin, head.calibration, head.abstention
     positive = sum(case.label for case in cases)
@@ -76,6 +87,7 @@ def _card(trained: Trained, cases: Sequence[Case], held_out: HeldOut) -> str:
 
 **Learnt from.** {len(cases)} cases of {len({c.patient for c in cases})} patients in {len({c.group for c in cases})}
 hospitals or systems, {positive} positive; data sha256 `{origin.data_sha256}`; seed {origin.seed}.
+**Records.** {records or "Not said: ask who trained it"}.
 **Parts.** By a stable hash of {held_out}: {sizes}.
 **Meant for** {_meant_for(origin.task)}.
 **Tuned** on the validation part: {tuning}.
@@ -84,6 +96,7 @@ hospitals or systems, {positive} positive; data sha256 `{origin.data_sha256}`; s
 **Abstains** from records of fewer than {limits.least_events} events and from those of which less than
 {limits.least_known:.1%} is known from training; these limits are the lowest hundredth of {limits.fitted_on} cases of
 the calibration part.
+**Served**: {unserved_reason(origin.model) or "yes"}.
 **Says** what speaks for and against: {head.explains_by or "no; this model cannot"}.
 **Limits.** Knows the patients, the hospitals and the habits of coding above and no others. Says how likely an outcome
 was in patients like these under the care they got; not what would help. Not for clinical use without your own trial.

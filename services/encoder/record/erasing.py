@@ -1,8 +1,8 @@
 """Erases one patient's chart from the tables of a shard; what stays is that it happened.
 
-Events, identifiers, words that link them, versions of their records, patient vector, queue and vectors go in one
-transaction. Vectors of sentences that others say as well are computed again when next asked for. What arrives later
-under the same identifiers is a new record.
+Events, identifiers, words that link them, versions and definitions of their records, patient vector, queue and vectors
+go in one transaction. Vectors of sentences that others say as well are computed again when next asked for. What arrives
+later under the same identifiers is a new record.
 """
 
 import time
@@ -17,6 +17,7 @@ from services.encoder.record import codec, crosswalk, references, whole_records
 from services.encoder.record.crosswalk import Patient
 from services.encoder.record.database import Database, chunks
 from services.encoder.record.tables import (
+    definitions,
     erasures,
     events,
     links,
@@ -54,8 +55,10 @@ def erase(
         patient = crosswalk.find_named(connection, tenant, identifier)
         if patient is None:
             raise NotFound("no such patient, or its identifier is not unique", reason="PATIENT_NOT_FOUND")
-        numbers, texts = _what_it_said(connection, patient, vector_keys)
+        told = _told(connection, patient)
+        numbers, texts = list(told), _texts(connection, patient, list(told.values()), vector_keys)
         _delete_record_versions(connection, patient)
+        _delete(connection, definitions, definitions.c.definition, _defined(patient, told.values()))
         _delete(connection, pending, pending.c.seq, numbers)
         _delete(connection, vectors, vectors.c.text_hash, texts)
         _delete(connection, events, events.c.seq, numbers)
@@ -66,13 +69,22 @@ def erase(
     return Erasure(patient, len(numbers), frozenset(texts))
 
 
-def _what_it_said(connection: Connection, patient: Patient, vector_keys: VectorKeys) -> tuple[list[int], set[bytes]]:
-    """The numbers of its events and the keys of their vectors, said with and without their definitions."""
+def _told(connection: Connection, patient: Patient) -> dict[int, Event]:
+    """Its events by their numbers, as their sources said them."""
     query = select(events.c.seq, events.c.body, events.c.event_key, events.c.recorded_at)
     rows = connection.execute(query.where(events.c.subject.in_(patient.subjects))).all()
-    told = [codec.decode_event(row.body, row.event_key, row.recorded_at) for row in rows]
+    return {row.seq: codec.decode_event(row.body, row.event_key, row.recorded_at) for row in rows}
+
+
+def _texts(connection: Connection, patient: Patient, told: Sequence[Event], vector_keys: VectorKeys) -> set[bytes]:
+    """The keys of their vectors, said with and without their definitions."""
     said = [*told, *references.resolve(connection, patient.tenant, told)]
-    return [row.seq for row in rows], {key for event in said for key in vector_keys(event)}
+    return {key for event in said for key in vector_keys(event)}
+
+
+def _defined(patient: Patient, told: Iterable[Event]) -> set[bytes]:
+    """The keys of what its own records lent to others: its specimens, its devices."""
+    return {references.definition_key(patient.tenant, e.source.system, e.source.record_id) for e in told}
 
 
 def _delete_record_versions(connection: Connection, patient: Patient) -> None:

@@ -10,9 +10,10 @@ import torch
 from sequence_cases import NOW, case, embed, event, noise, planted_cases, random_cases, stay_cases
 from sklearn.metrics import roc_auc_score
 
+from chartline.learning.outcomes.linear_model import LinearModel
 from chartline.learning.outcomes.sequences.batches import Schedule
 from chartline.learning.outcomes.sequences.grasp import Grasp, edges
-from chartline.learning.outcomes.sequences.models import GenHpfModel, NextCodeModel, RemedModel, StepModel
+from chartline.learning.outcomes.sequences.models import GenHpfModel, NextCodeFeatures, RemedModel, StepModel
 from chartline.learning.outcomes.sequences.networks import Attentive, Recurrent, Retain
 from chartline.learning.outcomes.sequences.remed import CHOSEN, PART, EventRows, Remed
 from chartline.learning.outcomes.sequences.rows import row
@@ -25,7 +26,7 @@ MODELS: dict[str, Callable[[Schedule], Any]] = {
     "grasp": lambda schedule: StepModel(Grasp, schedule),
     "genhpf": GenHpfModel,
     "remed": lambda schedule: RemedModel(embed, 16, schedule),
-    "next-code": NextCodeModel,
+    "next-code": lambda schedule: LinearModel(NextCodeFeatures(schedule)),
 }
 #: Reads words of every event: minutes where others take seconds.
 SLOW = pytest.param("genhpf", marks=pytest.mark.long)

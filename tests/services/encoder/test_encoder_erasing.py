@@ -13,7 +13,7 @@ from encoder_events import delivery, lab, record
 from sqlalchemy import func, select
 
 from chartline.errors import NotFound
-from chartline.record.event import CanonicalRecord, Event, PatientLink, RecordVersion
+from chartline.record.event import CanonicalRecord, Definition, Event, PatientLink, RecordVersion
 from chartline.record.kinds import EventKind
 from chartline.v1 import encoder_service_pb2 as encoder_pb2
 from chartline.v1 import record_service_pb2 as record_pb2
@@ -79,6 +79,15 @@ def test_others_keep_what_they_share_with_the_erased(store: RecordStore, databas
     erase(store, "Patient/2")
     assert {rows(database)[t.name] for t in (record_versions, moved, links)} == {0}
     assert rows(database)[events.name] == 1
+
+
+def test_what_a_record_of_the_patient_lent_goes_with_it(store: RecordStore, database: Database) -> None:
+    specimen = lab(5, kind=EventKind.SPECIMEN)
+    own = Definition(specimen.source.record_id, specimen.source.system, display="Urine")
+    drug = Definition("Medication/1", specimen.source.system, display="Aspirin")
+    store.append("t", [delivery(CanonicalRecord("r", (specimen,), definitions=(own, drug)))])
+    erase(store, "Patient/1")
+    assert rows(database)["definitions"] == 1
 
 
 def test_what_arrives_later_is_a_new_record(store: RecordStore) -> None:

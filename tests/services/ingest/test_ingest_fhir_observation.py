@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chartline.record.event import EventStatus, Quantity
+from chartline.record.gathering import gather
 from chartline.record.kinds import EventKind
 from chartline.record.times import parse_instant
 from services.ingest.parsers import parse
@@ -125,6 +126,24 @@ def test_a_retraction_takes_the_observation_and_its_components_back(read):
     events = read(observation(status="entered-in-error", component=[{"code": {"text": "Systolic"}}])).events
     assert [e.natural_key for e in events] == ["Observation/o1", "Observation/o1#component/0"]
     assert {e.status for e in events} == {EventStatus.ENTERED_IN_ERROR}
+
+
+@pytest.mark.parametrize("specimen_first", [True, False])
+def test_a_result_is_of_the_specimen_that_it_refers_to(read, specimen_first):
+    result = observation(category=category("laboratory"), specimen={"reference": "Specimen/s"})
+    urine = {"resourceType": "Specimen", "id": "s", "subject": {"reference": "Patient/p1"}, "type": {"text": "Urine"}}
+    parts = (urine, result) if specimen_first else (result, urine)
+    (events,) = gather(map(read, parts)).values()
+    found = {event.kind: event for event in events}
+    assert found[EventKind.LABORATORY].attribute("specimen") == "Urine"
+    assert found[EventKind.LABORATORY].name == read(result).events[0].name != "Urine"
+    assert found[EventKind.SPECIMEN].name == "Urine"
+
+
+def test_a_specimen_inside_its_result_is_named(only):
+    inside = [{"resourceType": "Specimen", "id": "s", "type": {"text": "Urine"}}]
+    event = only(observation(category=category("laboratory"), specimen={"reference": "#s"}, contained=inside))
+    assert (event.attribute("specimen"), event.code_reference) == ("Urine", "")
 
 
 @pytest.mark.parametrize(

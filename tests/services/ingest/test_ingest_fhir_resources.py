@@ -113,6 +113,8 @@ def test_a_location_defines_the_name_of_a_unit(read):
     place = {"location": {"reference": "Location/w7"}, "period": {"start": "2024-03-01T10:00:00Z"}}
     *_, move = read(encounter(location=[place])).events
     assert defined(move, unit).attribute("care_unit") == "Ward 7"
+    stay, *_ = read(encounter(location=[place], type=[{"coding": [{"code": "305351004"}]}])).events
+    assert (stay.kind, defined(stay, unit).attribute("care_unit")) == (EventKind.ICU_STAY, "Ward 7")
 
 
 # --- drugs -----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Models of outcomes as they are served: the numbers of training, several outcomes and versions, swapped under load."""
 
+import json
 import shutil
 import threading
 import time
@@ -12,13 +13,15 @@ import pytest
 from chartline.errors import InvalidRequest
 from chartline.learning.outcomes import counting
 from chartline.learning.outcomes.head import OutcomeHead
+from chartline.learning.outcomes.models import MODELS as MODEL_KINDS
+from chartline.learning.outcomes.serving import ServedHead, places
 from chartline.llm_contract import HeadPrediction, PredictRequest, PredictResponse, dump_request, load_predict_response
 from services.llm import drift
 from services.llm.heads import Heads
 from services.llm.predicting import PredictorCounts, PredictorService
 from services.llm.settings import LlmSettings
 from tests.learning.outcome_cases import planted_cases
-from tests.services.llm.served_heads import asked, write_head
+from tests.services.llm.served_heads import asked, keep_hardly_trained, write_head
 
 CASES = planted_cases(12, seed=9)
 MODELS = {"planted": "counts-logistic", "grown": "counts-lightgbm", "readmission_30d": "counts-logistic"}
@@ -78,6 +81,23 @@ def test_what_is_served_is_what_training_measured(service: PredictorService, fol
         }
         assert told.explained_by == head.explains_by
         assert told.calibration.startswith("calibrated by Platt's line on ")
+
+
+SERVED = [name for name, kind in MODEL_KINDS.items() if not kind.reads_by]
+
+
+def test_every_model_that_is_served_is_served_as_it_was_kept(tmp_path: Path, seen: list[PredictorCounts]) -> None:
+    """Before it was saved, one by one; and after, with others and other outcomes in the same batch."""
+    heads = {name: keep_hardly_trained(tmp_path, name, name, planted_cases(24, seed=4)) for name in SERVED}
+    service = PredictorService(Heads(tmp_path), seen.append)
+    service.refresh()
+    assert (seen[-1].heads, seen[-1].broken) == (len(SERVED), 0)
+    for case, answer in zip(CASES, predict(service, *(asked(case, *SERVED) for case in CASES)), strict=True):
+        for name, told in zip(SERVED, answer.predictions, strict=True):
+            (alone,) = heads[name].predict([case])
+            assert told.probability == pytest.approx(alone.probability, abs=1e-6), name
+            assert bool(told.contributions) == bool(told.explained_by)
+    assert {file.suffix for file in tmp_path.rglob("*.*")} == {".json", ".md", ".txt", ".safetensors"}
 
 
 def test_no_outcome_asks_for_all_that_fit_and_an_unfit_one_says_why(service: PredictorService) -> None:
@@ -167,6 +187,35 @@ def test_a_version_that_is_broken_or_unfinished_leaves_the_one_before(
     service.refresh()
     assert one(service, "planted") == before
     assert (seen[-1].heads, seen[-1].broken) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("model", "reads_by"), [("list-minilm", "a text encoder"), ("mean", "a text encoder"), ("llemr", "an LLM")]
+)
+def test_a_model_that_reads_by_others_weights_is_refused_with_a_reason(
+    service: PredictorService, folder: Path, seen: list[PredictorCounts], model: str, reads_by: str
+) -> None:
+    before, place = one(service, "planted"), folder / "planted" / "2"
+    shutil.copytree(folder / "planted" / "1", place)
+    (place / "outcome.json").write_text(
+        json.dumps({**json.loads((place / "outcome.json").read_text()), "model": model})
+    )
+    (found,) = (each for each in places(folder) if each.folder == place)
+    with pytest.raises(InvalidRequest, match=f"planted/2 is not served: {model} reads each chart by {reads_by}"):
+        ServedHead.load(found)
+    service.refresh()
+    assert one(service, "planted") == before
+    assert seen[-1].broken == 1
+
+
+def test_a_file_of_weights_that_is_none_leaves_the_others(
+    service: PredictorService, folder: Path, seen: list[PredictorCounts]
+) -> None:
+    (folder / "planted" / "1" / "model" / "linear.safetensors").write_bytes(b"none")
+    again = PredictorService(Heads(folder), seen.append)
+    again.refresh()
+    assert (seen[-1].heads, seen[-1].broken) == (2, 1)
+    assert one(again, "grown") == one(service, "grown")
 
 
 def test_no_call_is_dropped_while_versions_are_swapped(folder: Path, seen: list[PredictorCounts]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -90,18 +89,24 @@ def descend(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         optimizer = torch.optim.AdamW(module.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
-        best, best_state, since = float("inf"), deepcopy(module.state_dict()), 0
+        best, best_state, since = float("inf"), learnt_state(module), 0
         for _ in range(schedule.epochs):
             before_epoch()
             trained = _epoch(module, train, loss, optimizer, schedule)
             now = mean_loss(module, valid, loss) if valid else trained
             if now < best:
-                best, best_state, since = now, deepcopy(module.state_dict()), 0
+                best, best_state, since = now, learnt_state(module), 0
             elif (since := since + 1) >= schedule.patience:
                 break
-        module.load_state_dict(best_state)
+        module.load_state_dict(best_state, strict=False)
         module.eval()
     return best
+
+
+def learnt_state(module: nn.Module) -> dict[str, Tensor]:
+    """A copy of all that training changes: what is frozen, a whole LLM perhaps, is left out."""
+    frozen = {name for name, parameter in module.named_parameters() if not parameter.requires_grad}
+    return {name: tensor.detach().clone() for name, tensor in module.state_dict().items() if name not in frozen}
 
 
 def _epoch(

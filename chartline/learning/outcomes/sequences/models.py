@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,18 @@ from torch import Tensor, nn
 from chartline.language.blocks import prefix_order
 from chartline.language.channels import channels, time_origin
 from chartline.language.verbalizer import sentence
-from chartline.learning.outcomes.cases import Case, Probabilities
-from chartline.learning.outcomes.linear import Linear, fit_linear
+from chartline.learning.outcomes.as_of import as_begun
+from chartline.learning.outcomes.cases import Case
+from chartline.learning.outcomes.linear import Vectors
+from chartline.learning.outcomes.linear_model import Features
 from chartline.learning.outcomes.sequences.batches import Labelled, Schedule, StepBatch, descend, in_batches, step_batch
 from chartline.learning.outcomes.sequences.genhpf import GenHpf, RowBatch, row_batch
 from chartline.learning.outcomes.sequences.grasp import Grasp
-from chartline.learning.outcomes.sequences.network_model import NetworkModel, probabilities
+from chartline.learning.outcomes.sequences.network_model import NetworkModel
 from chartline.learning.outcomes.sequences.next_code import NextCode, next_loss, token_batch
 from chartline.learning.outcomes.sequences.remed import EventRows, Remed, RemedBatch
 from chartline.learning.outcomes.sequences.rows import rows
 from chartline.learning.outcomes.sequences.steps import Vocabulary
-from chartline.record.event import Event, Instant
 
 #: Sentences to vectors float32 [N, E]: chartline.models.text_encoder.TextEncoder.encode.
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -90,7 +90,7 @@ class RemedModel(NetworkModel[RemedBatch]):
     def batch(self, cases: Sequence[Case]) -> RemedBatch:
         charts = []
         for case in cases:
-            ordered = [_as_begun(event, case.prediction_time) for event in prefix_order(case.chart.events)]
+            ordered = [as_begun(event, case.prediction_time) for event in prefix_order(case.chart.events)]
             said = [sentence(event) for event in ordered]
             self._add(said)
             places = np.array([self._places[s] for s in said], dtype=np.int64)
@@ -111,55 +111,37 @@ class RemedModel(NetworkModel[RemedBatch]):
             self._table = torch.cat([self._table, torch.from_numpy(np.asarray(self._embed(new), np.float32))])
 
 
-def _as_begun(event: Event, now: Instant) -> Event:
-    """Without an end that is only planned: plans change, and what came of one is not known yet."""
-    planned = event.end_time is not None and event.end_time.unix_micros > now.unix_micros
-    return replace(event, end_time=None) if planned else event
-
-
-class NextCodeModel:
-    """A next-code network learned on the training records without labels, then logistic regression on its vectors."""
+class NextCodeFeatures(Features):
+    """A next-code network learned on the training records without labels; a record's vector is its last state."""
 
     def __init__(self, schedule: Schedule | None = None) -> None:
         self.schedule = schedule or Schedule(epochs=10, patience=2)
         self.vocabulary = Vocabulary({}, {})
         self.module: NextCode | None = None
-        self.linear: Linear | None = None
 
-    def fit(self, train: Sequence[Case], valid: Sequence[Case], seed: int) -> None:
+    def learn(self, train: Sequence[Case], valid: Sequence[Case], seed: int) -> None:
         self.vocabulary = Vocabulary.learn(train)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.module = NextCode(len(self.vocabulary))
         descend(self.module, self._batches(train), self._batches(valid), next_loss, self.schedule, seed)
-        truth, held = (np.array([case.label for case in cases]) for cases in (train, valid))
-        self.linear = fit_linear(self.vectors(train), truth, self.vectors(valid), held, seed)
-
-    def predict(self, cases: Sequence[Case]) -> Probabilities:
-        assert self.linear is not None, "fit or load first"
-        return probabilities(self.linear.logits(self.vectors(cases)))
 
     @torch.no_grad()
-    def vectors(self, cases: Sequence[Case]) -> NDArray[np.float64]:
-        """float64 [len(cases), D]."""
-        assert self.module is not None, "fit or load first"
+    def matrix(self, cases: Sequence[Case]) -> Vectors:
+        assert self.module is not None, "learn or read first"
         self.module.eval()
         parts = [self.module.represent(batch).double().numpy() for batch in self._batches(cases)]
         return np.concatenate(parts) if parts else np.empty((0, self.module.table.embedding_dim))
 
     def save(self, folder: Path) -> None:
-        assert self.module is not None, "fit or load first"
-        assert self.linear is not None
-        self.linear.save(folder)
+        assert self.module is not None, "learn or read first"
         (folder / "learned.json").write_text(json.dumps(self.vocabulary.as_json(), sort_keys=True))
         save_file(self.module.state_dict(), folder / "model.safetensors")
 
     def read(self, folder: Path) -> None:
-        """Undoes `save`."""
         self.vocabulary = Vocabulary.from_json(json.loads((folder / "learned.json").read_text()))
         self.module = NextCode(len(self.vocabulary))
         self.module.load_state_dict(load_file(folder / "model.safetensors"))
-        self.linear = Linear.load(folder)
 
     def _batches(self, cases: Sequence[Case]) -> list[Tensor]:
         return [token_batch([self.vocabulary.steps(case) for case in part]) for part in in_batches(cases)]

@@ -10,16 +10,13 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from chartline.learning.outcomes.cases import Case, Probabilities
+from chartline.learning.outcomes.cases import Case, Probabilities, probabilities
 from chartline.learning.outcomes.sequences.batches import Labelled, Schedule, descend, in_batches, label_loss
 
 B = TypeVar("B")
-
-_EDGE = 1e-7
 
 
 class NetworkModel(ABC, Generic[B]):
@@ -82,8 +79,3 @@ class NetworkModel(ABC, Generic[B]):
         return [
             Labelled(self.batch(part), torch.tensor([float(case.label) for case in part])) for part in in_batches(cases)
         ]
-
-
-def probabilities(logits: NDArray[np.float64]) -> Probabilities:
-    """Within (0, 1): nothing is certain and nothing impossible."""
-    return np.clip(1 / (1 + np.exp(-np.clip(logits, -700, 700))), _EDGE, 1 - _EDGE)

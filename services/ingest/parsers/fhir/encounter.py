@@ -59,6 +59,7 @@ def read(resource: Encounter, head: Head) -> Iterator[Event]:
         available_time=known_at(None, start, None),
         status=reading.status(resource.status),
         attributes=attributes(kind, _facts(resource)),
+        code_reference=_unit(resource) if kind is EventKind.ICU_STAY else "",
     )
     yield from told_twice(event, _LEARNT_AT_DISCHARGE)
     for number, place in enumerate(resource.location):
@@ -89,6 +90,12 @@ def _facts(resource: Encounter) -> Facts:
         "last_care_unit": units[-1] if units else "",
         "event_type": _class(resource),
     }
+
+
+def _unit(resource: Encounter) -> str:
+    """The Location that names the care unit, where the stay itself does not."""
+    place = resource.location[0].location if resource.location else None
+    return "" if place is None or place.display else reading.reference_id(place)
 
 
 def _class(resource: Encounter) -> str:

@@ -6,11 +6,13 @@ from dataclasses import replace
 from chartline.record.event import RETRACTIONS, Event, Instant
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import codes, microbiology, mimic, reading
-from services.ingest.parsers.fhir.contained import contained
+from services.ingest.parsers.fhir.contained import called, contained
 from services.ingest.parsers.fhir.elements import CodeableConcept, Period, Reference, Resource, Timing
 from services.ingest.parsers.fhir.knowing import known_at
 from services.ingest.parsers.fhir.measuring import Measured, measure
 from services.ingest.parsers.fhir.resource import Facts, Head, Leftover, Part, encounter_of, patient_of
+
+_OF_SPECIMENS = (EventKind.LABORATORY, EventKind.MICROBIOLOGY)
 
 
 class Observation(Measured):
@@ -39,6 +41,7 @@ def read(resource: Observation, head: Head) -> Iterator[Part]:
         end_time=end,
         available_time=known_at(reading.moment(resource.issued, "issued"), end or start, head.last_updated),
         status=reading.status(resource.status),
+        code_reference=_taken(resource.specimen) if kind in _OF_SPECIMENS else "",
     )
     context = _context(resource)
     own = measure(shared, resource, {**context, **microbiology.of_observation(resource, kind)})
@@ -103,6 +106,12 @@ def _kind(resource: Observation) -> EventKind:
     return kinds[0] if kinds else EventKind.VITAL
 
 
+def _taken(specimen: Reference | None) -> str:
+    """The definition that tells what was examined: glucose of urine is not glucose of blood."""
+    reference = reading.reference_id(specimen)
+    return reference if reference.startswith("Specimen/") else ""
+
+
 def _effective(resource: Observation) -> tuple[Instant | None, Instant | None]:
     timing = resource.effective_timing.event if resource.effective_timing else ()
     at = resource.effective_date_time or resource.effective_instant or next(iter(timing), "")
@@ -113,7 +122,7 @@ def _context(resource: Observation) -> Facts:
     """Facts that hold for the observation and for each of its components."""
     return {
         "category": reading.all_words(resource.category),
-        "specimen": resource.specimen.display if resource.specimen else "",
+        "specimen": called((resource.specimen,), resource) if resource.specimen else "",
         "body_site": reading.words(resource.body_site),
         "method": reading.words(resource.method),
         "comment": reading.notes(resource.note),

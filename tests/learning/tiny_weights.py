@@ -1,0 +1,60 @@
+"""Tiny random weights in place of the shipped ones: every model that embeds charts runs, and runs in a moment."""
+
+import string
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from chartline.language.channels import CHANNELS
+from chartline.models.text_encoder import EMBEDDING_SIZE
+from tests.models.tiny_llms import write_base, write_checkpoint
+
+#: Tokens are single characters, and Markdown names its 24 measurements in 1,400 of them.
+TOKENS, EVENTS = 1_800, 64
+
+
+@contextmanager
+def tiny_weights(folder: Path) -> Iterator[None]:
+    """Sets `CHARTLINE_EMBEDDING_*` for as long as it is entered."""
+    base = write_base(folder / "base", "llama")
+    told = {
+        "TEXT_ENCODER": write_text_encoder(folder / "encoder"),
+        "BASE": base,
+        "CHECKPOINT": write_checkpoint(folder / "checkpoint", base, CHANNELS),
+        "TOKENS": TOKENS,
+        "EVENTS": EVENTS,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in told.items():
+            patch.setenv(f"CHARTLINE_EMBEDDING_{name}", str(value))
+        yield
+
+
+def write_text_encoder(folder: Path) -> Path:
+    """One layer over characters, as wide as the real one: projectors take its vectors."""
+    signs = [sign for sign in string.printable if not sign.isspace()]
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *signs, *(f"##{sign}" for sign in signs)]
+    tokenizer = Tokenizer(models.WordPiece({token: i for i, token in enumerate(vocabulary)}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        "[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    ).save_pretrained(folder)
+    torch.manual_seed(5)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=EMBEDDING_SIZE,
+        num_hidden_layers=1,
+        num_attention_heads=4,
+        intermediate_size=64,
+        initializer_range=0.1,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
