@@ -50,6 +50,13 @@ _AMOUNTS = "|".join(
     )
 )
 _ARTICLE = "(?:(?:the|an?|any|of|his|her|their|home) )*+"
+#: Beside a measurement's name these make it another one: a count beside a share, the ionized part of the calcium.
+_OTHER_MEASUREMENT = "|".join(
+    (
+        *("absolute", "free", "ionized", "ionised", "(?:un)?conjugated", "(?:in)?direct", "corrected"),
+        *("systolic", "diastolic", "arterial", "venous"),
+    )
+)
 #: Words beside "or" that are no names.
 _NO_NAME = "|".join(
     (
@@ -103,6 +110,9 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\b(difference (?:between|in|of|from))\b", rf"{_COMPARED}|{_SPAN}"),
         (r"\b(by how much|how much (?:higher|lower|more|less|heavier|lighter)\b.* than)\b", "^difference"),
         (r"\b(changes? (?:in|from)|how (?:much )?(?:did|has|have|had) .*\bchanged?)\b", r"^(?!get value)| new\b"),
+        # A word of the name, before it or as labels put it behind.
+        (rf"(?<!\band )(?<!/)\b({_OTHER_MEASUREMENT}) _(?!\w)", _NOTHING),
+        (rf"(?<!\w)_(?:, | \(?)({_OTHER_MEASUREMENT})\b(?! (?:route|dose|tablet|solution|or)\b)", _NOTHING),
         # A route, and both of two names: what the plan quotes is `_`. Behind a comma "via" is a part of a name.
         (rf"(?<!, )\b(via) {_ARTICLE}(?!_|(?:w\w+|that|this|same)\b)", _NOTHING),
         (r"\b(?:via|through|using|by) (?:the|an?) (?!_|same\b)([a-z/]+(?: [a-z/]+)?) route\b", _NOTHING),

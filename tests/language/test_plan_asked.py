@@ -49,6 +49,11 @@ from chartline.language.turns import Turn
         ("By how much did creatinine rise?", 'get value of last lab "creatinine"', "by how much"),
         ("How much higher is CRP than yesterday?", 'get value of lab "CRP" in "yesterday"', "how much higher"),
         ("How has her weight changed?", 'get value of vital "weight"', "how has her _ changed"),
+        # A word that makes the name another measurement's.
+        ("The average absolute monocyte count?", 'mean lab "monocyte count"', "absolute"),
+        ("Is free T4 normal?", 'get interpretation of last lab "T4"', "free"),
+        ("The last calcium, ionized?", 'get value of last lab "calcium"', "ionized"),
+        ("Blood pressure (diastolic) today?", 'get value of vital "blood pressure" in "today"', "diastolic"),
         # A route.
         ("The last drug via the sc route?", "get name of last prescription", "via"),
         ("Was morphine given via a syringe driver?", 'exists administration "morphine"', "via"),
@@ -94,6 +99,9 @@ def test_a_plan_for_another_question_is_refused(question: str, plan: str, said: 
         ("The difference in time from lasix to now?", 'hours from (administration "lasix") to now'),
         ("When was the last change of ward?", "get time of last transfer"),
         ("Which drugs via PO or IV?", 'get name of prescription with route = "PO" with route = "IV"'),
+        ("The absolute monocyte count?", 'get value of lab "absolute monocyte count"'),
+        ("His systolic and diastolic blood pressure?", 'get value of vital "blood pressure"'),
+        ("Free T4 or calcium, ionized?", 'get value of lab "Free T4" or "calcium, ionized"'),
         ("Via which route was morphine given?", 'get route of administration "morphine"'),
         ("No, not irrigation of bladder, via natural opening, dialysis.", 'exists procedure "dialysis"'),
         ("Was it given by the same route?", "get route of administration"),
