@@ -39,6 +39,13 @@ def test_contributions_add_up_to_the_log_odds(new: type[StoredModel], cases: lis
         assert any(part.event_keys for part in told)
 
 
+def test_a_line_speaks_against_the_mean_training_case(cases: list[Case]) -> None:
+    model = CountsLogistic()
+    model.fit(cases[:80], cases[80:], 1)
+    told = [model.contributions(case) for case in cases[:80]]
+    assert max(abs(sum(parts[name] for parts in told)) for name in told[0]) < 1e-9
+
+
 def test_the_events_behind_a_column_are_those_that_it_counts(cases: list[Case]) -> None:
     model = CountsLogistic()
     model.fit(cases[:80], cases[80:], 1)

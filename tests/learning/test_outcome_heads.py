@@ -19,6 +19,7 @@ from chartline.learning.outcomes.head import Origin, OutcomeHead, fit_head
 from chartline.learning.outcomes.names import HeldOut
 from chartline.learning.outcomes.splits import ROTATIONS, split
 from chartline.learning.outcomes.training import train_outcome
+from chartline.record.chart import Chart
 
 
 def skewed(rows: int, seed: int) -> tuple[np.ndarray, list[bool]]:
@@ -99,6 +100,9 @@ def test_short_and_strange_records_get_no_number_but_a_reason() -> None:
     assert limits.reason(short).startswith("too short a record: 1 events")
     assert limits.reason(strange).startswith("unlike the records learnt from: 5% of its events are known")
     assert sum(bool(limits.reason(case)) for case in cases[150:]) <= 1
+    drug = replace(cases[0].chart.events[-1], display="a new drug", event_key="f" * 32)
+    treated = Chart((*cases[0].chart.events, drug), cases[0].prediction_time)
+    assert not limits.reason(replace(cases[0], chart=treated))
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ from chartline.learning.outcomes.cases import Case, remembered
 from chartline.learning.outcomes.concepts import concepts_of
 
 _SHARE = 0.01
+#: New drugs and tests come all the time: where so much is known a chart is no strange one.
+_ENOUGH_KNOWN = 0.95
 _FILE = "abstention.json"
 
 
@@ -64,7 +66,8 @@ def fit_abstention(train: Sequence[Case], calibration: Sequence[Case]) -> Absten
     lengths = [len(own_concepts(case)) for case in calibration]
     known = [_known(own_concepts(case), concepts) for case in calibration]
     least = max(1, int(np.quantile(lengths, _SHARE, method="lower")))
-    return Abstention(least, float(np.quantile(known, _SHARE, method="lower")), concepts, len(calibration))
+    usual = float(np.quantile(known, _SHARE, method="lower"))
+    return Abstention(least, min(usual, _ENOUGH_KNOWN), concepts, len(calibration))
 
 
 def _known(own: Sequence[str], concepts: frozenset[str]) -> float:

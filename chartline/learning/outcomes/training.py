@@ -94,8 +94,8 @@ hospitals or systems, {positive} positive; data sha256 `{origin.data_sha256}`; s
 **Calibrated** by {calibration.method} on {calibration.cases} cases of {calibration.patients} further patients,
 {calibration.positive} positive.
 **Abstains** from records of fewer than {limits.least_events} events and from those of which less than
-{limits.least_known:.1%} is known from training; these limits are the lowest hundredth of {limits.fitted_on} cases of
-the calibration part.
+{limits.least_known:.1%} is known from training: so short or strange is at most a hundredth of the
+{limits.fitted_on} cases of the calibration part.
 **Served**: {unserved_reason(origin.model) or "yes"}.
 **Says** what speaks for and against: {head.explains_by or "no; this model cannot"}.
 **Limits.** Knows the patients, the hospitals and the habits of coding above and no others. Says how likely an outcome
