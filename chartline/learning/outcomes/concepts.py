@@ -71,4 +71,4 @@ def _drug_classes() -> dict[str, str]:
 
 @cache
 def _rollups() -> dict[str, dict[str, str]]:
-    return tomllib.loads(_FILE.read_text())
+    return tomllib.loads(_FILE.read_text("utf-8"))

@@ -90,7 +90,7 @@ class OutcomeHead:
         self.calibration.save(folder)
         self.abstention.save(folder)
         self.reference.save(folder)
-        (folder / CARD).write_text(card)
+        (folder / CARD).write_text(card, "utf-8")
         (folder / WHOLE).write_text(json.dumps(asdict(self.origin), indent=1) + "\n")
 
     @classmethod

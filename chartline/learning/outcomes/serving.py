@@ -54,7 +54,7 @@ class ServedHead:
         head = OutcomeHead.load(place.folder)
         files = sorted(file for file in place.folder.rglob("*") if file.is_file())
         content = _sha256(b"".join(file.read_bytes() for file in files))
-        card = (place.folder / CARD).read_text() if (place.folder / CARD).exists() else ""
+        card = (place.folder / CARD).read_text("utf-8") if (place.folder / CARD).exists() else ""
         return cls(place, head, f"{place.name}@{content[:12]}", card, _sha256(card.encode())[:12])
 
 

@@ -35,7 +35,7 @@ class CodeGroup:
 
 @cache
 def code_groups() -> dict[str, CodeGroup]:
-    return {name: _group(content) for name, content in tomllib.loads(_FILE.read_text()).items()}
+    return {name: _group(content) for name, content in tomllib.loads(_FILE.read_text("utf-8")).items()}
 
 
 def icd_revision(system: str) -> int:

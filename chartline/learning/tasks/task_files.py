@@ -54,7 +54,7 @@ def shipped_tasks() -> dict[str, Task]:
 def load_tasks(path: Path) -> tuple[Task, ...]:
     """One task for each entry of `each`, else the one. Raises InvalidRequest that names the word that is wrong."""
     try:
-        content = yaml.safe_load(path.read_text())
+        content = yaml.safe_load(path.read_text("utf-8"))
         _known(content, _WORDS, "the file")
         variants = content.pop("each", {"": {}})
         return tuple(_task(_filled(content, {"each": name, **words})) for name, words in variants.items())
