@@ -23,7 +23,7 @@ _HEADS = REPOSITORY / "services" / "llm" / "checkpoints" / "heads"
 def heads(
     folder: Annotated[Path, typer.Option("--out", help="Where they go, as outcome/version.")] = _HEADS,
     version: Annotated[int, typer.Option(min=1, help="The number of the new version.")] = 1,
-    patients: Annotated[int, typer.Option(min=100, help="Of the invented hospital.")] = 600,
+    patients: Annotated[int, typer.Option(min=100, help="Of the invented hospital.")] = 800,
     seed: SeedOption = 20_261,
 ) -> None:
     """Invent a hospital and train, calibrate and measure its models of outcomes: for trying out, never for patients."""
