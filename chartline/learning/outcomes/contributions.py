@@ -46,8 +46,8 @@ class Contributing(Protocol):
 
 def strongest(model: Contributing, case: Case) -> tuple[Contribution, ...]:
     """The strongest first, at most MOST_CONTRIBUTIONS."""
-    parts = sorted(model.contributions(case).items(), key=lambda part: (-abs(part[1]), part[0]))
-    chosen = {name: part for name, part in parts[:MOST_CONTRIBUTIONS] if abs(part) >= _LEAST}
+    said = ((name, part) for name, part in model.contributions(case).items() if abs(part) >= _LEAST)
+    chosen = dict(sorted(said, key=lambda part: (-abs(part[1]), part[0]))[:MOST_CONTRIBUTIONS])
     evidence = model.evidence(case, chosen)
     return tuple(Contribution(words_of(name), part, evidence.get(name, ())) for name, part in chosen.items())
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -68,8 +70,8 @@ class CountSpace:
         if series not in self.deciles:
             return keyed(case).counts.get((what, place), ())
         measured = keyed(case).values.get((series, place), ())
-        deciles = _deciles_of(np.array([number for number, _ in measured]), self.deciles[series])
-        return tuple(key for (_, key), found in zip(measured, deciles.tolist(), strict=True) if found == int(decile))
+        deciles = _deciles_of((number for number, _ in measured), self.deciles[series])
+        return tuple(key for (_, key), found in zip(measured, deciles, strict=True) if found == int(decile))
 
     def save(self, folder: Path) -> None:
         (folder / _FILE).write_text(json.dumps(asdict(self), indent=0, sort_keys=True) + "\n")
@@ -87,11 +89,11 @@ class CountSpace:
 
 def _row(case: Counted, deciles: dict[str, tuple[float, ...]]) -> dict[str, float]:
     row = dict(case.features)
-    row |= {_count_column(concept, place): float(np.log1p(n)) for (concept, place), n in case.counts.items()}
+    row |= {_count_column(concept, place): _logged(n) for (concept, place), n in case.counts.items()}
     for (series, place), values in case.values.items():
         if series in deciles:
-            for decile, n in _by_decile(values, deciles[series]):
-                row[_decile_column(series, decile, place)] = float(np.log1p(n))
+            for decile, n in Counter(_deciles_of(values.tolist(), deciles[series])).items():
+                row[_decile_column(series, decile, place)] = _logged(n)
     return row
 
 
@@ -103,14 +105,14 @@ def _decile_column(series: str, decile: int, place: int) -> str:
     return f"{series} decile {decile} | {BINS[place]}"
 
 
-def _deciles_of(values: NDArray[np.float64], edges: tuple[float, ...]) -> NDArray[np.int64]:
-    """1 to 10."""
-    return np.searchsorted(edges, values, side="right").astype(np.int64) + 1
+@lru_cache(maxsize=1_000)
+def _logged(count: int) -> float:
+    return float(np.log1p(count))
 
 
-def _by_decile(values: NDArray[np.float64], edges: tuple[float, ...]) -> Iterable[tuple[int, int]]:
-    found, counts = np.unique(_deciles_of(values, edges), return_counts=True)
-    return zip(found.tolist(), counts.tolist(), strict=True)
+def _deciles_of(values: Iterable[float], edges: tuple[float, ...]) -> list[int]:
+    """1 to 10. A series has few values in a bin, too few for arrays to pay."""
+    return [bisect_right(edges, value) + 1 for value in values]
 
 
 def _deciles(cases: Sequence[Counted]) -> dict[str, tuple[float, ...]]:
