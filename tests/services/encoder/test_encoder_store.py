@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from chartline.errors import NotFound, Unavailable
-from chartline.record.event import CanonicalRecord, Event, EventStatus, Instant
+from chartline.record.event import CanonicalRecord, Definition, Event, EventStatus, Instant
 from services.encoder.record.database import Database
 from services.encoder.record.outcomes import Delivery, Outcome
 from services.encoder.record.store import RecordStore
@@ -154,6 +154,17 @@ def test_a_reference_is_unresolved_where_an_event_reaches_it(store: RecordStore)
     assert store.counts("t", "").unresolved_references == 2
     store.append("t", [delivery(record(definitions=[specimen]))])
     assert store.counts("t", "").unresolved_references == 1
+
+
+def test_what_a_record_lends_of_its_own_event_is_no_change_beside_it(store: RecordStore) -> None:
+    panel, member = lab(1), antibiotic(2, "Observation/2#member")
+    of_panel = Definition("Observation/2#member", "hospital", version=0, code_reference="Observation/1")
+    of_member = Definition("Observation/2#member", "hospital", display="Ampicillin")
+    told = [record(panel, definitions=[of_panel]), record(member, definitions=[of_member])]
+    assert store.append("t", [delivery(each) for each in told]).outcomes == (Outcome.INDEXED, Outcome.INDEXED)
+    retracted = replace(panel, version=2, status=EventStatus.ENTERED_IN_ERROR)
+    again = record(retracted, definitions=[replace(of_panel, version=2)])
+    assert store.append("t", [delivery(again), delivery(told[0])]).outcomes == (Outcome.DELETED, Outcome.DUPLICATE)
 
 
 def test_a_circle_of_definitions_ends(store: RecordStore) -> None:
