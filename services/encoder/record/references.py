@@ -41,7 +41,7 @@ def add_definitions(
         fresh.append(identity not in known)
         known.add(identity)
     database.add_missing(connection, definitions, [row for row, is_new in zip(rows, fresh, strict=True) if is_new])
-    added = {key for (key, _), is_new in zip(identities, fresh, strict=True) if is_new}
+    added = {definition_key(tenant, d.system, d.reference) for d, is_new in zip(new, fresh, strict=True) if is_new}
     return fresh, renewed, _say_again(connection, tenant, added)
 
 
