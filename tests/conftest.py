@@ -1,9 +1,12 @@
-"""For all tests: property tests are the same on CI each time, and no test works in the call that another one began."""
+"""For all tests: property tests are the same on CI each time, networks are computed by one thread, and no test works in
+the call that another one began.
+"""
 
 import os
 from collections.abc import Iterator
 
 import pytest
+import torch
 from hypothesis import settings
 
 from chartline.rpc import context
@@ -11,6 +14,11 @@ from chartline.rpc import context
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_configure() -> None:
+    """Networks as small as those of tests are slower on two threads, which wait for each other where others compute."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

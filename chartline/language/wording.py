@@ -99,4 +99,7 @@ INTERPRETATION_WORDS: dict[str, str] = {
     "S": "susceptible",
     "R": "resistant",
     "I": "intermediate",
+    "SDD": "susceptible, dose dependent",
+    "NS": "not susceptible",
+    "IND": "indeterminate",
 }

@@ -119,7 +119,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A resource that events refer to and that belongs to no patient: a FHIR Medication."""
+    """What events refer to: a FHIR Medication, the culture in which an organism grew.
+
+    `code_reference` names the definition that says what this one does not.
+    """
 
     reference: str
     system: str
@@ -127,6 +130,7 @@ class Definition:
     display: str = ""
     version: int | None = None
     attributes: tuple[Attribute, ...] = ()
+    code_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

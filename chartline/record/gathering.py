@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from chartline.record.definitions import defined
+from chartline.record.definitions import Definitions, resolved
 from chartline.record.event import CanonicalRecord, Definition, Event, PatientLink, RecordVersion
 from chartline.record.identity import event_key
 from chartline.record.patients import canonical, groups
@@ -38,11 +38,14 @@ def gather(records: Iterable[CanonicalRecord]) -> dict[str, tuple[Event, ...]]:
 
 def _keep_newest(definitions: dict[_Reference, Definition], new: Definition) -> None:
     known = definitions.get((new.system, new.reference))
-    if known is None or (known.version or -1, repr(known)) < (new.version or -1, repr(new)):
+    if known is None or _rank(known) < _rank(new):
         definitions[new.system, new.reference] = new
 
 
-def _kept(event: Event, definitions: dict[_Reference, Definition]) -> Event:
+def _rank(definition: Definition) -> tuple[int, str]:
+    return -1 if definition.version is None else definition.version, repr(definition)
+
+
+def _kept(event: Event, definitions: Definitions) -> Event:
     key = event_key("", event.source.system, event.natural_key)
-    definition = definitions.get((event.source.system, event.code_reference)) if event.code_reference else None
-    return replace(event if definition is None else defined(event, definition), event_key=key)
+    return replace(resolved(event, definitions), event_key=key)

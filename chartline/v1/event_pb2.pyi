@@ -481,7 +481,7 @@ Global___Event: typing_extensions.TypeAlias = Event
 
 @typing.final
 class Definition(google.protobuf.message.Message):
-    """A resource that events refer to and that belongs to no patient: a FHIR Medication."""
+    """What events refer to: a FHIR Medication, the culture in which an organism grew."""
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -491,6 +491,7 @@ class Definition(google.protobuf.message.Message):
     VERSION_FIELD_NUMBER: builtins.int
     SYSTEM_FIELD_NUMBER: builtins.int
     ATTRIBUTES_FIELD_NUMBER: builtins.int
+    CODE_REFERENCE_FIELD_NUMBER: builtins.int
     reference: builtins.str
     """For example Medication/123; required."""
     display: builtins.str
@@ -499,6 +500,8 @@ class Definition(google.protobuf.message.Message):
     """The source's version, growing; absent when the source has none."""
     system: builtins.str
     """Sending system."""
+    code_reference: builtins.str
+    """A definition that says what this one does not, for example Specimen/7 of the test in Observation/5. Or empty."""
     @property
     def codings(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Coding]:
         """What it defines, the most specific first."""
@@ -516,9 +519,10 @@ class Definition(google.protobuf.message.Message):
         version: builtins.int | None = ...,
         system: builtins.str = ...,
         attributes: collections.abc.Iterable[Global___Attribute] | None = ...,
+        code_reference: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_version", b"_version", "version", b"version"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_version", b"_version", "attributes", b"attributes", "codings", b"codings", "display", b"display", "reference", b"reference", "system", b"system", "version", b"version"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_version", b"_version", "attributes", b"attributes", "code_reference", b"code_reference", "codings", b"codings", "display", b"display", "reference", b"reference", "system", b"system", "version", b"version"]) -> None: ...
     def WhichOneof(self, oneof_group: typing.Literal["_version", b"_version"]) -> typing.Literal["version"] | None: ...
 
 Global___Definition: typing_extensions.TypeAlias = Definition

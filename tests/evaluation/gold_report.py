@@ -28,7 +28,7 @@ def report(tried: dict[str, list[Tried]]) -> str:
     every = [one for ones in tried.values() for one in ones]
     rows = [_row(source, ones) for source, ones in [*tried.items(), ("all", every)]]
     head = ["questions", "kinds", "exact", "exact of right golds", "refused"]
-    parts = [_INTRODUCTION, _table(["source", *head], rows), "## Exceptions\n", _table(*_exceptions(every))]
+    parts = [_INTRODUCTION, table(["source", *head], rows), "## Exceptions\n", table(*_exceptions(every))]
     return "\n".join(parts)
 
 
@@ -57,7 +57,7 @@ def _exceptions(tried: Iterable[Tried]) -> tuple[list[str], list[list[str]]]:
     return ["questions", "at fault", "why", "ids"], rows
 
 
-def _table(head: list[str], rows: Iterable[list[str]]) -> str:
+def table(head: list[str], rows: Iterable[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 

@@ -1,5 +1,6 @@
 """Tiny random weights in place of the shipped ones: every model that embeds charts runs, and runs in a moment."""
 
+import re
 import string
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,15 +8,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from outcome_charts import at
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from chartline.language.channels import CHANNELS
+from chartline.learning.outcomes.as_of import case_at
+from chartline.learning.outcomes.embeddings.markdown import markdown
 from chartline.models.text_encoder import EMBEDDING_SIZE
 from tests.models.tiny_llms import write_base, write_checkpoint
 
-#: Tokens are single characters, and Markdown names its 24 measurements in 1,400 of them.
-TOKENS, EVENTS = 1_800, 64
+#: Tokens are single characters, but for the words that every Markdown record has.
+TOKENS, EVENTS = 400, 64
 
 
 @contextmanager
@@ -38,7 +42,9 @@ def tiny_weights(folder: Path) -> Iterator[None]:
 def write_text_encoder(folder: Path) -> Path:
     """One layer over characters, as wide as the real one: projectors take its vectors."""
     signs = [sign for sign in string.printable if not sign.isspace()]
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *signs, *(f"##{sign}" for sign in signs)]
+    empty = markdown(case_at("Patient/0", [], at(0), False), lambda lines: lines)
+    words = sorted({word for word in re.findall(r"\w+", empty) if len(word) > 1})
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *signs, *(f"##{sign}" for sign in signs), *words]
     tokenizer = Tokenizer(models.WordPiece({token: i for i, token in enumerate(vocabulary)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(

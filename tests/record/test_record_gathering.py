@@ -3,9 +3,11 @@
 from dataclasses import replace
 from itertools import permutations
 
+import pytest
 from record_charts import event
 
-from chartline.record.event import CanonicalRecord, Coding, Definition, PatientLink, RecordVersion
+from chartline.record.definitions import LONGEST_CHAIN
+from chartline.record.event import Attribute, CanonicalRecord, Coding, Definition, PatientLink, RecordVersion
 from chartline.record.gathering import gather
 from chartline.record.identity import event_key
 from chartline.record.kinds import EventKind
@@ -58,6 +60,39 @@ def test_an_event_takes_over_what_its_definition_says_whichever_comes_first() ->
         (found,) = gather(records)["Patient/1"]
         assert found.name == "furosemide"
         assert found.codings[0].code == "4603"
+
+
+def _definition(
+    reference: str, further: str = "", name: str = "", version: int | None = None, **lent: str
+) -> Definition:
+    facts = tuple(Attribute(*each) for each in lent.items())
+    return Definition(reference, _LAB.source.system, (), name, version, facts, further)
+
+
+def test_a_definition_says_what_the_one_that_refers_to_it_does_not() -> None:
+    tested = replace(_LAB, kind=EventKind.MICROBIOLOGY, display="", code_reference="organism")
+    records = [
+        CanonicalRecord("e", (tested,)),
+        CanonicalRecord("o", definitions=(_definition("organism", "culture", organism="E. coli"),)),
+        CanonicalRecord("s", definitions=(_definition("specimen", name="urine", specimen="urine", organism="none"),)),
+        CanonicalRecord("c", definitions=(_definition("culture", name="blood culture", version=0),)),
+        CanonicalRecord("d", definitions=(_definition("culture", "specimen", "urine culture", version=1),)),
+    ]
+    for order in permutations(records):
+        (found,) = gather(order)["Patient/1"]
+        assert (found.name, found.attributes) == (
+            "urine culture",
+            (Attribute("organism", "E. coli"), Attribute("specimen", "urine")),
+        )
+
+
+@pytest.mark.parametrize(("steps", "reached"), [(LONGEST_CHAIN, True), (LONGEST_CHAIN + 1, False)])
+def test_a_chain_ends(steps: int, reached: bool) -> None:
+    tested = replace(_LAB, display="", codings=(), code_reference="1")
+    links = [_definition(str(step), str(step + 1)) for step in range(1, steps)]
+    last = _definition(str(steps), "1", name="zinc")
+    (found,) = gather([CanonicalRecord("e", (tested,), definitions=(*links, last))])["Patient/1"]
+    assert (found.name == "zinc") == reached
 
 
 def test_every_fact_has_the_key_that_its_source_gives_it() -> None:

@@ -70,7 +70,7 @@ events = st.builds(
     recorded_at=st.none() | instants,
     conflicting=st.booleans(),
 )
-definitions = st.builds(Definition, text, text, some(codings), text, st.none() | int64, some(attributes))
+definitions = st.builds(Definition, text, text, some(codings), text, st.none() | int64, some(attributes), text)
 records = st.builds(CanonicalRecord, text, some(events), some(definitions), some(st.builds(PatientLink, some(text))))
 
 hours = st.floats(0, 1e6) | st.none()

@@ -142,6 +142,7 @@ def record_to_message(record: CanonicalRecord) -> event_pb2.CanonicalRecord:
                 version=d.version,
                 system=d.system,
                 attributes=[_attribute_to_message(a) for a in d.attributes],
+                code_reference=d.code_reference,
             )
             for d in record.definitions
         ],
@@ -165,6 +166,7 @@ def record_from_message(message: event_pb2.CanonicalRecord) -> CanonicalRecord:
                 display=d.display,
                 version=d.version if d.HasField("version") else None,
                 attributes=tuple(_attribute_from_message(a) for a in d.attributes),
+                code_reference=d.code_reference,
             )
             for d in message.definitions
         ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, delete, func, insert, literal, select
 
-from chartline.record.event import CanonicalRecord, Event, RecordVersion
+from chartline.record.event import CanonicalRecord, Definition, Event, RecordVersion
 from chartline.record.identity import content_hash, event_key
 from services.encoder.record import codec, crosswalk, references, whole_records
 from services.encoder.record.database import Database, chunks
@@ -67,16 +67,26 @@ class Appending:
         return frozenset(touched)
 
     def _add_definitions(self) -> set[int]:
-        sent = [(change, d) for change, record in self._records() for d in record.definitions]
+        """The subjects whose events read otherwise now."""
+        sent = list(self._lent())
         if not sent:
             return set()
         fresh, renewed, changed = references.add_definitions(
-            self._database, self._connection, self._tenant, [d for _, d in sent]
+            self._database, self._connection, self._tenant, [d for *_, d in sent]
         )
-        for (change, _), is_new, is_known in zip(sent, fresh, renewed, strict=True):
-            change.versions += is_new and is_known
-            change.facts += is_new and not is_known
+        for (change, own, _), is_new, is_known in zip(sent, fresh, renewed, strict=True):
+            change.others += is_new and own
+            change.versions += is_new and is_known and not own
+            change.facts += is_new and not is_known and not own
         return changed
+
+    def _lent(self) -> Iterator[tuple[Changes, bool, Definition]]:
+        """Every definition; `True` for one that tells others what events of its record say themselves."""
+        for change, record in self._records():
+            told = {event.source.record_id for event in record.events} if record.definitions else set()
+            for definition in record.definitions:
+                parts = {definition.reference.partition("#")[0], definition.code_reference}
+                yield change, not told.isdisjoint(parts), definition
 
     def _add_events(self) -> set[int]:
         """The subjects that lost an event to another one."""

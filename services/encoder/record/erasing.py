@@ -58,7 +58,8 @@ def erase(
         told = _told(connection, patient)
         numbers, texts = list(told), _texts(connection, patient, list(told.values()), vector_keys)
         _delete_record_versions(connection, patient)
-        _delete(connection, definitions, definitions.c.definition, _defined(patient, told.values()))
+        lent = references.lent_by(connection, tenant, told.values())
+        _delete(connection, definitions, definitions.c.definition, lent)
         _delete(connection, pending, pending.c.seq, numbers)
         _delete(connection, vectors, vectors.c.text_hash, texts)
         _delete(connection, events, events.c.seq, numbers)
@@ -80,11 +81,6 @@ def _texts(connection: Connection, patient: Patient, told: Sequence[Event], vect
     """The keys of their vectors, said with and without their definitions."""
     said = [*told, *references.resolve(connection, patient.tenant, told)]
     return {key for event in said for key in vector_keys(event)}
-
-
-def _defined(patient: Patient, told: Iterable[Event]) -> set[bytes]:
-    """The keys of what its own records lent to others: its specimens, its devices."""
-    return {references.definition_key(patient.tenant, e.source.system, e.source.record_id) for e in told}
 
 
 def _delete_record_versions(connection: Connection, patient: Patient) -> None:

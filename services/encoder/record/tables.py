@@ -4,7 +4,7 @@
     links        every word that identifiers name one patient, or do not any more; a row for each identifier
     events       every version of every event, never changed, removed by an erasure alone
     record_versions  every version of a whole source record that was told
-    definitions  every version of every definition that events refer to
+    definitions  every version of every definition that events, or other definitions, refer to
     moved        events whose versions name different subjects
     pending      events whose sentences await their vectors
     positions    records of Kafka that were counted
@@ -116,7 +116,9 @@ definitions = Table(
     Column("content", _Bytes(16), primary_key=True),
     Column("tenant", Text, nullable=False),
     Column("body", _Bytes, nullable=False),
+    Column("refers_to", _Bytes(16)),
 )
+_index_where_present(definitions.c.refers_to)
 
 moved = Table(
     "moved",

@@ -59,6 +59,27 @@ def medication(reference: str, name: str, version: int = 1) -> Definition:
     return Definition(reference, "hospital", display=name, version=version, attributes=(Attribute("form", "tablet"),))
 
 
+def antibiotic(number: int, reference: str) -> Event:
+    """An antibiotic that names what it was tested on by reference alone."""
+    return replace(
+        order(number, reference),
+        kind=EventKind.MICROBIOLOGY,
+        natural_key=f"Observation/{number}",
+        attributes=(Attribute("antibiotic", "Ampicillin"),),
+    )
+
+
+def culture() -> list[Definition]:
+    """An organism, which refers to its culture, which refers to its specimen."""
+    return [
+        Definition(
+            "Observation/o", "hospital", attributes=(Attribute("organism", "E. coli"),), code_reference="Observation/c"
+        ),
+        Definition("Observation/c", "hospital", display="Urine culture", code_reference="Specimen/s"),
+        Definition("Specimen/s", "hospital", display="Urine", attributes=(Attribute("specimen", "Urine"),)),
+    ]
+
+
 def record(*events: Event, definitions: Sequence[Definition] = (), link: Sequence[str] = ()) -> CanonicalRecord:
     links = (PatientLink(tuple(link)),) if link else ()
     return CanonicalRecord("record", tuple(events), tuple(definitions), links)

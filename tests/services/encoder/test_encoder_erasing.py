@@ -17,11 +17,12 @@ from chartline.record.event import CanonicalRecord, Definition, Event, PatientLi
 from chartline.record.kinds import EventKind
 from chartline.v1 import encoder_service_pb2 as encoder_pb2
 from chartline.v1 import record_service_pb2 as record_pb2
+from services.encoder.record import codec
 from services.encoder.record.database import Database
 from services.encoder.record.erasing import Erasure
 from services.encoder.record.outcomes import Outcome
 from services.encoder.record.store import RecordStore
-from services.encoder.record.tables import erasures, events, links, metadata, moved, record_versions
+from services.encoder.record.tables import definitions, erasures, events, links, metadata, moved, record_versions
 from services.encoder.shard import Shard
 
 CANARY = "Xanthippe-Canary"
@@ -88,6 +89,25 @@ def test_what_a_record_of_the_patient_lent_goes_with_it(store: RecordStore, data
     store.append("t", [delivery(CanonicalRecord("r", (specimen,), definitions=(own, drug)))])
     erase(store, "Patient/1")
     assert rows(database)["definitions"] == 1
+
+
+def test_what_the_records_of_the_patient_lent_goes_at_every_step(store: RecordStore, database: Database) -> None:
+    def lending(number: int, to: str, **lent: str) -> CanonicalRecord:
+        event = lab(number, natural_key=f"Observation/{number}", code_reference=to)
+        own = Definition(f"Observation/{number}", "hospital", code_reference=to, **lent)
+        return CanonicalRecord("r", (event,), definitions=(own,))
+
+    to_member = Definition("Observation/9#member", "hospital", code_reference="Observation/2")
+    others = Definition("Observation/8", "hospital", display="E. coli", code_reference="Observation/1")
+    own_part = replace(to_member, reference="Observation/3#member", code_reference="Medication/1")
+    store.append("t", [delivery(lending(1, "")), delivery(lending(2, "Observation/1", display="Urine culture"))])
+    store.append("t", [delivery(lending(3, "Observation/3#member")), delivery(record(definitions=[to_member, others]))])
+    store.append("t", [delivery(record(definitions=[own_part, Definition("Medication/1", "hospital")]))])
+    assert rows(database)["definitions"] == 7
+    erase(store, "Patient/1")
+    with database.reading() as connection:
+        left = [codec.decode_definition(body).reference for body in connection.scalars(select(definitions.c.body))]
+    assert sorted(left) == ["Medication/1", "Observation/8"]
 
 
 def test_what_arrives_later_is_a_new_record(store: RecordStore) -> None:

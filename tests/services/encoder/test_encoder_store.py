@@ -1,17 +1,18 @@
 import random
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from encoder_events import HOUR, START, delivery, lab, medication, order, record
+from encoder_events import HOUR, START, antibiotic, culture, delivery, lab, medication, order, record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from chartline.errors import NotFound, Unavailable
-from chartline.record.event import CanonicalRecord, Event, EventStatus, Instant
+from chartline.record.event import CanonicalRecord, Definition, Event, EventStatus, Instant
 from services.encoder.record.database import Database
 from services.encoder.record.outcomes import Delivery, Outcome
 from services.encoder.record.store import RecordStore
@@ -119,6 +120,62 @@ def test_a_late_or_newer_definition_says_its_events_again(store: RecordStore, da
     assert store.counts("t", "").unresolved_references == 1
 
 
+def test_a_chain_of_definitions_says_its_events_again_whichever_step_comes_last(
+    store: RecordStore, database: Database
+) -> None:
+    tested = replace(antibiotic(1, "Observation/o"), version=None)
+    steps = [delivery(tested), *(delivery(record(definitions=[definition])) for definition in culture())]
+    for number, shuffled in enumerate(permutations(steps)):
+        tenant, before = str(number), [""]
+        for step in shuffled:
+            with database.writing() as connection:
+                connection.execute(pending.delete())
+            touched = store.append(tenant, [step]).touched
+            after = state(store, "Patient/1", tenant) if store.list_patients(tenant, "", 1) else [""]
+            with database.reading() as connection:
+                assert len(connection.execute(select(pending)).all()) == len(touched) >= (after != before)
+            before = after
+        (kept,) = store.history(store.find_patient(tenant, "1"))
+        assert kept.display == "Urine culture"
+        assert {a.name: a.value for a in kept.attributes} == {
+            "antibiotic": "Ampicillin",
+            "organism": "E. coli",
+            "specimen": "Urine",
+        }
+
+
+def test_a_reference_is_unresolved_where_an_event_reaches_it(store: RecordStore) -> None:
+    organism, test, specimen = culture()
+    store.append("t", [delivery(record(definitions=[organism]))])
+    assert store.counts("t", "").unresolved_references == 0
+    store.append("t", [delivery(antibiotic(1, "Observation/o")), delivery(antibiotic(2, "Observation/x"))])
+    assert store.counts("t", "").unresolved_references == 2
+    store.append("t", [delivery(record(definitions=[test]))])
+    assert store.counts("t", "").unresolved_references == 2
+    store.append("t", [delivery(record(definitions=[specimen]))])
+    assert store.counts("t", "").unresolved_references == 1
+
+
+def test_what_a_record_lends_of_its_own_event_is_no_change_beside_it(store: RecordStore) -> None:
+    panel, member = lab(1), antibiotic(2, "Observation/2#member")
+    of_panel = Definition("Observation/2#member", "hospital", version=0, code_reference="Observation/1")
+    of_member = Definition("Observation/2#member", "hospital", display="Ampicillin")
+    told = [record(panel, definitions=[of_panel]), record(member, definitions=[of_member])]
+    assert store.append("t", [delivery(each) for each in told]).outcomes == (Outcome.INDEXED, Outcome.INDEXED)
+    retracted = replace(panel, version=2, status=EventStatus.ENTERED_IN_ERROR)
+    again = record(retracted, definitions=[replace(of_panel, version=2)])
+    assert store.append("t", [delivery(again), delivery(told[0])]).outcomes == (Outcome.DELETED, Outcome.DUPLICATE)
+
+
+def test_a_circle_of_definitions_ends(store: RecordStore) -> None:
+    organism, test, _ = culture()
+    round_ = replace(test, code_reference="Observation/o")
+    store.append("t", [delivery(antibiotic(1, "Observation/o")), delivery(record(definitions=[organism, round_]))])
+    (kept,) = store.history(store.find_patient("t", "1"))
+    assert (kept.display, kept.attribute("organism")) == ("Urine culture", "E. coli")
+    assert store.counts("t", "").unresolved_references == 0
+
+
 def test_definitions_of_another_tenant_or_system_stay_apart(store: RecordStore) -> None:
     foreign = replace(medication("Medication/1", "Aspirin"), system="elsewhere")
     store.append("t", [delivery(order(1, "Medication/1")), delivery(record(definitions=[foreign]))])
@@ -197,6 +254,9 @@ HISTORY: list[Delivery] = [
     delivery(order(4, "Medication/1")),
     delivery(record(definitions=[medication("Medication/1", "Old")])),
     delivery(record(definitions=[medication("Medication/1", "New", 2)])),
+    delivery(antibiotic(8, "Observation/o")),
+    *(delivery(record(definitions=[definition])) for definition in culture()),
+    delivery(record(definitions=[replace(culture()[1], display="Blood culture", version=2)])),
     delivery(record(link=["Patient/1", "urn:mrn|1"])),
     delivery(record(lab(6), lab(7, "Patient/2"), link=["Patient/2", "urn:mrn|2"])),
 ]

@@ -1,5 +1,6 @@
 import json
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -184,9 +185,83 @@ def test_a_culture_names_its_organism_and_each_antibiotic_tested(read):
         )
     ).events
     assert culture.attribute("organism") == susceptible.attribute("organism") == "Escherichia coli"
+    assert culture.name == susceptible.name == "Blood culture"
     assert susceptible.attribute("antibiotic") == "Gentamicin"
-    assert susceptible.attribute("susceptibility") == "Susceptible"
+    assert susceptible.attribute("susceptibility") == "S"
     assert susceptible.attribute("dilution") == Quantity("0.5", "ug/mL", "<=")
+
+
+CULTURE = {"code": {"coding": [{"system": "http://loinc.org", "code": "630-4", "display": "Urine culture"}]}}
+MICROBIOLOGY = category("MB")
+
+
+def to(*names):
+    return [{"reference": name} for name in names]
+
+
+def ampicillin(**fields):
+    effect = [{"coding": [{"code": "S"}]}]
+    return observation(id="a", category=MICROBIOLOGY, code={"text": "Ampicillin"}, interpretation=effect, **fields)
+
+
+def in_a_culture(read, *resources):
+    """The antibiotic's event, whatever the order in which its culture arrives."""
+    specimen = {
+        "resourceType": "Specimen",
+        "id": "s",
+        "subject": {"reference": "Patient/p1"},
+        "type": {"text": "Urine"},
+    }
+    records = [read(resource) for resource in (specimen, *resources)]
+    found = set()
+    for shuffled in permutations(records):
+        (events,) = gather(shuffled).values()
+        found.add(next(e for e in events if e.natural_key.startswith("Observation/a")))
+    (event,) = found
+    return event
+
+
+def culture(**fields):
+    sample = {"reference": "Specimen/s"}
+    return observation(id="c", specimen=sample, category=MICROBIOLOGY, **{**CULTURE, **fields})
+
+
+@pytest.mark.parametrize("by_its_code", [True, False])
+def test_an_antibiotic_is_of_the_culture_of_the_organism_that_it_was_tested_on(read, by_its_code):
+    code = {"text": "E. coli"} if by_its_code else {"text": "Organism"}
+    organism = observation(
+        id="o",
+        category=MICROBIOLOGY,
+        code=code,
+        valueCodeableConcept={"text": "E. coli"},
+        derivedFrom=to("DocumentReference/d", "Observation/c"),
+    )
+    event = in_a_culture(read, culture(), organism, ampicillin(derivedFrom=to("Observation/o")))
+    assert event.name == ("Urine culture" if by_its_code else "Organism")
+    told = ("antibiotic", "susceptibility", "organism", "specimen")
+    assert [event.attribute(name) for name in told] == ["Ampicillin", "S", "E. coli", "Urine"]
+
+
+@pytest.mark.parametrize("version", ["", "0", "7"])
+def test_an_antibiotic_is_of_the_panel_that_names_it_as_its_member(read, version):
+    panel = culture(
+        valueCodeableConcept={"text": "E. coli"}, hasMember=to("Observation/a"), meta={"versionId": version}
+    )
+    event = in_a_culture(read, panel, ampicillin(specimen={"reference": "Specimen/s"}, meta={"versionId": version}))
+    told = (event.name, *(event.attribute(name) for name in ("antibiotic", "organism", "specimen")))
+    assert told == ("Urine culture", "Ampicillin", "E. coli", "Urine")
+
+
+def test_an_antibiotic_that_nobody_names_keeps_its_own_name_and_specimen(read):
+    event = in_a_culture(read, ampicillin(specimen={"reference": "Specimen/s"}))
+    assert (event.name, event.attribute("specimen")) == ("Ampicillin", "Urine")
+
+
+def test_what_is_derived_from_others_and_no_microbiology_is_what_it_was(read):
+    fields = {"category": category("laboratory"), "specimen": {"reference": "Specimen/s"}}
+    record = read(observation(**fields, derivedFrom=to("Observation/x"), hasMember=to("Observation/y")))
+    assert record == read(observation(**fields))
+    assert record.definitions == ()
 
 
 def test_a_word_of_interpretation_becomes_its_code(only):

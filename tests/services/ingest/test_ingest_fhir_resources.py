@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from chartline.record.definitions import defined
+from chartline.record.definitions import resolved
 from chartline.record.event import Coding, EventStatus, PatientLink, Quantity
 from chartline.record.kinds import EventKind
 from chartline.record.times import parse_instant
@@ -110,11 +110,12 @@ def test_units_inside_a_stay_are_transfers_and_icu_stays(read):
 def test_a_location_defines_the_name_of_a_unit(read):
     (unit,) = read({"resourceType": "Location", "id": "w7", "name": "Ward 7"}).definitions
     assert (unit.reference, unit.display) == ("Location/w7", "Ward 7")
+    units = {(unit.system, unit.reference): unit}
     place = {"location": {"reference": "Location/w7"}, "period": {"start": "2024-03-01T10:00:00Z"}}
     *_, move = read(encounter(location=[place])).events
-    assert defined(move, unit).attribute("care_unit") == "Ward 7"
+    assert resolved(move, units).attribute("care_unit") == "Ward 7"
     stay, *_ = read(encounter(location=[place], type=[{"coding": [{"code": "305351004"}]}])).events
-    assert (stay.kind, defined(stay, unit).attribute("care_unit")) == (EventKind.ICU_STAY, "Ward 7")
+    assert (stay.kind, resolved(stay, units).attribute("care_unit")) == (EventKind.ICU_STAY, "Ward 7")
 
 
 # --- drugs -----------------------------------------------------------------------------------------------------------

@@ -131,14 +131,7 @@ INTERPRETATION_WORDS = {
     "negative": "NEG",
 }
 #: Interpretations that only an antibiotic's test has.
-SUSCEPTIBILITIES = {
-    "S": "Susceptible",
-    "I": "Intermediate",
-    "R": "Resistant",
-    "SDD": "Susceptible-dose dependent",
-    "NS": "Non-susceptible",
-    "IND": "Indeterminate",
-}
+SUSCEPTIBILITIES = frozenset({"S", "I", "R", "SDD", "NS", "IND"})
 
 #: Types of identifiers (v2-0203) that a family or a visit shares: they must not join two patients.
 SHARED_IDENTIFIER_TYPES = frozenset({"SN", "MB", "MA", "MC", "AN", "VN", "BRN", "FI"})

@@ -1,7 +1,7 @@
 """Microbiology: a culture, the organism it grew, one antibiotic tested on it.
 
-Two ways are read: MIMIC-IV on FHIR, where test, organism and susceptibility are Observations that refer to each other,
-and one Observation whose value is the organism and whose components (or followers) are the antibiotics.
+Two ways are read: Observations that refer to each other (see `culture`), and one Observation whose value is the
+organism and whose components are the antibiotics.
 """
 
 import re
@@ -30,8 +30,8 @@ def of_observation(resource: Measured, kind: EventKind) -> Facts:
 
 def of_component(part: Measured, kind: EventKind) -> Facts:
     """An antibiotic, its effect, and the dilution at which it was seen; nothing for other components."""
-    effect = codes.SUSCEPTIBILITIES.get(reading.code(part.value_codeable_concept) or interpretation(part))
-    if kind != EventKind.MICROBIOLOGY or effect is None:
+    effect = reading.code(part.value_codeable_concept) or interpretation(part)
+    if kind != EventKind.MICROBIOLOGY or effect not in codes.SUSCEPTIBILITIES:
         return {}
     return {
         "antibiotic": _TESTED.sub("", reading.name(part.code)),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chartline.record.event import RETRACTIONS, Event, Instant
 from chartline.record.kinds import EventKind
-from services.ingest.parsers.fhir import codes, microbiology, mimic, reading
+from services.ingest.parsers.fhir import codes, culture, microbiology, mimic, reading
 from services.ingest.parsers.fhir.contained import called, contained
 from services.ingest.parsers.fhir.elements import CodeableConcept, Period, Reference, Resource, Timing
 from services.ingest.parsers.fhir.knowing import known_at
@@ -44,7 +44,9 @@ def read(resource: Observation, head: Head) -> Iterator[Part]:
         code_reference=_taken(resource.specimen) if kind in _OF_SPECIMENS else "",
     )
     context = _context(resource)
-    own = measure(shared, resource, {**context, **microbiology.of_observation(resource, kind)})
+    alone = measure(shared, resource, {**context, **microbiology.of_observation(resource, kind)})
+    own = culture.placed(alone, resource.derived_from, head)
+    yield from culture.lent(alone, own, resource.has_member, head)
     parts = _components(resource, own, context, head)
     if not parts or own.quantity or own.text_value or own.status in RETRACTIONS:
         yield own
@@ -78,15 +80,17 @@ def _inside(event: Event, around: Event) -> Event:
 def _components(resource: Observation, own: Event, context: Facts, head: Head) -> list[Event]:
     events = []
     for number, part in enumerate(resource.component):
-        panel = f"part of {own.name}" if own.name else ""
+        tested = microbiology.of_component(part, own.kind)
+        panel = f"part of {own.name}" if own.name and not tested else ""
         facts = {
             **context,
             "organism": own.attribute("organism"),
             "comment": "; ".join(filter(None, (panel, str(context["comment"])))),
-            **microbiology.of_component(part, own.kind),
+            **tested,
         }
         key = head.event(own.kind, own.patient, f"component/{number}").natural_key
-        events.append(measure(replace(own, natural_key=key), part, facts))
+        event = measure(replace(own, natural_key=key), part, facts)
+        events.append(replace(event, display=own.display or event.display) if tested else event)
     return events
 
 
