@@ -126,9 +126,10 @@ def predictions(
 ) -> None:
     """Predict with a kept model on every row of a label file that there are records for."""
     from chartline.evaluation.outcomes.prediction_files import write_predictions
-    from chartline.learning.outcomes.head import OutcomeHead
+    from chartline.learning.outcomes.kept import OutcomeHead
+    from chartline.learning.outcomes.models import model_kind
 
-    head = OutcomeHead.load(folder)
+    head = OutcomeHead.load(folder, model_kind)
     with progress() as bars:
         built = labelled_cases(bars, read_events(bars, events, source_format), head.origin.task, labels_file)
         told = head.predict(built.cases)

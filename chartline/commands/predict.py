@@ -29,7 +29,7 @@ from chartline.v1.gateway_service_pb2 import PredictOutcomesRequest, PredictOutc
 from chartline.v1.record_service_pb2 import ListEventsRequest
 
 if TYPE_CHECKING:
-    from chartline.learning.outcomes.head import Prediction
+    from chartline.learning.outcomes.kept import Prediction
     from chartline.learning.tasks.label_files import LabelRow
 
 _SHOWN_CONTRIBUTIONS = 5
@@ -129,7 +129,7 @@ def _zone(client: Client, patient: str) -> int | None:
 
 
 def _prediction(client: Client, outcome: str, row: "LabelRow") -> "Prediction":
-    from chartline.learning.outcomes.head import Prediction
+    from chartline.learning.outcomes.kept import Prediction
 
     if not row.patient:
         return Prediction(None, "no record")

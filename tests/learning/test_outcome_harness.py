@@ -16,7 +16,7 @@ from chartline.evaluation.outcomes.prediction_files import write_predictions
 from chartline.evaluation.outcomes.report import outcome_plot, outcomes_report
 from chartline.evaluation.outcomes.subgroups import subgroups
 from chartline.learning.outcomes.cases import Case
-from chartline.learning.outcomes.head import OutcomeHead, Prediction
+from chartline.learning.outcomes.kept import OutcomeHead, Prediction
 from chartline.learning.outcomes.names import HeldOut
 from chartline.learning.outcomes.splits import split
 from chartline.learning.tasks.label_files import LabelRow

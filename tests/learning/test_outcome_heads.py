@@ -15,7 +15,9 @@ from chartline.learning.outcomes.abstention import fit_abstention
 from chartline.learning.outcomes.as_of import case_at
 from chartline.learning.outcomes.calibration import fit_calibration
 from chartline.learning.outcomes.cases import Case
-from chartline.learning.outcomes.head import Origin, OutcomeHead, fit_head
+from chartline.learning.outcomes.head import fit_head
+from chartline.learning.outcomes.kept import Origin, OutcomeHead
+from chartline.learning.outcomes.models import model_kind
 from chartline.learning.outcomes.names import HeldOut
 from chartline.learning.outcomes.splits import ROTATIONS, split
 from chartline.learning.outcomes.training import train_outcome
@@ -115,7 +117,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_kept_model_predicts_as_before(folder: Path) -> None:
     cases = planted_cases(300)
     head = fit_head(Origin("counts-logistic", "planted", 3, ""), cases, split(cases))
-    assert OutcomeHead.load(folder).predict(cases) == head.predict(cases)
+    assert OutcomeHead.load(folder, model_kind).predict(cases) == head.predict(cases)
     told = head.predict(short_and_strange())
     assert [prediction.probability for prediction in told] == [None, None]
     assert all(prediction.reason for prediction in told)
@@ -128,7 +130,7 @@ def test_a_folder_without_a_part_predicts_nothing(part: str, folder: Path, tmp_p
     shutil.copytree(folder, tmp_path / "head")
     (tmp_path / "head" / part).unlink()
     with pytest.raises(InvalidRequest):
-        OutcomeHead.load(tmp_path / "head")
+        OutcomeHead.load(tmp_path / "head", model_kind)
 
 
 def test_the_card_says_what_was_learnt_from_and_how_far_it_goes(folder: Path) -> None:

@@ -11,7 +11,8 @@ from chartline.errors import InvalidRequest
 from chartline.evaluation.outcomes.metrics import Floats
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.data_hash import data_sha256
-from chartline.learning.outcomes.head import Origin, Prediction, fit_head
+from chartline.learning.outcomes.head import fit_head
+from chartline.learning.outcomes.kept import Origin, Prediction
 from chartline.learning.outcomes.names import REFERENCE, HeldOut
 from chartline.learning.outcomes.splits import split
 

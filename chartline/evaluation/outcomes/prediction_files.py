@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from chartline.learning.outcomes.head import Prediction
+from chartline.learning.outcomes.kept import Prediction
 from chartline.learning.tasks.label_files import LabelRow
 
 

@@ -43,14 +43,10 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How a model of this kind begins and how it is read back.
-
-    `reads_by` names the weights of others that read each chart it predicts on; empty where it has all it needs.
-    """
+    """How a model of this kind begins and how it is read back."""
 
     new: Callable[[], StoredModel]
     load: Callable[[Path], StoredModel]
-    reads_by: str = ""
 
 
 class Readable(StoredModel, Protocol):
@@ -58,10 +54,10 @@ class Readable(StoredModel, Protocol):
         """Undoes `save`."""
 
 
-def kind_of(new: Callable[[], Readable], reads_by: str = "") -> Kind:
+def kind_of(new: Callable[[], Readable]) -> Kind:
     def load(folder: Path) -> StoredModel:
         model = new()
         model.read(folder)
         return model
 
-    return Kind(new, load, reads_by)
+    return Kind(new, load)

@@ -11,13 +11,12 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from chartline.errors import InvalidRequest
 from chartline.learning.outcomes.as_of import shown_case
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.drift import Reference
 from chartline.learning.outcomes.fitness import unfit_reason
-from chartline.learning.outcomes.head import CARD, WHOLE, Origin, OutcomeHead, Prediction
-from chartline.learning.outcomes.models import unserved_reason
+from chartline.learning.outcomes.kept import CARD, WHOLE, OutcomeHead, Prediction
+from chartline.learning.outcomes.served_models import served_kind
 
 __all__ = ["Case", "Place", "Prediction", "Reference", "ServedHead", "places", "shown_case", "unfit_reason"]
 
@@ -49,9 +48,7 @@ class ServedHead:
     @classmethod
     def load(cls, place: Place) -> ServedHead:
         """Raises InvalidRequest for a folder that lacks any part, and for a model that is not served."""
-        if reason := unserved_reason(Origin.load(place.folder).model):
-            raise InvalidRequest(f"{place.name} is not served: {reason}", field="model")
-        head = OutcomeHead.load(place.folder)
+        head = OutcomeHead.load(place.folder, served_kind)
         files = sorted(file for file in place.folder.rglob("*") if file.is_file())
         content = _sha256(b"".join(file.read_bytes() for file in files))
         card = (place.folder / CARD).read_text("utf-8") if (place.folder / CARD).exists() else ""

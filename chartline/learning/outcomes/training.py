@@ -14,10 +14,11 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_s
 
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.data_hash import data_sha256
-from chartline.learning.outcomes.head import Origin, OutcomeHead, fit_head
+from chartline.learning.outcomes.head import fit_head
+from chartline.learning.outcomes.kept import Origin, OutcomeHead
 from chartline.learning.outcomes.kinds import Explaining, Tuned
-from chartline.learning.outcomes.models import unserved_reason
 from chartline.learning.outcomes.names import HeldOut
+from chartline.learning.outcomes.served_models import unserved_reason
 from chartline.learning.outcomes.splits import Parts, split
 from chartline.learning.tasks.task_files import shipped_tasks
 from chartline.record.times import HOUR

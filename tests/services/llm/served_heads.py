@@ -7,12 +7,12 @@ from chartline.learning.outcomes.abstention import fit_abstention
 from chartline.learning.outcomes.calibration import Calibration
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.drift import fit_reference
-from chartline.learning.outcomes.head import Origin, OutcomeHead
+from chartline.learning.outcomes.kept import Origin, OutcomeHead
 from chartline.learning.outcomes.linear_model import LinearModel
-from chartline.learning.outcomes.models import new_model
 from chartline.learning.outcomes.sequences.batches import Schedule
 from chartline.learning.outcomes.sequences.models import NextCodeFeatures
 from chartline.learning.outcomes.sequences.network_model import NetworkModel
+from chartline.learning.outcomes.served_models import served_kind
 from chartline.learning.outcomes.training import train_outcome
 from chartline.llm_contract import PredictRequest, dump_request
 from chartline.rpc.messages import events_to_bytes
@@ -29,7 +29,7 @@ def write_head(
 
 def keep_hardly_trained(folder: Path, outcome: str, model: str, cases: Sequence[Case]) -> OutcomeHead:
     """A head of any model whose networks saw the cases once: good for nothing but to be served as it is."""
-    made = new_model(model, "")
+    made = served_kind(model).new()
     once = Schedule(epochs=1)
     if isinstance(made, NetworkModel):
         made.schedule = once

@@ -15,7 +15,8 @@ from tritonclient.grpc import aio as triton
 from tritonclient.utils import InferenceServerException
 
 from chartline.errors import Unavailable
-from chartline.learning.outcomes.head import OutcomeHead
+from chartline.learning.outcomes.kept import OutcomeHead
+from chartline.learning.outcomes.served_models import served_kind
 from chartline.llm_contract import (
     LLM_MODEL,
     Failed,
@@ -114,7 +115,7 @@ async def test_wrong_tensors_end_their_stream_alone(client: triton.InferenceServ
 async def test_predictions_are_those_of_training_whatever_they_are_batched_with(
     client: triton.InferenceServerClient, server: TritonServer
 ):
-    heads = {outcome: OutcomeHead.load(folder_of(server) / outcome / "1") for outcome in MODELS}
+    heads = {outcome: OutcomeHead.load(folder_of(server) / outcome / "1", served_kind) for outcome in MODELS}
     answers = await asyncio.gather(*(predict(client, *asked(case, *MODELS)) for case in CASES))
     for case, answer in zip(CASES, map(load_predict_response, answers), strict=True):
         for outcome, told in zip(MODELS, answer.predictions, strict=True):
