@@ -141,3 +141,7 @@ def test_the_chassis_and_the_pure_packages_start_light() -> None:
 def test_the_command_line_starts_light() -> None:
     """A command imports what it alone needs when it runs: torch takes seconds, and a gigabyte as long as `up` runs."""
     assert not carried_along(["chartline.cli"], HEAVY)
+
+
+def test_what_only_watches_triton_starts_light() -> None:
+    assert not carried_along(["services.llm.launcher"], HEAVY)
