@@ -94,6 +94,7 @@ def test_a_plan_for_another_question_is_refused(question: str, plan: str, said: 
         ("How long was heparin given before it was stopped?", 'get duration of prescription "heparin"'),
         ("How many units did he stay on?", "distinct care_unit of transfer"),
         ("How many E. coli were there?", 'count micro with organism = "E. coli"'),
+        ("How many rehabilitation stays were there?", 'count visit "rehabilitation stays"'),
         ("How many emergency visits were there?", 'count visit with admission_type = "emergency"'),
         ("How many doses of insulin?", 'count administration "insulin"'),
         ("How many grams of ceftriaxone?", 'sum administration "ceftriaxone"'),
