@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chartline.evaluation.writer import Tampering
-
 
 class Way(StrEnum):
     """A plan that is executed, the same without its grammar, or the answer at once."""
@@ -24,6 +22,14 @@ class Trained(StrEnum):
     NUMBERS_IN_TEXT = "numbers in text"
     TEXT = "text"
     BESIDE_TEXT = "beside text"
+
+
+class Tampering(StrEnum):
+    """What is done to the soft tokens of a chart before the model reads them."""
+
+    NONE = "none"
+    ZEROED = "zeroed"
+    ANOTHER_PATIENT = "another patient's"
 
 
 @dataclass(frozen=True, slots=True)

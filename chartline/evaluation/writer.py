@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 
 from chartline.errors import Unavailable
+from chartline.evaluation.arms import Tampering
 from chartline.language.prompt import SYSTEM
 from chartline.learning.training.charts import Charts, Shown
 from chartline.learning.training.model_card import read_reports
@@ -26,14 +26,6 @@ from chartline.record.event import Event
 #: Fewer than an engine lets wait.
 _AT_ONCE = 32
 _PATIENCE_SECONDS = 3_600.0
-
-
-class Tampering(StrEnum):
-    """What is done to the soft tokens of a chart before the model reads them."""
-
-    NONE = "none"
-    ZEROED = "zeroed"
-    ANOTHER_PATIENT = "another patient's"
 
 
 class Writer:

@@ -105,6 +105,11 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\b((?:start|begin|onset) (?:date|time)s?)\b", r"^(?!get end\b)"),
         # An amount; the units of a hospital are counted.
         (rf"\b(how (?:much(?! is (?:that|it)\b)|many (?:{_AMOUNTS})))\b", rf"{_NO_COUNT}|\b(?:transfer|icu|visit)\b"),
+        # Rooms and staff of a hospital, and no visits that began in them.
+        (
+            r"\b(how many) _ (?:is|are|was|were|do|does|there)\b",
+            r"^(?!(?:count|distinct) (?:visit|transfer|icu) with\b)",
+        ),
         # A difference, or what is new in a list.
         (r"\b((?:compared|in comparison) (?:to|with))\b(?! (?:the )?(?:normal|reference)\b)", rf"{_COMPARED}| new\b"),
         (r"\b(difference (?:between|in|of|from))\b", rf"{_COMPARED}|{_SPAN}"),

@@ -14,6 +14,8 @@ from chartline.language.plan_rules import PlanRefused
 
 #: A dash between words or numbers is no sign.
 _DIGITS = re.compile(r"(?<![\d.])(?:(?<=\s)-)?\d+(?:\.\d+)?")
+#: A time of day: each number of it counts as it is.
+_CLOCK = re.compile(r"\b\d{1,2}(?::\d{2})+\b")
 #: What a plan has a use for: no amount of anything has more digits.
 _WRITTEN = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,4})?")
 _FIRST = re.compile(r"\b1st\b")
@@ -34,10 +36,13 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
     for number in _numbers(without_ordinals(plan_text)):
         if number not in allowed:
             raise PlanRefused(f"the question says no {number}")
-    used = set(_numbers(plan_text))
-    for number in _numbers(_FIRST.sub(" ", asked_for(question, plan_text))):
+    used, asked = set(_numbers(plan_text)), _FIRST.sub(" ", asked_for(question, plan_text))
+    for number in _numbers(asked):
         if not used & _forms(number):
             raise PlanRefused(f"the question says {number}")
+    for time in _CLOCK.findall(asked):
+        if not used.issuperset(_numbers(time)):
+            raise PlanRefused(f"the question says {time}")
     for hours in map(Decimal, _PART_OF_A_STAY.findall(plan_text)):
         days, told = (_said(" ".join(unit.findall(" ".join([question, *before])))) for unit in (_DAYS, _HOURS))
         if hours in days - told:

@@ -24,6 +24,7 @@ from chartline.record.plan import (
     Field,
     Filter,
     Function,
+    Interval,
     Lookup,
     QueryPlan,
     RecentWindow,
@@ -111,6 +112,13 @@ def _check_compare(compare: Compare) -> None:
         raise PlanRefused("two values are compared, not looked for")
     if isinstance(compare.left, Quantity) and isinstance(compare.right, Quantity):
         raise PlanRefused("two numbers of the question are compared, and nothing of the record")
+    if compare.left == compare.right:
+        raise PlanRefused("a thing is compared with itself")
+
+
+def _check_interval(interval: Interval) -> None:
+    if interval.start == interval.end:
+        raise PlanRefused("no time passes from a thing to itself")
 
 
 def _check_selection(selection: Selection) -> None:
@@ -213,6 +221,7 @@ _RULES: dict[type, Callable[[Any], None]] = {
     Lookup: _check_lookup,
     Aggregate: _check_aggregate,
     Compare: _check_compare,
+    Interval: _check_interval,
     Selection: _check_selection,
     Filter: _check_filter,
     CalendarWindow: _check_calendar,

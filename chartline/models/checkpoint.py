@@ -6,6 +6,8 @@ adapter/                 a LoRA adapter in peft's format, or
 model/                   the whole LLM and its tokenizer, where all of it was trained; both may be absent
 training.json            the stages of its training: data, settings, losses, machine
 MODEL_CARD.md            the same for people
+
+What reads weights stands elsewhere: who asks for a card alone does without torch.
 """
 
 from __future__ import annotations
@@ -15,10 +17,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from safetensors.torch import load_file, save_file
-
 from chartline.errors import InvalidRequest
-from chartline.models.projector import Projector
 
 CARD = "checkpoint.json"
 PROJECTOR = "projector.safetensors"
@@ -46,11 +45,8 @@ class Checkpoint:
     seed: int
 
 
-def save_checkpoint(folder: Path, card: Checkpoint, projector: Projector) -> None:
-    """Writes card and projector; peft's `save_pretrained(folder / ADAPTER)` writes the adapter beside them."""
+def save_card(folder: Path, card: Checkpoint) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: tensor.detach().float().cpu().contiguous() for name, tensor in projector.state_dict().items()}
-    save_file({**tensors, "norm": tensors["norm"].squeeze()}, folder / PROJECTOR)
     (folder / CARD).write_text(json.dumps(asdict(card), indent=2) + "\n")
 
 
@@ -60,17 +56,6 @@ def load_card(folder: Path) -> Checkpoint:
         return Checkpoint(**json.loads((folder / CARD).read_text()))
     except (OSError, ValueError, TypeError) as error:
         raise InvalidRequest(f"{folder} is not a checkpoint: {error}") from error
-
-
-def load_projector(folder: Path, card: Checkpoint) -> Projector:
-    """Raises InvalidRequest where the weights do not have the card's shapes."""
-    projector = Projector(card.embedding_size, card.channels, card.hidden_size)
-    try:
-        tensors = load_file(folder / PROJECTOR)
-        projector.load_state_dict({**tensors, "norm": tensors["norm"].reshape(1)})
-    except (OSError, KeyError, RuntimeError) as error:
-        raise InvalidRequest(f"{folder / PROJECTOR} does not fit its {CARD}: {error}") from error
-    return projector.eval()
 
 
 def versions(folder: Path, card: Checkpoint) -> dict[str, str]:

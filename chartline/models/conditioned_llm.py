@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from chartline.errors import InvalidRequest
 from chartline.models.adapter import merge_adapter
 from chartline.models.base_models import BaseModel, load_base
-from chartline.models.checkpoint import ADAPTER, MODEL, load_card, load_projector, versions
-from chartline.models.projector import Projector, token_norm
+from chartline.models.checkpoint import ADAPTER, MODEL, load_card, versions
+from chartline.models.projector import Projector, load_projector, token_norm
 
 
 class ConditionedLLM(nn.Module):

@@ -6,8 +6,14 @@ unit variance beside the channels, and a soft token has the norm that this LLM's
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+
+from chartline.errors import InvalidRequest
+from chartline.models.checkpoint import CARD, PROJECTOR, Checkpoint
 
 
 class Projector(nn.Module):
@@ -36,3 +42,19 @@ def token_norm(embedding: nn.Module, vocabulary: int) -> float:
     ids = torch.linspace(0, vocabulary - 1, min(vocabulary, 4096), device=device).long()
     with torch.no_grad():
         return float(embedding(ids).float().norm(dim=-1).mean())
+
+
+def save_projector(folder: Path, projector: Projector) -> None:
+    tensors = {name: tensor.detach().float().cpu().contiguous() for name, tensor in projector.state_dict().items()}
+    save_file({**tensors, "norm": tensors["norm"].squeeze()}, folder / PROJECTOR)
+
+
+def load_projector(folder: Path, card: Checkpoint) -> Projector:
+    """Raises InvalidRequest where the weights do not have the card's shapes."""
+    projector = Projector(card.embedding_size, card.channels, card.hidden_size)
+    try:
+        tensors = load_file(folder / PROJECTOR)
+        projector.load_state_dict({**tensors, "norm": tensors["norm"].reshape(1)})
+    except (OSError, KeyError, RuntimeError) as error:
+        raise InvalidRequest(f"{folder / PROJECTOR} does not fit its {CARD}: {error}") from error
+    return projector.eval()

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from chartline.commands.ablations import ablations
-from chartline.evaluation.arms import ARMS, Trained
+from chartline.evaluation.arms import ARMS, Tampering, Trained
 from chartline.evaluation.cases import Case, fair, read_cases
 from chartline.evaluation.golds import Verdict
 from chartline.evaluation.intervals import share
 from chartline.evaluation.study import Outcome, by_arm
 from chartline.evaluation.study_report import Origin, study_report
-from chartline.evaluation.writer import Tampering, Writer
+from chartline.evaluation.writer import Writer
 from chartline.language.plan_text import load_plan
 from chartline.learning.generation.dataset import generate_dataset
 from chartline.learning.generation.held_out import VIEW_MARK

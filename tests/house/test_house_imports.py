@@ -3,6 +3,7 @@
 And each heavy library has its gate: whoever imports it elsewhere makes a service carry what it does not need.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,6 +38,20 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "chartline.learning.outcomes.serving",
     ),
 }
+
+#: What takes its time to import, or its gigabyte.
+HEAVY = [
+    "torch",
+    "transformers",
+    "faiss",
+    "tritonclient",
+    "sqlalchemy",
+    "pint",
+    "ucumvert",
+    "sklearn",
+    "lightgbm",
+    "pyarrow",
+]
 
 #: Library → where it may be imported: a file, or a folder with everything in it.
 GATES: dict[str, tuple[str, ...]] = {
@@ -112,10 +127,25 @@ def test_the_wire_stays_at_the_edge() -> None:
     assert not breaches(wrong)
 
 
-def test_the_chassis_and_the_pure_packages_start_light() -> None:
-    """What every process imports carries no heavy library along, not even through others."""
-    light = ["chartline.rpc.server", "chartline.rpc.messages", "chartline.record.plan", "chartline.language.verbalizer"]
-    heavy = ["torch", "transformers", "faiss", "kafka", "tritonclient", "sqlalchemy", "pint", "ucumvert"]
-    code = f"import sys, {', '.join(light)}; print([name for name in {heavy} if name in sys.modules])"
+def carried_along(modules: list[str], heavy: list[str]) -> list[str]:
+    """Which of the heavy libraries are there when the modules are, even through others."""
+    code = (
+        f"import sys, json, {', '.join(modules)}; print(json.dumps([name for name in {heavy} if name in sys.modules]))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    return list(json.loads(done.stdout))
+
+
+def test_the_chassis_and_the_pure_packages_start_light() -> None:
+    """What every process imports carries no heavy library along."""
+    light = ["chartline.rpc.server", "chartline.rpc.messages", "chartline.record.plan", "chartline.language.verbalizer"]
+    assert not carried_along(light, [*HEAVY, "kafka"])
+
+
+def test_the_command_line_starts_light() -> None:
+    """A command imports what it alone needs when it runs: torch takes seconds, and a gigabyte as long as `up` runs."""
+    assert not carried_along(["chartline.cli"], HEAVY)
+
+
+def test_what_only_watches_triton_starts_light() -> None:
+    assert not carried_along(["services.llm.launcher"], HEAVY)

@@ -110,6 +110,27 @@ def test_what_is_not_taken_back_is_still_asked_for(question: str, plan: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("question", "plan", "said"),
+    [
+        (
+            "Is the hr at 2024-05-03 21:00 less than that at 20:00?",
+            'less (get value of vital "hr" in "2024-05-03 21:00") (get value of vital "hr" in "2024-05-03 21:00")',
+            "compared with itself",
+        ),
+        (
+            "The change of the pulse measured at 2024-05-03 21:00 compared to the value at 20:00?",
+            'difference (get value of vital "pulse" in "2024-05-03 21:00") (get value of first vital "pulse")',
+            "the question says 20:00",
+        ),
+        ("How long from the biopsy to it?", 'hours from (procedure "biopsy") to (procedure "biopsy")', "to itself"),
+    ],
+)
+def test_a_plan_that_takes_one_time_for_two_is_refused(question: str, plan: str, said: str) -> None:
+    with pytest.raises(PlanRefused, match=said):
+        checked_plan(plan, question)
+
+
+@pytest.mark.parametrize(
     ("question", "plan"),
     [
         ("prev?", 'get value of last lab "sodium" in "2024-03-22 01:08"'),

@@ -42,6 +42,7 @@ from chartline.language.turns import Turn
         ("How many mls of urine?", 'count output "urine"', "how many mls"),
         ("How many milligrams of morphine in total?", 'distinct administration "morphine"', "how many milligrams"),
         ("How much saline went in?", 'exists intake "saline"', "how much"),
+        ("How many operating rooms are there?", 'count visit with admission_location = "operating rooms"', "how many"),
         # A difference.
         ("Change in weight compared to admission?", 'get value of last vital "weight"', "compared to"),
         ("What's new compared with yesterday's drugs?", 'get name of prescription in "yesterday"', "compared with"),
@@ -92,6 +93,9 @@ def test_a_plan_for_another_question_is_refused(question: str, plan: str, said: 
         ("Any bleeding once heparin was stopped?", 'exists diagnosis "bleeding" after (prescription "heparin")'),
         ("How long was heparin given before it was stopped?", 'get duration of prescription "heparin"'),
         ("How many units did he stay on?", "distinct care_unit of transfer"),
+        ("How many E. coli were there?", 'count micro with organism = "E. coli"'),
+        ("How many rehabilitation stays were there?", 'count visit "rehabilitation stays"'),
+        ("How many emergency visits were there?", 'count visit with admission_type = "emergency"'),
         ("How many doses of insulin?", 'count administration "insulin"'),
         ("How many grams of ceftriaxone?", 'sum administration "ceftriaxone"'),
         ("Is sodium low compared to the normal range?", 'get interpretation of last lab "sodium"'),

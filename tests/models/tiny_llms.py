@@ -20,8 +20,9 @@ from transformers import (
 )
 
 from chartline.models.base_models import load_base
-from chartline.models.checkpoint import Checkpoint, save_checkpoint
+from chartline.models.checkpoint import Checkpoint, save_card
 from chartline.models.conditioned_llm import ConditionedLLM
+from chartline.models.projector import save_projector
 
 SPECIALS = ["<unk>", "<s>", "</s>", "<|user|>", "<|assistant|>"]
 WITH_SYSTEM = (
@@ -81,7 +82,8 @@ def write_checkpoint(folder: Path, base_folder: Path, channels: int = CHANNELS) 
         data_sha256="none",
         seed=11,
     )
-    save_checkpoint(folder, card, llm.projector)
+    save_card(folder, card)
+    save_projector(folder, llm.projector)
     return folder
 
 

@@ -14,8 +14,8 @@ from torch import Tensor
 from chartline.learning.training.model_card import StageReport, write_cards
 from chartline.learning.training.pack_loss import PackLoss
 from chartline.models.base_models import weights_sha256
-from chartline.models.checkpoint import ADAPTER, MODEL, Checkpoint, save_checkpoint
-from chartline.models.projector import Projector
+from chartline.models.checkpoint import ADAPTER, MODEL, Checkpoint, save_card
+from chartline.models.projector import Projector, save_projector
 
 _LLM, _PROJECTOR = "model.llm.", "model.projector."
 _PEFT = "base_model.model."
@@ -47,7 +47,8 @@ def export(
         card = replace(card, base_sha256=weights_sha256(folder / MODEL))
     projector = Projector(card.embedding_size, card.channels, card.hidden_size)
     projector.load_state_dict(_part(weights, _PROJECTOR, "", torch.float32))
-    save_checkpoint(folder, card, projector)
+    save_card(folder, card)
+    save_projector(folder, projector)
     write_cards(folder, card, reports)
 
 
