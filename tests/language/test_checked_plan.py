@@ -118,8 +118,8 @@ def test_what_is_not_taken_back_is_still_asked_for(question: str, plan: str) -> 
             "compared with itself",
         ),
         (
-            "The change of the pulse measured at 2024-05-03 21:00 compared to the value at 20:00?",
-            'difference (get value of vital "pulse" in "2024-05-03 21:00") (get value of first vital "pulse")',
+            "The change of the pulse measured at 2024-05-20 21:00 compared to the value at 20:00?",
+            'difference (get value of vital "pulse" in "2024-05-20 21:00") (get value of first vital "pulse")',
             "the question says 20:00",
         ),
         ("How long from the biopsy to it?", 'hours from (procedure "biopsy") to (procedure "biopsy")', "to itself"),
