@@ -21,6 +21,7 @@ FIRST_TOKEN = ("first_token", "--events", "64", "130")
 EIGHT = ("eight_patients", "--patients", "2", "--events", "64", "--tokens", "3")
 STREAM = ("token_stream", "--tokens", "30", "--streams", "2")
 KAFKA = ("kafka_to_answerable", "--patients", "1", "--fresh", "2")
+PREDICT = ("predict_outcomes", "--patients", "6", "--calls", "2")
 
 
 def run_bench(name: str, *options: str) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def test_a_bench_prints_its_ratios(bench: tuple[str, ...]) -> None:
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize("bench", [STREAM, KAFKA], ids=lambda bench: bench[0])
+@pytest.mark.parametrize("bench", [STREAM, KAFKA, PREDICT], ids=lambda bench: bench[0])
 def test_a_bench_of_the_cluster_starts_the_parts_it_needs(bench: tuple[str, ...]) -> None:
     assert all(line["ratio"] > 0 for line in run_bench(*bench)["lines"])
 
