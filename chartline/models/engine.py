@@ -23,6 +23,7 @@ from torch import Tensor
 from chartline.errors import Exhausted, InvalidRequest, Unavailable
 from chartline.llm_contract import Chunk, Failed, Finished, GenerateRequest, MissingBlocks
 from chartline.models import packed_attention
+from chartline.models.blocked_linear import block_linears
 from chartline.models.conditioned_llm import ConditionedLLM
 from chartline.models.engine_counts import EngineCounts
 from chartline.models.engine_prompt import PrefixTensors, prepare
@@ -49,7 +50,10 @@ class EngineLimits:
 
 
 class Engine:
-    """`on_change` is called by the engine's thread with the counts when requests came, were admitted or ended."""
+    """Takes the model over: it is made for serving and serves nothing else any more.
+
+    `on_change` is called by the engine's thread with the counts when requests came, were admitted or ended.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class Engine:
         self._limits = limits or EngineLimits()
         self._on_change = on_change
         llm.llm.set_attn_implementation(packed_attention.NAME)
+        block_linears(llm.llm)
         self._end_tokens = _end_tokens(llm)
         self._grammars = GrammarCompiler(llm.tokenizer, sorted(self._end_tokens))
         self._context = int(llm.llm.config.max_position_embeddings)
