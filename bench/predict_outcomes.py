@@ -40,7 +40,7 @@ from chartline.v1.record_service_pb2_grpc import RecordServiceStub
 from services.ingest.parsers import parse
 from services.llm.settings import LlmSettings
 
-PARTS = ("encoder", "triton", "gateway")
+PARTS = ("encoder", "llm", "gateway")
 #: Fits every chart whose last stay is over, so that no time has to be said.
 TRAINED = "readmission_30d"
 OUTCOMES = tuple(f"outcome_{number}" for number in range(1, 9))

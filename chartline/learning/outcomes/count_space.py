@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from chartline.errors import InvalidRequest
-from chartline.learning.outcomes.cases import Case
+from chartline.learning.outcomes.cases import Case, remembered
 from chartline.learning.outcomes.contributions import MOST_EVENTS
 from chartline.learning.outcomes.counting import BINS, Counted, counted, features, keyed
 
@@ -27,12 +26,14 @@ _DECILES = tuple(step / 10 for step in range(1, 10))
 _FILE = "columns.json"
 
 
-@dataclass(frozen=True, slots=True)
 class CountSpace:
     """`deciles` are nine ascending edges for each series; a column's value is ln(1 + count), or a feature's own."""
 
-    columns: tuple[str, ...]
-    deciles: dict[str, tuple[float, ...]]
+    def __init__(self, columns: Sequence[str], deciles: Mapping[str, tuple[float, ...]]) -> None:
+        self.columns = tuple(columns)
+        self.deciles = dict(deciles)
+        self._places = {name: place for place, name in enumerate(self.columns)}
+        self._known = remembered(self._entries)  # a score and what speaks for it are of the same row
 
     @classmethod
     def of(cls, cases: Sequence[Case]) -> CountSpace:
@@ -43,17 +44,18 @@ class CountSpace:
 
     def matrix(self, cases: Sequence[Case]) -> csr_matrix:
         """float64 [len(cases), len(columns)]; what has no column is left out."""
-        places = {name: place for place, name in enumerate(self.columns)}
-        data: list[float] = []
-        indices: list[int] = []
-        ends = [0]
-        for case in cases:
-            row = _row(counted(case), self.deciles)
-            known = sorted((places[name], value) for name, value in row.items() if name in places)
-            indices += [place for place, _ in known]
-            data += [value for _, value in known]
-            ends.append(len(data))
-        return csr_matrix((data, indices, ends), shape=(len(cases), len(self.columns)), dtype=np.float64)
+        rows = [self._known(case) for case in cases]
+        ends = np.cumsum([0, *(len(places) for places, _ in rows)])
+        indices = np.concatenate([np.empty(0, np.int32), *(places for places, _ in rows)])
+        data = np.concatenate([np.empty(0), *(values for _, values in rows)])
+        return csr_matrix((data, indices, ends), shape=(len(cases), len(self.columns)))
+
+    def _entries(self, case: Case) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Columns that the case fills, ascending, and their values."""
+        row = _row(counted(case), self.deciles)
+        known = sorted((self._places[name], value) for name, value in row.items() if name in self._places)
+        places, values = zip(*known, strict=True) if known else ((), ())
+        return np.array(places, dtype=np.int32), np.array(values, dtype=np.float64)
 
     def evidence(self, case: Case, columns: Collection[str]) -> dict[str, tuple[str, ...]]:
         """Keys of the last events that each of the columns counts."""
@@ -74,7 +76,8 @@ class CountSpace:
         return tuple(key for (_, key), found in zip(measured, deciles, strict=True) if found == int(decile))
 
     def save(self, folder: Path) -> None:
-        (folder / _FILE).write_text(json.dumps(asdict(self), indent=0, sort_keys=True) + "\n")
+        content = {"columns": self.columns, "deciles": self.deciles}
+        (folder / _FILE).write_text(json.dumps(content, indent=0, sort_keys=True) + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> CountSpace:
