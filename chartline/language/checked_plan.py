@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chartline.language.plan_asked import check_asked
-from chartline.language.plan_names import check_names
+from chartline.language.plan_names import check_names, check_organisms
 from chartline.language.plan_numbers import check_numbers
 from chartline.language.plan_ordinals import check_ordinals
 from chartline.language.plan_rules import check_plan
@@ -20,7 +20,9 @@ def checked_plan(text: str, question: str, conversation: Sequence[Turn] = (), hi
     plan = load_plan(text)
     check_plan(plan)
     asked = [*hints, *(turn.question for turn in conversation)]
-    check_numbers(text, question, [*asked, *(turn.answer for turn in conversation)])
+    answers = [turn.answer for turn in conversation]
+    check_organisms(plan, " ".join([question, *asked, *answers]))
+    check_numbers(text, question, [*asked, *answers])
     check_ordinals(text, question, conversation, hints)
     check_wording(text, question, asked)
     check_names(text, question)

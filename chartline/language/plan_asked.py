@@ -85,6 +85,10 @@ _NO_NAME = "|".join(
     )
 )
 
+#: Of a person one of them is true, and the question is which.
+_STATES = "(?:male|female|man|woman|boy|girl|single|married|divorced|widowed|separated|alive|dead|deceased)"
+_CHOICE = re.compile(rf"\b{_STATES},? or (?:(?:an?|is (?:he|she|the patient)) )?{_STATES}\b")
+
 #: What the question says around its names, and what the plan must then hold outside its quotations.
 _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(said), re.compile(planned))
@@ -127,10 +131,17 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 )
 
 
+def is_choice(question: str) -> bool:
+    """Male or female, single or married: whether one of them is the case is not what is asked."""
+    return bool(_CHOICE.search(question.casefold()))
+
+
 def check_asked(plan_text: str, question: str) -> None:
     """Raises PlanRefused. A refusal and a reading of notes answer anything."""
     if plan_text.startswith(("refuse", "read")):
         return
+    if plan_text.startswith("exists") and is_choice(question):
+        raise PlanRefused("the question asks which of two")
     text, outside = asked_for(question, plan_text), _QUOTED.sub(" ", plan_text.casefold())
     for said, planned in _DEMANDS:
         if (match := said.search(text)) and not planned.search(outside):

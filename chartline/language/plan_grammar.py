@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chartline.language import plan_words as words
+from chartline.language.plan_asked import is_choice
 from chartline.language.plan_numbers import numbers_written
 from chartline.language.plan_ordinals import ordinals_written
 from chartline.language.plan_wording import clauses_unsaid
@@ -28,7 +29,7 @@ _PARTS = ("hour", "day", "start", "end")
 _FIELD_NAMES = tuple(sorted({*words.FIELDS, *words.ATTRIBUTE_NAMES}))
 _RULES = f"""
 start: plan "\\n"
-plan: reading | "exists " selection | "read " quoted window* | "refuse " REASON
+plan: reading | whether | "read " quoted window* | "refuse " REASON
     | COMPARISON " " operand " " operand
     | UNIT "s from (" selection ") to " ("now" | "(" selection ")")
 reading: "get " FIELD " of " selection | FUNCTION " " (FIELD " of ")? selection grouped
@@ -86,6 +87,7 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     """Terminals that hold no more than what was said."""
     asked = [*hints, *(turn.question for turn in conversation)]
     unsaid = clauses_unsaid(question, asked)
+    yield "whether: reading" if is_choice(question) else 'whether: "exists " selection'
     numbers = numbers_written(question, [*asked, *(turn.answer for turn in conversation)])
     yield f"NUMBER: {_options(numbers)}"
     yield f"NTH: {_options(list(filter(_NTH.fullmatch, numbers)))}"

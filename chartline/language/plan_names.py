@@ -1,14 +1,15 @@
 """Holds a plan to what its question names: a drug or a test that no quotation holds makes it another question's plan.
 
 Only words that are whole names by themselves count, and of those only long ones: what a shorter word or a part of a
-name means, its sentence tells.
+name means, its sentence tells. Nor is a name said twice by being long: an MRSA screen is not one that found MRSA.
 """
 
 import re
 from functools import lru_cache
 
 from chartline.language.asides import asked_for
-from chartline.language.plan_rules import PlanRefused
+from chartline.language.plan_rules import PlanRefused, selections
+from chartline.record.plan import QueryPlan
 from chartline.record.vocabulary.tables import Domain, vocabulary
 
 _SHORTEST = 7
@@ -25,6 +26,20 @@ def check_names(plan_text: str, question: str) -> None:
     for word in _WORD.findall(asked_for(question, plan_text)):
         if word in _names():
             raise PlanRefused(f"the question says {word}")
+
+
+def check_organisms(plan: QueryPlan, said: str) -> None:
+    """`said` is all that was said. Raises PlanRefused for an organism that stands nowhere but in a specimen's name."""
+    text = said.casefold()
+    for selection in selections(plan):
+        for condition in selection.filters:
+            organism, names = condition.value.casefold(), [name.casefold() for name in selection.concepts]
+            if condition.attribute != "organism" or not any(organism in name != organism for name in names):
+                continue
+            for name in sorted(names, key=len, reverse=True):
+                text = text if name == organism else text.replace(name, " ")
+            if organism not in text:
+                raise PlanRefused("an organism of the name alone is no condition")
 
 
 @lru_cache

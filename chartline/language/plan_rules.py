@@ -62,7 +62,10 @@ _PERSONS = frozenset(
 _GERMS = frozenset(
     {"organism", "organisms", "culture", "cultures", "germ", "germs", "bug", "bugs", "bacteria", "bacterium"}
     | {"pathogen", "pathogens", "microbe", "microbes", "growth", "isolate", "isolates"}
+    | {"microbiology", "microbiological", "test", "tests", "testing", "specimen", "specimens", "sample", "samples"}
 )
+#: Whose laboratory it was, and not what was sent there.
+_DEPARTMENTS = frozenset({"hematology", "haematology", "chemistry", "blood gas", "laboratory", "lab", "microbiology"})
 _ARTICLES = frozenset({"the", "a", "an", "any", "what", "which"})
 
 
@@ -73,6 +76,11 @@ def check_plan(plan: QueryPlan) -> None:
             raise PlanRefused("events are tied to events that are tied to events")
         if (rule := _RULES.get(type(node))) is not None:
             rule(node)
+
+
+def selections(plan: QueryPlan) -> Iterator[Selection]:
+    """All of them, nested ones too."""
+    return (node for node, _ in _nodes(plan, 0) if isinstance(node, Selection))
 
 
 def _nodes(node: Any, depth: int) -> Iterator[tuple[Any, int]]:
@@ -136,6 +144,8 @@ def _check_selection(selection: Selection) -> None:
         _check_field(selection.kind, condition.field, condition.attribute)
         if condition.value in selection.concepts and selection.kind is not EventKind.MICROBIOLOGY:
             raise PlanRefused("a condition repeats the name")
+        if condition.attribute == "specimen" and condition.value.strip().casefold() in _DEPARTMENTS:
+            raise PlanRefused("a department is no specimen")
         if condition.attribute == "route" and any(concept in condition.value for concept in selection.concepts):
             raise PlanRefused("a route is no drug")
     _check_intersection(selection)

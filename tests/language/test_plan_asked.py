@@ -130,7 +130,9 @@ def test_only_whole_words_of_a_question_are_quoted() -> None:
         checked_plan('sum intake "ns"', "How much ns during the intensive care?")
 
 
-@pytest.mark.parametrize("name", ["organism", "the culture", "germs", "Which organisms", "any bacteria"])
+@pytest.mark.parametrize(
+    "name", ["organism", "the culture", "germs", "Which organisms", "any bacteria", "microbiology test"]
+)
 def test_a_word_for_whatever_grows_is_no_name_of_it(name: str) -> None:
     for plan in (f'get organism of micro "{name}"', f'exists micro "urine" with organism = "{name}"'):
         with pytest.raises(PlanRefused, match="an organism is no name of one"):
@@ -140,6 +142,34 @@ def test_a_word_for_whatever_grows_is_no_name_of_it(name: str) -> None:
 @pytest.mark.parametrize("name", ["urine culture", "throat", "e. coli", "culture of the wound"])
 def test_a_specimen_and_a_germ_are_names(name: str) -> None:
     checked_plan(f'get organism of micro "{name}"', f"Which organism grew in the {name}?")
+
+
+def test_an_organism_is_no_part_of_the_name_of_its_specimen() -> None:
+    plan = 'exists micro "MRSA screen" with organism = "MRSA"'
+    with pytest.raises(PlanRefused, match="an organism of the name alone"):
+        checked_plan(plan, "Was a test done on the MRSA screen specimen?")
+    checked_plan(plan, "Did the MRSA screen grow MRSA?")
+    checked_plan(plan, "Was it MRSA?", [Turn("When was the last MRSA screen?", "On 1 May.")])
+
+
+def test_a_department_is_no_specimen() -> None:
+    with pytest.raises(PlanRefused, match="a department is no specimen"):
+        checked_plan('get value of lab "wbc" with specimen = "Hematology"', "The Hematology wbc?")
+    checked_plan('get value of lab "wbc" with category = "Hematology"', "The Hematology wbc?")
+
+
+@pytest.mark.parametrize(
+    ("question", "which", "whether"),
+    [
+        ("Is he male or female?", "get gender of patient", 'exists patient with gender = "male"'),
+        ("Single or married?", "get marital_status of last visit", 'exists visit with marital_status = "Single"'),
+    ],
+)
+def test_which_of_two_is_not_whether_one(question: str, which: str, whether: str) -> None:
+    checked_plan(which, question)
+    with pytest.raises(PlanRefused, match="which of two"):
+        check_asked(whether, question)
+    checked_plan(whether, question.replace(" or ", ", not "))
 
 
 def test_what_was_asked_before_demands_nothing() -> None:

@@ -49,6 +49,14 @@ def test_a_clause_that_nobody_spoke_of_cannot_be_written(question: str, written:
     assert accepts(plan_grammar(question + " " + CLAUSES), f"{written}{left_out}\n")
 
 
+def test_which_of_two_is_read() -> None:
+    grammar = plan_grammar("Is the patient male or female?")
+    assert accepts(grammar, "get gender of patient\n")
+    assert accepts(grammar, "refuse knowledge\n")
+    assert not accepts(grammar, 'exists patient with gender = "male"\n')
+    assert accepts(plan_grammar("Is the patient male?"), 'exists patient with gender = "male"\n')
+
+
 @pytest.mark.parametrize("filtered", ['insurance = "Medicaid"', "interpretation present", "interpretation high"])
 def test_fields_that_begin_alike_are_told_apart(filtered: str) -> None:
     assert accepts(plan_grammar("Is he on Medicaid?"), f"exists event with {filtered}\n")
