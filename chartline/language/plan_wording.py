@@ -35,8 +35,11 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     )
 )
 
+_FOUND = r"organism|gr[eo]w|positive|bacteri|pathogen|\b(?:germs?|bugs?)\b|detect|identif|found"
+#: Said of a test or a specimen, not of what was found in it.
+_DONE = r"\b(?:conducted|performed|done|carried out|ordered|sent|run|collected|obtained|taken|drawn)\b"
 _HOURS = r"hour|\d ?h\b|\bhrs?\b|\bday"
-#: Clauses of plans, and what must have been said where a plan holds one outside its quotations.
+#: Clauses of plans, and what must have been said where a plan holds one outside its quotations; `^` is the question.
 _GROUNDS: dict[str, re.Pattern[str]] = {
     clause: re.compile(said)
     for clause, said in {
@@ -49,7 +52,8 @@ _GROUNDS: dict[str, re.Pattern[str]] = {
         "during hour": _HOURS,
         "during start": _HOURS,
         "during end": _HOURS,
-        "organism present": r"organism|gr[eo]w|positive|bacteri|pathogen|\b(?:germs?|bugs?)\b|detect|identif|found",
+        "organism present": _FOUND,
+        "with organism": rf"{_FOUND}|^(?!.*{_DONE})",
     }.items()
 }
 
@@ -112,4 +116,5 @@ def clauses_unsaid(question: str, earlier: Collection[str] = ()) -> list[str]:
 
 
 def _spoken(question: str, earlier: Collection[str]) -> str:
-    return " ".join(" ".join([question, *earlier]).casefold().split())
+    """A line each, the question's first."""
+    return "\n".join(" ".join(text.casefold().split()) for text in (question, *earlier))

@@ -149,7 +149,7 @@ def test_an_organism_is_no_part_of_the_name_of_its_specimen() -> None:
     with pytest.raises(PlanRefused, match="an organism of the name alone"):
         checked_plan(plan, "Was a test done on the MRSA screen specimen?")
     checked_plan(plan, "Did the MRSA screen grow MRSA?")
-    checked_plan(plan, "Was it MRSA?", [Turn("When was the last MRSA screen?", "On 1 May.")])
+    checked_plan(plan, "Was it MRSA?", [Turn("Was an MRSA screen done?", "Yes, on 1 May.")])
 
 
 def test_a_department_is_no_specimen() -> None:

@@ -39,6 +39,7 @@ CLAUSES = "hourly, daily, weekly, monthly, yearly, on the day, in the first hour
     ("question", "written", "left_out"),
     [
         ("Was a sputum culture taken?", 'exists micro "sputum"', " with organism present"),
+        ("Was a test done on the MRSA screen?", 'exists micro "MRSA screen"', ' with organism = "MRSA"'),
         ("How much urine in total?", 'sum output "urine"', " by day"),
         ("How much urine on the 3rd day?", 'sum output "urine" during day 3 hospital', " by day"),
     ],
