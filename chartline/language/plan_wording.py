@@ -54,6 +54,7 @@ _GROUNDS: dict[str, re.Pattern[str]] = {
         "during end": _HOURS,
         "organism present": _FOUND,
         "with organism": rf"{_FOUND}|^(?!.*{_DONE})",
+        "with specimen": rf"{_FOUND}|^(?!.*{_DONE})|^(?!.*\bmicrobiolog)",  # the name of such a test is its specimen's
     }.items()
 }
 
