@@ -96,5 +96,5 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     yield " | ".join(['grouped: ""', *grouped])
     parts = [f'"{part} " NUMBER " "' for part in _PARTS if f"during {part}" not in unsaid]
     yield " | ".join(['part: ""', *parts])
-    yield f"FILTERED: {_options([name for name in _FIELD_NAMES if f'with {name}' not in unsaid])}"
+    yield f"FILTERED: {_options([name for name in _FIELD_NAMES if f'with {name} =' not in unsaid])}"
     yield f"PRESENT: {_options([name for name in _FIELD_NAMES if f'{name} present' not in unsaid])}"

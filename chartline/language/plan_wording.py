@@ -53,8 +53,8 @@ _GROUNDS: dict[str, re.Pattern[str]] = {
         "during start": _HOURS,
         "during end": _HOURS,
         "organism present": _FOUND,
-        "with organism": rf"{_FOUND}|^(?!.*{_DONE})",
-        "with specimen": rf"{_FOUND}|^(?!.*{_DONE})|^(?!.*\bmicrobiolog)",  # the name of such a test is its specimen's
+        "with organism =": rf"{_FOUND}|^(?!.*{_DONE})",
+        "with specimen =": rf"{_FOUND}|^(?!.*{_DONE})|^(?!.*\bmicrobiolog)",  # the name of such a test is its specimen's
     }.items()
 }
 
@@ -102,7 +102,7 @@ def check_wording(plan_text: str, question: str, earlier: Collection[str] = ()) 
         if said.search(text) and accounted < len(planned.findall(outside)):
             raise PlanRefused(f"the question says {order} less often")
     for clause in clauses_unsaid(question, earlier):
-        if re.search(rf" {clause}\b", outside):
+        if re.search(rf" {clause}(?!\w)", outside):
             raise PlanRefused(f"the question says nothing of {clause}")
     everything = _spoken(question, earlier)
     for date in _DATE.findall(plan_text.casefold()):
