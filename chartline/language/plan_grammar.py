@@ -34,9 +34,9 @@ plan: reading | whether | "read " quoted window* | "refuse " REASON
     | UNIT "s from (" selection ") to " ("now" | "(" selection ")")
 reading: "get " FIELD " of " selection | FUNCTION " " (FIELD " of ")? selection grouped
 operand: "(" reading ")" | NUMBER
-selection: (EXTREMUM " ")? (WHICH " " nth)? KIND concepts? filter* window* often? (" new" window)?
+selection: (EXTREMUM " ")? (WHICH " " nth)? KIND concepts? filters window* often? (" new" window)?
 concepts: " " quoted (" or " quoted)*
-filter: " with " ("interpretation" " " INTERPRETATION | PRESENT " present" | FILTERED " " SIGN " " (NUMBER | quoted))
+filter: " with " ("interpretation" " " INTERPRETATION | PRESENT " present" | FIELD " " SIGN " " (NUMBER | quoted))
 often: (" repeated " | " exactly ") NTH
 window: " during " part (STAY_WHICH " " nth)? STAY
     | " in " dates | (" since " | " before ") (dates | around) | (" at " | " after ") around
@@ -96,5 +96,5 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     yield " | ".join(['grouped: ""', *grouped])
     parts = [f'"{part} " NUMBER " "' for part in _PARTS if f"during {part}" not in unsaid]
     yield " | ".join(['part: ""', *parts])
-    yield f"FILTERED: {_options([name for name in _FIELD_NAMES if f'with {name} =' not in unsaid])}"
+    yield 'filters: ""' if "with" in unsaid else "filters: filter*"
     yield f"PRESENT: {_options([name for name in _FIELD_NAMES if f'{name} present' not in unsaid])}"

@@ -36,10 +36,11 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 )
 
 _FOUND = r"organism|gr[eo]w|positive|bacteri|pathogen|\b(?:germs?|bugs?)\b|detect|identif|found"
-#: Said of a test or a specimen, not of what was found in it.
-_DONE = r"\b(?:conducted|performed|done|carried out|ordered|sent|run|collected|obtained|taken|drawn)\b"
-#: A test in microbiology goes by the name of its specimen.
-_APART = rf"{_FOUND}|^(?!.*{_DONE})|^(?!.*\bmicrobiolog)"
+#: Whether a culture was taken is asked of its name alone: what was found in it is another question.
+_CONDITION = (
+    rf"{_FOUND}|resist|sensitiv|suscept|antibiotic|^(?!.*\b(?:microbiolog|cultured?\b|cultures\b|screen|swab))"
+    r"|^(?!.*\b(?:conducted|performed|done|carried out|ordered|sent|run|collected|obtained|taken|drawn)\b)"
+)
 _HOURS = r"hour|\d ?h\b|\bhrs?\b|\bday"
 #: Clauses of plans, and what must have been said where a plan holds one outside its quotations; `^` is the question.
 _GROUNDS: dict[str, re.Pattern[str]] = {
@@ -55,9 +56,7 @@ _GROUNDS: dict[str, re.Pattern[str]] = {
         "during start": _HOURS,
         "during end": _HOURS,
         "organism present": _FOUND,
-        "with organism =": rf"{_FOUND}|^(?!.*{_DONE})",
-        "specimen present": _APART,
-        "with specimen =": _APART,
+        "with": _CONDITION,
     }.items()
 }
 

@@ -40,7 +40,7 @@ CLAUSES = "hourly, daily, weekly, monthly, yearly, on the day, in the first hour
     [
         ("Was a sputum culture taken?", 'exists micro "sputum"', " with organism present"),
         ("Was a test done on the MRSA screen?", 'exists micro "MRSA screen"', ' with organism = "MRSA"'),
-        ("Microbiology done on a throat swab?", 'exists micro "throat swab"', ' with specimen = "throat"'),
+        ("Was microbiology done on blood?", 'exists micro "blood"', " with antibiotic present"),
         ("How much urine in total?", 'sum output "urine"', " by day"),
         ("How much urine on the 3rd day?", 'sum output "urine" during day 3 hospital', " by day"),
     ],
