@@ -136,6 +136,8 @@ def _check_selection(selection: Selection) -> None:
         raise PlanRefused("a name is empty")
     if any(concept.strip().casefold().removesuffix("'s") in _PERSONS for concept in selection.concepts):
         raise PlanRefused("the patient is no name of a thing")
+    if any(concept.strip().casefold().endswith(" route") for concept in selection.concepts):
+        raise PlanRefused("a route is no drug")
     if selection.kind is EventKind.MICROBIOLOGY and any(map(_is_any_germ, _names(selection))):
         raise PlanRefused("an organism is no name of one")
     if selection.which is Which.CURRENT and selection.kind is not None and selection.kind not in _STAYS:

@@ -39,7 +39,7 @@ _FOUND = r"organism|gr[eo]w|positive|bacteri|pathogen|\b(?:germs?|bugs?)\b|detec
 #: Whether a culture was taken is asked of its name alone: what was found in it is another question.
 _CONDITION = (
     rf"{_FOUND}|resist|sensitiv|suscept|antibiotic|^(?!.*\b(?:microbiolog|cultured?\b|cultures\b|screen|swab))"
-    r"|^(?!.*\b(?:conducted|performed|done|carried out|ordered|sent|run|collected|obtained|taken|drawn)\b)"
+    r"|^(?!.*\b(?:conducted|performed|done|carried out|ordered|sent|run|collected|obtained|taken|drawn|any results?)\b)"
 )
 _HOURS = r"hour|\d ?h\b|\bhrs?\b|\bday"
 #: Clauses of plans, and what must have been said where a plan holds one outside its quotations; `^` is the question.

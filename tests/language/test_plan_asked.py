@@ -158,6 +158,11 @@ def test_a_department_is_no_specimen() -> None:
     checked_plan('get value of lab "wbc" with category = "Hematology"', "The Hematology wbc?")
 
 
+def test_a_route_is_no_drug() -> None:
+    with pytest.raises(PlanRefused, match="a route is no drug"):
+        checked_plan('get time of last prescription "iv route"', "When was the last prescription via the iv route?")
+
+
 @pytest.mark.parametrize(
     ("question", "which", "whether"),
     [
