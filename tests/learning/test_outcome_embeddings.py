@@ -195,7 +195,8 @@ def test_a_mean_is_of_calibrated_members() -> None:
     assert told[labels].min() > told[~labels].max()
     mean.fit(cases, cases[:6], 1)
     assert mean.tuning == {"calibrated": {"good": "own", "bad": "own"}}
-    assert np.allclose(Calibration("own", 1.0, 1.0, 0.0, 0, 0, 0, ((0.0,) * 3,) * 3).apply(np.array([0.2, 0.9])), [0.2, 0.9])
+    itself = Calibration("own", 1.0, 1.0, 0.0, 0, 0, 0, ((0.0,) * 3,) * 3)
+    assert np.allclose(itself.apply(np.array([0.2, 0.9])), [0.2, 0.9])
 
 
 def test_a_line_chooses_by_validation_and_is_never_fitted_to_it() -> None:
