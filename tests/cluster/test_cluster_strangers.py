@@ -18,7 +18,12 @@ from chartline.commands.load import load_messages
 from chartline.local.client import Client
 from chartline.rpc.methods import RULES
 from chartline.sources.hospital import encode
-from chartline.v1.encoder_service_pb2 import EncodePatientRequest, FindSimilarPatientsRequest, SearchEventsRequest
+from chartline.v1.encoder_service_pb2 import (
+    EncodePatientRequest,
+    FindSimilarPatientsRequest,
+    ReadChartRequest,
+    SearchEventsRequest,
+)
 from chartline.v1.event_pb2 import Instant
 from chartline.v1.gateway_service_pb2 import AnswerQuestionRequest, GetModelInfoRequest, PredictOutcomesRequest
 from chartline.v1.ingest_service_pb2 import (
@@ -133,7 +138,7 @@ def requests(arms: Arms, dice: random.Random) -> dict[str, Protobuf]:
             GetRecordCountsRequest(load_id=load),
             EraseChartRequest(patient=dice.choice((f"Patient/{OTHERS[1]}", OTHERS[2]))),
         ],
-        "EncoderService": [search, EncodePatientRequest(patient=who), similar],
+        "EncoderService": [search, EncodePatientRequest(patient=who), ReadChartRequest(patient=who), similar],
     }
     return {
         f"/chartline.v1.{service}/{type(request).__name__.removesuffix('Request')}": request
