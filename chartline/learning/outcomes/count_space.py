@@ -105,7 +105,10 @@ def _row(case: Case, deciles: dict[str, tuple[float, ...]]) -> dict[str, float]:
 def _same_in_all(case: Case) -> dict[str, float]:
     """What of a row no training cases decide: spaces of several outcomes share it."""
     told = counted(case)
-    return {**told.features, **{_count_column(concept, place): _logged(n) for (concept, place), n in told.counts.items()}}
+    return {
+        **told.features,
+        **{_count_column(concept, place): _logged(n) for (concept, place), n in told.counts.items()},
+    }
 
 
 def _count_column(concept: str, place: int) -> str:
