@@ -38,7 +38,7 @@ class CountSpace:
     @classmethod
     def of(cls, cases: Sequence[Case]) -> CountSpace:
         deciles = _deciles([counted(case) for case in cases])
-        filled = Counter(name for case in cases for name in _row(counted(case), deciles))
+        filled = Counter(name for case in cases for name in _row(case, deciles))
         least = min(max(_LEAST_CASES, int(_LEAST_SHARE * len(cases))), max(1, len(cases) // _FEW))
         return cls(tuple(sorted(name for name, count in filled.items() if count >= least)), deciles)
 
@@ -52,10 +52,12 @@ class CountSpace:
 
     def _entries(self, case: Case) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Columns that the case fills, ascending, and their values."""
-        row = _row(counted(case), self.deciles)
-        known = sorted((self._places[name], value) for name, value in row.items() if name in self._places)
-        places, values = zip(*known, strict=True) if known else ((), ())
-        return np.array(places, dtype=np.int32), np.array(values, dtype=np.float64)
+        row = _row(case, self.deciles)
+        known = [(place, value) for name, value in row.items() if (place := self._places.get(name)) is not None]
+        places = np.array([place for place, _ in known], dtype=np.int32)
+        values = np.array([value for _, value in known], dtype=np.float64)
+        order = np.argsort(places)
+        return places[order], values[order]
 
     def evidence(self, case: Case, columns: Collection[str]) -> dict[str, tuple[str, ...]]:
         """Keys of the last events that each of the columns counts."""
@@ -90,14 +92,23 @@ class CountSpace:
             raise InvalidRequest(f"{folder} is no count model: {error}") from error
 
 
-def _row(case: Counted, deciles: dict[str, tuple[float, ...]]) -> dict[str, float]:
-    row = dict(case.features)
-    row |= {_count_column(concept, place): _logged(n) for (concept, place), n in case.counts.items()}
-    for (series, place), values in case.values.items():
+def _row(case: Case, deciles: dict[str, tuple[float, ...]]) -> dict[str, float]:
+    row = dict(_same_in_all(case))
+    for (series, place), values in counted(case).values.items():
         if series in deciles:
             for decile, n in Counter(_deciles_of(values.tolist(), deciles[series])).items():
                 row[_decile_column(series, decile, place)] = _logged(n)
     return row
+
+
+@remembered
+def _same_in_all(case: Case) -> dict[str, float]:
+    """What of a row no training cases decide: spaces of several outcomes share it."""
+    told = counted(case)
+    return {
+        **told.features,
+        **{_count_column(concept, place): _logged(n) for (concept, place), n in told.counts.items()},
+    }
 
 
 def _count_column(concept: str, place: int) -> str:

@@ -8,6 +8,7 @@ bins; by convention above 0.1 is a shift worth a look, above 0.25 one that calls
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -38,12 +39,12 @@ class Scale:
     def of(cls, values: Sequence[float], cases: int) -> Scale:
         """`values` of those of the cases that have the quantity."""
         edges = tuple(float(edge) for edge in np.unique(np.quantile(values, _DECILES)))
-        found = Counter(int(np.searchsorted(edges, value, side="right")) for value in values)
+        found = Counter(bisect_right(edges, value) for value in values)
         counts = [*(found[place] for place in range(len(edges) + 1)), cases - len(values)]
         return cls(edges, tuple(count / cases for count in counts))
 
     def bin(self, value: float | None) -> int:
-        return len(self.shares) - 1 if value is None else int(np.searchsorted(self.edges, value, side="right"))
+        return len(self.shares) - 1 if value is None else bisect_right(self.edges, value)
 
     def psi(self, counts: Sequence[int]) -> float:
         """`counts` by bin. Half a case is added to each bin of both sides, so that an empty one stays finite."""
