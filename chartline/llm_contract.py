@@ -35,7 +35,6 @@ from typing import Any
 LLM_MODEL = "chartline_llm"
 PREDICTOR_MODEL = "chartline_predictor"
 ECHO_MODEL = "chartline_echo"
-
 EMBEDDING_SIZE = 384
 
 
@@ -234,19 +233,15 @@ def load_predict_request(data: bytes) -> PredictRequest:
 
 
 def dump_predict_response(response: PredictResponse) -> bytes:
-    return json.dumps(response, default=_shallow).encode()
-
-
-def _shallow(told: PredictResponse | HeadPrediction | HeadContribution | HeadCard) -> dict[str, Any]:
-    """As `asdict`, without a copy of every part: an answer of many outcomes has thousands."""
-    return {name: getattr(told, name) for name in told.__slots__}
+    # Not by asdict, which copies every part: an answer of many outcomes has thousands.
+    return json.dumps(response, default=lambda part: {name: getattr(part, name) for name in part.__slots__}).encode()
 
 
 def load_predict_response(data: bytes) -> PredictResponse:
     content: dict[str, Any] = json.loads(data)
-    predictions = tuple(map(_head_prediction, content["predictions"]))
-    cards = tuple(HeadCard(**card) for card in content["cards"])
-    return PredictResponse(predictions, tuple(content["known_outcomes"]), cards)
+    predictions = map(_head_prediction, content["predictions"])
+    cards = (HeadCard(**card) for card in content["cards"])
+    return PredictResponse(tuple(predictions), tuple(content["known_outcomes"]), tuple(cards))
 
 
 def _head_prediction(content: dict[str, Any]) -> HeadPrediction:

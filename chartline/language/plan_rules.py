@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from chartline.language.time_phrases import TimePhraseError, parse_date
+from chartline.language.time_phrases import is_date
 from chartline.record.event import Quantity
 from chartline.record.kinds import ATTRIBUTES, EventKind
 from chartline.record.plan import (
@@ -139,7 +139,7 @@ def _check_selection(selection: Selection) -> None:
         raise PlanRefused("the patient is no name of a thing")
     if any(concept.strip().casefold().endswith(" route") for concept in selection.concepts):
         raise PlanRefused("a route is no drug")
-    if any(map(_is_date, selection.concepts)):
+    if any(map(is_date, selection.concepts)):
         raise PlanRefused("a date is no name")
     if selection.kind is EventKind.MICROBIOLOGY and any(map(_is_any_germ, _names(selection))):
         raise PlanRefused("an organism is no name of one")
@@ -158,14 +158,6 @@ def _check_selection(selection: Selection) -> None:
 
 def _names(selection: Selection) -> list[str]:
     return [*selection.concepts, *(condition.value for condition in selection.filters)]
-
-
-def _is_date(name: str) -> bool:
-    try:
-        parse_date(name)
-    except TimePhraseError:
-        return False
-    return True
 
 
 def _is_any_germ(name: str) -> bool:

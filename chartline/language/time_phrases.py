@@ -125,6 +125,14 @@ def parse_date(phrase: str) -> CalendarDate:
     raise TimePhraseError(f"no date: {phrase!r}")
 
 
+def is_date(phrase: str) -> bool:
+    try:
+        parse_date(phrase)
+    except TimePhraseError:
+        return False
+    return True
+
+
 def _checked(date: CalendarDate, phrase: str) -> CalendarDate:
     limits = ((date.month, 1, 12), (date.day, 1, 31), (date.hour, 0, 23), (date.minute, 0, 59), (date.second, 0, 59))
     if any(value is not None and not low <= value <= high for value, low, high in limits):
