@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chartline.language.plan_asked import check_asked
-from chartline.language.plan_names import check_names, check_organisms
+from chartline.language.plan_names import check_names, check_organisms, check_tested
 from chartline.language.plan_numbers import check_numbers
 from chartline.language.plan_ordinals import check_ordinals
 from chartline.language.plan_rules import check_plan
@@ -19,6 +19,7 @@ def checked_plan(text: str, question: str, conversation: Sequence[Turn] = (), hi
     """`conversation` and `hints` are what else was said. Raises PlanTextError and PlanRefused."""
     plan = load_plan(text)
     check_plan(plan)
+    check_tested(plan)
     asked = [*hints, *(turn.question for turn in conversation)]
     answers = [turn.answer for turn in conversation]
     check_organisms(plan, " ".join([question, *asked, *answers]))

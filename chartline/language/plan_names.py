@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from chartline.language.asides import asked_for
 from chartline.language.plan_rules import PlanRefused, selections
+from chartline.record.kinds import EventKind
+from chartline.record.meaning import preferred
 from chartline.record.plan import QueryPlan
 from chartline.record.vocabulary.tables import Domain, vocabulary
 
@@ -17,6 +19,12 @@ _WORD = re.compile(rf"[a-z]{{{_SHORTEST},}}")
 _NAMED = (Domain.DRUG, Domain.MEASUREMENT, Domain.CONDITION, Domain.PROCEDURE)
 #: Counted in urine, and what grows in any culture.
 _OTHERWISE = frozenset({"bacteria"})
+
+_ANTIMICROBIAL = ("antibiotic", "antifungal", "antiviral", "sulfonamide")
+#: Put on the skin or taken for one germ: nobody means them by the words above.
+_ANTIMICROBIAL_ALONE = frozenset(
+    {"atovaquone", "bacitracin", "clotrimazole", "mupirocin", "neomycin", "pentamidine", "terbinafine"}
+)
 
 
 def check_names(plan_text: str, question: str) -> None:
@@ -40,6 +48,27 @@ def check_organisms(plan: QueryPlan, said: str) -> None:
                 text = text if name == organism else text.replace(name, " ")
             if organism not in text:
                 raise PlanRefused("an organism of the name alone is no condition")
+
+
+def check_tested(plan: QueryPlan) -> None:
+    """Raises PlanRefused for a culture named by a drug that no organism is tested against: somebody takes that drug."""
+    for selection in selections(plan):
+        if selection.kind is EventKind.MICROBIOLOGY:
+            for name in (*selection.concepts, *(condition.value for condition in selection.filters)):
+                if _is_never_tested(name):
+                    raise PlanRefused(f"no culture is tested against {name}")
+
+
+def _is_never_tested(name: str) -> bool:
+    meant = preferred(name, Domain.DRUG)
+    return bool(meant) and all(_antimicrobial_words().isdisjoint(drug.split()) for drug in meant)
+
+
+@lru_cache
+def _antimicrobial_words() -> frozenset[str]:
+    wider = vocabulary(Domain.DRUG).wider
+    drugs = (drug for drug_class in _ANTIMICROBIAL for drug in (drug_class, *wider[drug_class]))
+    return frozenset(word for drug in drugs for word in drug.split()) | _ANTIMICROBIAL_ALONE
 
 
 @lru_cache

@@ -1,7 +1,8 @@
 import pytest
 
-from chartline.language.plan_names import check_names
+from chartline.language.plan_names import check_names, check_tested
 from chartline.language.plan_rules import PlanRefused
+from chartline.language.plan_text import load_plan
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,33 @@ def test_a_name_that_the_plan_leaves_out_is_refused(question: str, plan: str, na
 )
 def test_a_name_that_is_quoted_taken_back_or_wider_passes(question: str, plan: str) -> None:
     check_names(plan, question)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        'get antibiotic of micro "warfarin"',
+        'exists micro "urine" with antibiotic = "Coumadin"',
+        'count procedure "dialysis" after (micro "insulin sliding scale")',
+        'exists micro "blood thinner"',
+    ],
+)
+def test_a_drug_that_no_germ_is_tested_against_names_no_culture(plan: str) -> None:
+    with pytest.raises(PlanRefused, match="no culture is tested against"):
+        check_tested(load_plan(plan))
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        'exists micro "urine" with antibiotic = "vanco"',
+        'get susceptibility of micro "e. coli" with antibiotic = "bactrim"',
+        'exists micro with antibiotic = "Zosyn"',
+        'exists micro with antibiotic = "antifungals"',
+        'exists micro with antibiotic = "mupirocin"',
+        'exists micro "mrsa screen"',
+        'exists prescription "warfarin"',
+    ],
+)
+def test_a_drug_that_germs_are_tested_against_may_name_one(plan: str) -> None:
+    check_tested(load_plan(plan))
