@@ -7,7 +7,13 @@ from collections.abc import Callable
 from chartline.language import claim_words as words
 from chartline.language.claim_polarity import check_polarity, is_true
 from chartline.language.claim_roles import check_binding, check_roles, check_sides, check_stays, stays
-from chartline.language.claim_scope import check_direction, check_repeats, check_scope, check_substance
+from chartline.language.claim_scope import (
+    check_direction,
+    check_present,
+    check_repeats,
+    check_scope,
+    check_substance,
+)
 from chartline.language.claims import Mark, Name, Number, Word
 from chartline.language.moments import Moment, read_year
 from chartline.language.plan_parts import selections
@@ -172,6 +178,7 @@ CHECKS: tuple[Callable[[Sentence], str], ...] = (
     check_binding,
     check_repeats,
     check_scope,
+    check_present,
     check_sides,
     check_stays,
     check_substance,

@@ -51,6 +51,15 @@ def check_scope(sentence: Sentence) -> str:
     return "" if said >= needed else "condition left out"
 
 
+def check_present(sentence: Sentence) -> str:
+    """What is ordered now is not all that ever was: what says more than yes or no says that it speaks of now."""
+    chosen = selections(sentence.support.plan)
+    if not any(s.which is Which.CURRENT for s in chosen) or len(sentence.claims) <= _BARE:
+        return ""
+    said = {words.ORDINALS.get(claim.text) for claim in sentence.claims if isinstance(claim, Role)}
+    return "" if (Which.CURRENT, 1) in said else "now left out"
+
+
 def _claims_all(sentence: Sentence) -> bool:
     """Whether the sentence speaks of all selected events."""
     roles = any(isinstance(c, Role) and c.text not in words.BUCKETS for c in sentence.claims)

@@ -80,8 +80,14 @@ class OutcomeWords:
 
 
 def unordered(selection: Selection) -> Selection:
-    """Where there is none there is no first and no last; a second may be missing where there is a first."""
-    return replace(selection, which=Which.ALL, extremum=Extremum.NONE) if selection.nth <= 1 else selection
+    """Where there is none there is no first and no last; a second may be missing where there is a first.
+
+    A current one may be missing where there are others.
+    """
+    if selection.nth > 1:
+        return selection
+    which = Which.CURRENT if selection.which is Which.CURRENT else Which.ALL
+    return replace(selection, which=which, extremum=Extremum.NONE)
 
 
 def unlinked_concepts(plan: QueryPlan, result: PlanResult) -> list[str]:

@@ -44,6 +44,8 @@ _STAYS = frozenset({EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY}
 _MEDICATIONS = frozenset(kind for kind in EventKind if kind.name.startswith("MEDICATION_"))
 _MEASURED = frozenset({EventKind.LABORATORY, EventKind.VITAL, EventKind.MICROBIOLOGY, EventKind.REPORT})
 _LASTING = _STAYS | _MEDICATIONS | {EventKind.INTAKE, EventKind.PROCEDURE, EventKind.CONDITION, EventKind.ALLERGY}
+#: What goes on for a time, so that one may ask for what does now.
+CURRENT_KINDS = _STAYS | _MEDICATIONS
 _NAMED_ONLY = _STAYS | {EventKind.PATIENT, EventKind.CONDITION, EventKind.ALLERGY, EventKind.DEATH}
 
 #: Fields that only some kinds have; the others every kind has.
@@ -143,8 +145,8 @@ def _check_selection(selection: Selection) -> None:
         raise PlanRefused("a date is no name")
     if selection.kind is EventKind.MICROBIOLOGY and any(map(_is_any_germ, _names(selection))):
         raise PlanRefused("an organism is no name of one")
-    if selection.which is Which.CURRENT and selection.kind is not None and selection.kind not in _STAYS:
-        raise PlanRefused("only a stay is current")
+    if selection.which is Which.CURRENT and selection.kind not in CURRENT_KINDS | {None}:
+        raise PlanRefused("only a stay or a drug is current")
     for condition in selection.filters:
         _check_field(selection.kind, condition.field, condition.attribute)
         if condition.value in selection.concepts and selection.kind is not EventKind.MICROBIOLOGY:

@@ -169,7 +169,7 @@ class _Reader:
 
     def selection(self) -> Selection:
         extremum = words.EXTREMA[e] if (e := self.accept(*words.EXTREMA)) else Extremum.NONE
-        which, nth = self.which(words.WHICH)
+        which, nth = self.which(words.STAY_WHICH)
         kind = words.KINDS[self.expect(*words.KINDS)]
         concepts = (self.take(), *self.more_concepts()) if self.kind == "quoted" else ()
         filters, windows = self.filters(), self.windows()

@@ -26,6 +26,7 @@ from chartline.record.plan import (
     PlanOutcome,
     QueryPlan,
     Selection,
+    Which,
 )
 from chartline.record.result import PlanResult, Value
 
@@ -198,7 +199,7 @@ class _Rendering:
         if not found:
             return f"No, there is no record of {self.words.subject(unordered(plan.selection), article='', many=True)}."
         selection = replace(plan.selection, concepts=self.found_concepts(plan.selection))
-        subject = self.words.subject(selection, article="", many=not selection.which)
+        subject = self.words.subject(selection, article="", many=selection.which in (Which.ALL, Which.CURRENT))
         return f"Yes, there is a record of {subject}{self.exists_time()}."
 
     def found_concepts(self, selection: Selection) -> tuple[str, ...]:

@@ -4,10 +4,19 @@ import numpy as np
 import numpy.typing as npt
 
 from chartline.record.chart import Chart, Indices
+from chartline.record.event import Event
+from chartline.record.kinds import EventKind
 from chartline.record.measures import linear, measure_of, targets
 from chartline.record.names import normalise
 from chartline.record.plan import Extremum, Which
 from chartline.record.times import NO_TIME
+
+_LASTING = frozenset(
+    {EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY}
+    | {EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT}
+)
+#: Statuses of orders under which nobody takes the drug, whatever end was planned; a completed one had its end.
+_STOPPED = ("stopped", "on-hold", "not-taken")
 
 
 def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) -> Indices:
@@ -22,7 +31,7 @@ def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) 
     timed = starts != NO_TIME
     if which is Which.CURRENT:
         current: Indices = indices[timed & (starts <= moment) & (chart.ends[indices] > moment)]
-        return current
+        return current[_goes_on(chart, current)]
     ranks = chart.ranks[indices] if which is Which.FIRST else np.zeros_like(starts)
     order = np.stack((starts, ranks), axis=1)
     places = np.unique(order[timed], axis=0)
@@ -32,6 +41,23 @@ def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) 
         return indices[:0]
     there: Indices = indices[(order == places[nth - 1 if which is Which.FIRST else -nth]).all(axis=1)]
     return there
+
+
+def _goes_on(chart: Chart, indices: Indices) -> npt.NDArray[np.bool_]:
+    """bool[len(indices)]: of what has no end yet, whether it is such that lasts until one; a dose is given and over.
+
+    An order may have a planned end and be stopped before it.
+    """
+    going = (_is_open(e) if e.end_time is None else not _is_stopped(e) for e in (chart.events[i] for i in indices))
+    return np.fromiter(going, dtype=np.bool_, count=len(indices))
+
+
+def _is_open(event: Event) -> bool:
+    return event.kind in _LASTING and not _is_stopped(event) and event.attribute("order_status") != "completed"
+
+
+def _is_stopped(event: Event) -> bool:
+    return event.attribute("order_status") in _STOPPED
 
 
 def extreme(chart: Chart, indices: Indices, extremum: Extremum) -> Indices:

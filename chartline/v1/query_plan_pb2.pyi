@@ -169,7 +169,7 @@ class _WhichEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumType
     WHICH_LAST: _Which.ValueType  # 2
     """nth counted from the last in time."""
     WHICH_CURRENT: _Which.ValueType  # 3
-    """The one that has not ended at now (stays only)."""
+    """Those that have begun and not ended at now (stays and drugs only)."""
 
 class Which(_Which, metaclass=_WhichEnumTypeWrapper):
     """Which of an ordered row."""
@@ -181,7 +181,7 @@ WHICH_FIRST: Which.ValueType  # 1
 WHICH_LAST: Which.ValueType  # 2
 """nth counted from the last in time."""
 WHICH_CURRENT: Which.ValueType  # 3
-"""The one that has not ended at now (stays only)."""
+"""Those that have begun and not ended at now (stays and drugs only)."""
 Global___Which: typing_extensions.TypeAlias = Which
 
 class _Extremum:

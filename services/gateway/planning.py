@@ -17,6 +17,7 @@ from chartline.record.plan import QueryPlan
 from chartline.telemetry import chartline_gateway_refused_plans
 from services.gateway.answer import Question
 from services.gateway.encounter_scope import within_visit
+from services.gateway.present_scope import at_present
 from services.gateway.session import Session
 
 #: Turns of a conversation whose plan is written again where the request does not bring it.
@@ -110,8 +111,8 @@ def _unnamed(plan_text: str) -> str:
 
 
 def _planned(written: Written, question: Question) -> Planned:
-    if not question.encounter:
-        return Planned(question, written.plan, written.text, written.user_text, written.text)
-    asked = " ".join([*(turn.question for turn in question.conversation), question.text])
-    scoped = within_visit(written.plan, asked)
-    return Planned(question, scoped, dump_plan(scoped), written.user_text, written.text)
+    plan = at_present(written.plan, question.text)
+    if question.encounter:
+        plan = within_visit(plan, " ".join([*(turn.question for turn in question.conversation), question.text]))
+    text = written.text if plan == written.plan else dump_plan(plan)
+    return Planned(question, plan, text, written.user_text, written.text)

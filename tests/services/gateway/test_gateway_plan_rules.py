@@ -68,7 +68,7 @@ def chain(length: int) -> Selection:
         (Compare(Lookup(LAB, Field.VALUE), Comparator.PRESENT, Quantity("2")), "compared"),
         (Exists(Selection(EventKind.LABORATORY, ("",))), "empty"),
         (Exists(Selection(EventKind.LABORATORY, ("sodium", "the patient's"))), "no name of a thing"),
-        (Exists(Selection(EventKind.LABORATORY, which=Which.CURRENT)), "only a stay"),
+        (Exists(Selection(EventKind.LABORATORY, which=Which.CURRENT)), "only a stay or a drug"),
         (Exists(Selection(EventKind.LABORATORY, tuple("abcdefghijklmnopq"))), "too many"),
         (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.DIFFERENCE, "1"),))), "diff"),
         (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.LESS, "low"),))), "number"),
