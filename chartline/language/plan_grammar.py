@@ -34,10 +34,9 @@ plan: reading | whether | "read " quoted window* | "refuse " REASON
     | UNIT "s from (" selection ") to " ("now" | "(" selection ")")
 reading: "get " FIELD " of " selection | FUNCTION " " (FIELD " of ")? selection grouped
 operand: "(" reading ")" | NUMBER
-selection: (EXTREMUM " ")? (WHICH " " nth)? KIND concepts? filters window* often? (" new" window)?
+selection: (EXTREMUM " ")? (WHICH " " nth)? KIND concepts? filters window* often new
 concepts: " " quoted (" or " quoted)*
 filter: " with " ("interpretation" " " INTERPRETATION | PRESENT " present" | FIELD " " SIGN " " (NUMBER | quoted))
-often: (" repeated " | " exactly ") NTH
 window: " during " part (STAY_WHICH " " nth)? STAY
     | " in " dates | (" since " | " before ") (dates | around) | (" at " | " after ") around
 dates: quoted (" to " quoted)?
@@ -45,7 +44,6 @@ around: "(" selection ")" (" within " (NTH " " UNIT | "same " (STAY | UNIT)))?
 quoted: "\\"" SPAN "\\""
 FIELD: {_options(_FIELD_NAMES)}
 FUNCTION: {_options(tuple(words.FUNCTIONS))}
-COMPARISON: {_options(tuple(words.COMPARISONS))}
 UNIT: {_options(tuple(words.UNITS))}
 WHICH: {_options(tuple(words.WHICH))}
 STAY_WHICH: {_options(tuple(words.STAY_WHICH))}
@@ -96,5 +94,8 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     yield " | ".join(['grouped: ""', *grouped])
     parts = [f'"{part} " NUMBER " "' for part in _PARTS if f"during {part}" not in unsaid]
     yield " | ".join(['part: ""', *parts])
+    yield f"COMPARISON: {_options([name for name in words.COMPARISONS if name not in unsaid])}"
+    yield 'often: ""' if "repeated" in unsaid else 'often: ((" repeated " | " exactly ") NTH)?'
+    yield 'new: ""' if "new" in unsaid else 'new: (" new" window)?'
     yield 'filters: ""' if "with" in unsaid else "filters: filter*"
     yield f"PRESENT: {_options([name for name in _FIELD_NAMES if f'{name} present' not in unsaid])}"

@@ -41,11 +41,22 @@ _CONDITION = (
     rf"{_FOUND}|resist|sensitiv|suscept|antibiotic|^(?!.*\b(?:microbiolog|cultured?\b|cultures\b|screen|swab))"
     r"|^(?!.*\b(?:conducted|performed|done|carried out|ordered|sent|run|collected|obtained|taken|drawn|any results?)\b)"
 )
+_CHANGE = (
+    r"differ|chang|compar|delta|than\b|minus|increas|decreas|exceed|improv|wors|trend|balance|mov|swing|subtract|shift|vari"
+    r"|fluctuat|progress|evol|recover|put on\b"
+    r"|\b(?:net|positive|negative|leaving|far|between|apart|gain\w*|los[est]\w*|rise\w*|rose|drop\w*|f[ae]ll\w*|gone|go|went|came"
+    r"|up|down|higher|lower|more|less|above|below|from)\b"
+)
+_OFTEN = r"\btimes?\b|\b(?:once|twice|thrice)\b|repeat|multiple|several|often|frequen|recur|more|least|exact|again|only"
 _HOURS = r"hour|\d ?h\b|\bhrs?\b|\bday"
 #: Clauses of plans, and what must have been said where a plan holds one outside its quotations; `^` is the question.
 _GROUNDS: dict[str, re.Pattern[str]] = {
     clause: re.compile(said)
     for clause, said in {
+        "difference": _CHANGE,
+        "repeated": _OFTEN,
+        "exactly": _OFTEN,
+        "new": r"\bnew|differ|chang|compar|add|start|beg[au]n|begin|\bnot\b|n't\b|never|other|first|since|before",
         "by hour": r"\bhourly\b|\b(?:each|every|per|by|an) hour|\bhours\b",
         "by day": r"\bdaily\b|\b(?:each|every|per|by|a) day|\bdays\b|\bday-",
         "by week": r"\bweekly\b|\b(?:each|every|per|by|a) week|\bweeks\b",
@@ -95,7 +106,7 @@ def check_wording(plan_text: str, question: str, earlier: Collection[str] = ()) 
     if plan_text.startswith(("refuse", "read")):
         return
     context = " ".join(earlier).casefold()
-    text, outside = asked_for(question, plan_text), _QUOTED.sub(" ", plan_text.casefold())
+    text, outside = asked_for(question, plan_text), _QUOTED.sub(" ", f" {plan_text}".casefold())
     for said, planned in _DEMANDS:
         if (match := said.search(text)) and not planned.search(outside):
             raise PlanRefused(f"the question says {match[1]}")

@@ -13,6 +13,7 @@ _SPELLING = [(re.compile(pattern), american) for pattern, american in _COMMON["s
 _GREEK = str.maketrans(_COMMON["greek"])
 _JOINED = re.compile(rf"\b(?:{'|'.join(sorted(_COMMON['joined'], key=len, reverse=True))})s?\b")
 _QUOTES = re.compile("['’]")
+_INITIALS = re.compile(r"\b[a-z](?:\.[a-z])+\b")
 _STOP = frozenset(_COMMON["stop"])
 #: Shorter words are codes, and their last s is no plural: "gcs", "ms".
 _SHORTEST_PLURAL = 4
@@ -20,8 +21,9 @@ _NO_PLURAL = ("ss", "us", "is", "as")
 
 
 def words_of(text: str) -> list[str]:
-    """For example "Haemoglobins of the β-chain" is hemoglobin, beta, chain. A last "a" stays: vitamin A."""
-    plain = normalise(_QUOTES.sub("", text.casefold()).translate(_GREEK))
+    """For example "Haemoglobins of the β-chain" is hemoglobin, beta, chain. A last "a" stays: vitamin A. E.R. is ER."""
+    unquoted = _QUOTES.sub("", text.casefold()).translate(_GREEK)
+    plain = normalise(_INITIALS.sub(lambda found: found[0].replace(".", ""), unquoted))
     words = _JOINED.sub(lambda found: found[0].replace(" ", ""), plain).removeprefix("a ").split()
     return [_folded(word) for word in words if word not in _STOP]
 

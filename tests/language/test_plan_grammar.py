@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from llguidance import LLMatcher, LLTokenizer
 from plan_strategies import plans
 
+from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_grammar import plan_grammar, spans_of
+from chartline.language.plan_rules import PlanRefused
 from chartline.language.plan_writer import dump_plan
 from chartline.language.turns import Turn
 from chartline.record.plan import QueryPlan
@@ -32,7 +34,7 @@ def test_the_grammar_takes_every_plan_whose_names_and_numbers_are_in_the_questio
 
 
 #: What grounds each clause that is otherwise left out of the grammar.
-CLAUSES = "hourly, daily, weekly, monthly, yearly, on the day, in the first hours: any germs?"
+CLAUSES = "hourly, daily, weekly, monthly, yearly, on the day, in the first hours: any new germs? How often? A change?"
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,13 @@ CLAUSES = "hourly, daily, weekly, monthly, yearly, on the day, in the first hour
         ("Was a test done on the MRSA screen?", 'exists micro "MRSA screen"', ' with organism = "MRSA"'),
         ("Was microbiology done on blood?", 'exists micro "blood"', " with antibiotic present"),
         ("How much urine in total?", 'sum output "urine"', " by day"),
+        ("Drugs within 2 days of the biopsy?", 'get name of prescription after (procedure "biopsy")', " exactly 2"),
+        ("Drugs within 2 days of the biopsy?", 'get name of prescription after (procedure "biopsy")', " repeated 2"),
+        (
+            "Drugs within 2 days of the biopsy?",
+            'get name of prescription after (procedure "biopsy")',
+            " new during hospital",
+        ),
         ("How much urine on the 3rd day?", 'sum output "urine" during day 3 hospital', " by day"),
     ],
 )
@@ -49,6 +58,16 @@ def test_a_clause_that_nobody_spoke_of_cannot_be_written(question: str, written:
     assert accepts(plan_grammar(question), written + "\n")
     assert not accepts(plan_grammar(question), f"{written}{left_out}\n")
     assert accepts(plan_grammar(question + " " + CLAUSES), f"{written}{left_out}\n")
+
+
+def test_a_change_that_nobody_asked_for_cannot_be_written() -> None:
+    first, last = '(get value of first vital "weigh")', '(get value of last vital "weigh")'
+    question = "How much does the patient weigh by the last record?"
+    assert not accepts(plan_grammar(question), f"difference {last} {first}\n")
+    assert accepts(plan_grammar(question), f"greater {last} {first}\n")
+    assert accepts(plan_grammar("How far did she weigh more?"), f"difference {last} {first}\n")
+    with pytest.raises(PlanRefused, match="says nothing of difference"):
+        checked_plan(f"difference {last} {first}", question)
 
 
 def test_which_of_two_is_read() -> None:
