@@ -85,9 +85,9 @@ _NO_NAME = "|".join(
     )
 )
 
-#: Of a person one of them is true, and the question is which.
+#: Of a person one of them is true, and the question is which; that somebody is alive no event says.
 _STATES = "(?:male|female|man|woman|boy|girl|single|married|divorced|widowed|separated|alive|dead|deceased)"
-_CHOICE = re.compile(rf"\b{_STATES},? or (?:(?:an?|is (?:he|she|the patient)) )?{_STATES}\b")
+_CHOICE = re.compile(rf"\b{_STATES},? or (?:(?:an?|is (?:he|she|the patient)) )?{_STATES}\b|\balive\b")
 
 #: What the question says around its names, and what the plan must then hold outside its quotations.
 _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
@@ -96,6 +96,7 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (rf"\b({_WHEN})", _NO_COUNT),
         (rf"\b({_WHEN}(?! the {_ELLIPSIS}))", _TIME),
         (r"(?<!regardless of )(?<!no matter )\b(when)\W*$", _TIME),
+        (rf"\b(why) {_ASKING}\b", r"^get reason\b"),
         # The end of something, or its beginning.
         (rf"\b((?:until|till|up to|through) (?:when\b|(?:what|which) {_DAY}))", _AT_END),
         (r"\b((?:stop|end|finish) (?:date|time)s?)\b", _AT_END),
@@ -131,8 +132,13 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
 )
 
 
+#: A ward lists the taking of a culture among its procedures: what grew, and whether one was sent, stands elsewhere.
+_CULTURED = re.compile(r'\bprocedure "[^"]*\bcultures?"')
+_PERFORMED = re.compile(r"\bprocedures?\b|\bunder(?:went|g[oe])")
+
+
 def is_choice(question: str) -> bool:
-    """Male or female, single or married: whether one of them is the case is not what is asked."""
+    """Male or female, alive or dead: whether one of them is the case is not asked, and "no" would say the other."""
     return bool(_CHOICE.search(question.casefold()))
 
 
@@ -143,6 +149,8 @@ def check_asked(plan_text: str, question: str) -> None:
     if plan_text.startswith("exists") and is_choice(question):
         raise PlanRefused("the question asks which of two")
     text, outside = asked_for(question, plan_text), _QUOTED.sub(" ", plan_text.casefold())
+    if _CULTURED.search(plan_text.casefold()) and not _PERFORMED.search(text):
+        raise PlanRefused("a culture is a microbiology test")
     for said, planned in _DEMANDS:
         if (match := said.search(text)) and not planned.search(outside):
             raise PlanRefused(f"the question says {match[1]}")

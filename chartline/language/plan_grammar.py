@@ -14,7 +14,7 @@ from chartline.language import plan_words as words
 from chartline.language.plan_asked import is_choice
 from chartline.language.plan_numbers import numbers_written
 from chartline.language.plan_ordinals import ordinals_written
-from chartline.language.plan_wording import clauses_unsaid
+from chartline.language.plan_wording import asks_when_extreme, clauses_unsaid
 from chartline.language.prompt import shown_turns
 from chartline.language.turns import Turn
 
@@ -34,7 +34,7 @@ plan: reading | whether | "read " quoted window* | "refuse " REASON
     | UNIT "s from (" selection ") to " ("now" | "(" selection ")")
 reading: "get " FIELD " of " selection | FUNCTION " " (FIELD " of ")? selection grouped
 operand: "(" reading ")" | NUMBER
-selection: (EXTREMUM " ")? (WHICH " " nth)? KIND concepts? filters window* often new
+selection: ordered KIND concepts? filters window* often new
 concepts: " " quoted (" or " quoted)*
 filter: " with " ("interpretation" " " INTERPRETATION | PRESENT " present" | FIELD " " SIGN " " (NUMBER | quoted))
 window: " during " part (STAY_WHICH " " nth)? STAY
@@ -85,6 +85,8 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     """Terminals that hold no more than what was said."""
     asked = [*hints, *(turn.question for turn in conversation)]
     unsaid = clauses_unsaid(question, asked)
+    extreme = 'EXTREMUM " " WHICH " " |' if asks_when_extreme(question) else '(EXTREMUM " ")?'
+    yield f'ordered: {extreme} (WHICH " " nth)?'
     yield "whether: reading" if is_choice(question) else 'whether: "exists " selection'
     numbers = numbers_written(question, [*asked, *(turn.answer for turn in conversation)])
     yield f"NUMBER: {_options(numbers)}"

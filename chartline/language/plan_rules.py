@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from chartline.language.time_phrases import is_date
+from chartline.language.unfit_names import unfit_name
 from chartline.record.event import Quantity
 from chartline.record.kinds import ATTRIBUTES, EventKind
 from chartline.record.plan import (
@@ -58,18 +58,6 @@ KINDS_OF_FIELD: dict[Field, frozenset[EventKind]] = {
 _ARITHMETIC = frozenset({Function.SUM, Function.MINIMUM, Function.MAXIMUM, Function.MEAN})
 _ORDERED = frozenset({Comparator.LESS, Comparator.GREATER, Comparator.LESS_OR_EQUAL, Comparator.GREATER_OR_EQUAL})
 _MAX_DEPTH = 3
-_PERSONS = frozenset(
-    {"patient", "the patient", "this patient", "he", "she", "they", "him", "her", "them", "his", "their"}
-)
-#: Words for whatever grows: none of them is what did.
-_GERMS = frozenset(
-    {"organism", "organisms", "culture", "cultures", "germ", "germs", "bug", "bugs", "bacteria", "bacterium"}
-    | {"pathogen", "pathogens", "microbe", "microbes", "growth", "isolate", "isolates"}
-    | {"microbiology", "microbiological", "test", "tests", "testing", "specimen", "specimens", "sample", "samples"}
-)
-#: Whose laboratory it was, and not what was sent there.
-_DEPARTMENTS = frozenset({"hematology", "haematology", "chemistry", "blood gas", "laboratory", "lab", "microbiology"})
-_ARTICLES = frozenset({"the", "a", "an", "any", "what", "which"})
 
 
 def check_plan(plan: QueryPlan) -> None:
@@ -135,36 +123,21 @@ def _check_interval(interval: Interval) -> None:
 def _check_selection(selection: Selection) -> None:
     if len(selection.concepts) > 16 or len(selection.filters) > 8 or len(selection.windows) > 4:
         raise PlanRefused("too many conditions")
-    if not all(concept.strip() for concept in selection.concepts):
-        raise PlanRefused("a name is empty")
-    if any(concept.strip().casefold().removesuffix("'s") in _PERSONS for concept in selection.concepts):
-        raise PlanRefused("the patient is no name of a thing")
-    if any(concept.strip().casefold().endswith(" route") for concept in selection.concepts):
-        raise PlanRefused("a route is no drug")
-    if any(map(is_date, selection.concepts)):
-        raise PlanRefused("a date is no name")
-    if selection.kind is EventKind.MICROBIOLOGY and any(map(_is_any_germ, _names(selection))):
-        raise PlanRefused("an organism is no name of one")
+    if complaint := unfit_name(selection):
+        raise PlanRefused(complaint)
+    if any(_is_past_its_end(selection, w) for w in selection.windows if isinstance(w, EventWindow)):
+        raise PlanRefused("nothing comes after its last or before its first")
     if selection.which is Which.CURRENT and selection.kind not in CURRENT_KINDS | {None}:
         raise PlanRefused("only a stay or a drug is current")
     for condition in selection.filters:
         _check_field(selection.kind, condition.field, condition.attribute)
-        if condition.value in selection.concepts and selection.kind is not EventKind.MICROBIOLOGY:
-            raise PlanRefused("a condition repeats the name")
-        if condition.attribute == "specimen" and condition.value.strip().casefold() in _DEPARTMENTS:
-            raise PlanRefused("a department is no specimen")
-        if condition.attribute == "route" and any(concept in condition.value for concept in selection.concepts):
-            raise PlanRefused("a route is no drug")
     _check_intersection(selection)
 
 
-def _names(selection: Selection) -> list[str]:
-    return [*selection.concepts, *(condition.value for condition in selection.filters)]
-
-
-def _is_any_germ(name: str) -> bool:
-    words = set(name.casefold().split()) - _ARTICLES
-    return bool(words) and words <= _GERMS
+def _is_past_its_end(selection: Selection, window: EventWindow) -> bool:
+    anchor, ends = window.anchor, {Relation.AFTER: Which.LAST, Relation.BEFORE: Which.FIRST}
+    last = replace(selection, windows=(), filters=(), extremum=anchor.extremum, which=anchor.which, nth=1)
+    return anchor == last and not anchor.extremum and ends.get(window.relation) is anchor.which
 
 
 def _check_filter(condition: Filter) -> None:

@@ -98,6 +98,9 @@ _ORDERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str], re.Pattern[str]], ..
 )
 
 
+_ORDER_OF_TIMES = re.compile(r"\b(?:first|last) time\b|\btime (?:first|last)\b|^when .*\blast (?:in|on|since|during)\b")
+
+
 def check_wording(plan_text: str, question: str, earlier: Collection[str] = ()) -> None:
     """`earlier` is what else was asked or stated (earlier questions, hints): it may ground a word and demands none.
 
@@ -127,6 +130,11 @@ def clauses_unsaid(question: str, earlier: Collection[str] = ()) -> list[str]:
     """The clauses that no plan for this question may hold, because nobody spoke of them; the grammar takes none."""
     everything = _spoken(question, earlier)
     return [clause for clause, said in _GROUNDS.items() if not said.search(everything)]
+
+
+def asks_when_extreme(question: str) -> bool:
+    """Whether a plan with an extreme has a first or a last of it, too: "the last time of the lowest value"."""
+    return bool(_ORDER_OF_TIMES.search(" ".join(question.casefold().split())))
 
 
 def _spoken(question: str, earlier: Collection[str]) -> str:

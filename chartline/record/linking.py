@@ -121,19 +121,26 @@ def _domains(kinds: list[EventKind]) -> dict[Domain, list[EventKind]]:
 
 
 def _elsewhere(concept: str, kind: EventKind | None, near: list[EventKind], chart: Chart) -> list[Match]:
-    """The plan's kind may be wrong, the question's word is not: its own name in another kind, or the same meaning."""
+    """The plan's kind may be wrong, the question's word is not: its own name in another kind, or the same meaning.
+
+    The whole name: the urine of "urine output" is a sample elsewhere.
+    """
     if kind is None:
         return []
     apart = _APART.get(kind, frozenset())
     others = [k for k in chart.by_kind if k not in near and k not in apart]
-    found = _own(concept, others, others, chart) or _coded(concept, others, chart)
-    return found or [
-        match
-        for domain, kinds in _domains(others).items()
-        for meant in readings(concept, domain)
-        for match in same_or_longer(meant, kinds, domain, chart)
-        if not match.extra
-    ]
+    own = [Match(k, normalise(concept)) for k in others if normalise(concept) in chart.terms(k)]
+    return (
+        own
+        or _coded(concept, others, chart)
+        or [
+            match
+            for domain, kinds in _domains(others).items()
+            for meant in readings(concept, domain)
+            for match in same_or_longer(meant, kinds, domain, chart)
+            if not match.extra
+        ]
+    )
 
 
 # --- the record's own words -------------------------------------------------------------------------------------------

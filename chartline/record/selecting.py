@@ -63,7 +63,17 @@ class Selecting:
             found = self._absent(found, named, selection.absent_in)
         if selection.extremum is not Extremum.NONE:
             found = extreme(self.chart, found, selection.extremum)
-        return placed(self.chart, found, selection.which, selection.nth, self.frame().moment)
+        return self._placed(found, selection)
+
+    def _placed(self, found: Indices, selection: Selection) -> Indices:
+        """Of a panel the nth of each of its series: the last blood pressure is two numbers."""
+        moment, terms = self.frame().moment, np.zeros(len(found), dtype=np.int64)
+        if self._is_panel(selection):
+            terms = np.unique(terms_of(self.chart, found), return_inverse=True)[1]
+        series = [found[terms == term] for term in np.unique(terms)] or [found]
+        return np.sort(
+            np.concatenate([placed(self.chart, each, selection.which, selection.nth, moment) for each in series])
+        )
 
     def frame(self) -> Frame:
         return make_frame(self.chart, self.now, self.encounter, self.select)
@@ -93,8 +103,13 @@ class Selecting:
         return [events for _, linking in linkings for events in self._events_of(linking)]
 
     def _asks_back(self, linking: Linking, selection: Selection) -> bool:
-        every = self.lists and selection.which is Which.ALL and selection.extremum is Extremum.NONE
+        every = self.lists and selection.extremum is Extremum.NONE
         return linking.ambiguous and not self.wide and not (linking.panel and every)
+
+    def _is_panel(self, selection: Selection) -> bool:
+        if not self.lists or selection.which is Which.ALL:
+            return False
+        return any(self.linker.link(concept, selection.kind, self.chart).panel for concept in selection.concepts)
 
     def _events_of(self, linking: Linking) -> list[Indices]:
         kinds = [linking.kind] if linking.kind is not None and not linking.ambiguous else list(self.chart.by_kind)

@@ -1,4 +1,4 @@
-"""A question in the present about drugs, "is she on warfarin?", is about what is taken now, and not ever.
+"""A question in the present is about now: "is she on warfarin?" of what is taken, "what is her weight?" of the last.
 
 As with a visit's scope, what is meant is written into the plan, so that it is executed, said and checked.
 """
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from chartline.language.plan_rules import CURRENT_KINDS
 from chartline.record.kinds import EventKind
-from chartline.record.plan import Aggregate, Exists, Extremum, Lookup, QueryPlan, Selection, StayWindow, Which
+from chartline.record.plan import Aggregate, Exists, Extremum, Field, Lookup, QueryPlan, Selection, StayWindow, Which
 
 _DRUGS = CURRENT_KINDS - {EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY}
 _WHO = r"(?:not )?(?:\S+ ){0,3}?"
@@ -27,19 +27,32 @@ _NOW = (
     rf"\b(?:does|do|doesn't|don't) {_WHO}(?:take|get|receive|use)\b",
 )
 _PRESENT = re.compile("|".join(_NOW))
+#: "What is", and no list: "what are her weights?" asks for all.
+_IS = re.compile(
+    r"\b(?:what is|what's|whats|how is|how's|hows"
+    r"|how (?:much|tall|heavy|high|low|fast|warm|hot|hypoxic|bad) (?:is|does))\b"
+)
+_SEVERAL = re.compile(
+    r"\b(?:all|each|every|list|values|readings|measurements|results|range|trend|course|history|over)\b"
+)
+_MEASURED = frozenset({EventKind.LABORATORY, EventKind.VITAL})
 
 
 def at_present(plan: QueryPlan, question: str) -> QueryPlan:
-    """The plan, its drugs held to those taken now where the question is in the present and the plan names no time."""
+    """The plan, what it names no time for held to now: drugs to those taken, the value of a measurement to the last."""
     if not isinstance(plan, Lookup | Aggregate | Exists) or not _is_timeless(plan.selection):
         return plan
-    if not _PRESENT.search(" ".join(question.casefold().replace("’", "'").split())):
-        return plan
-    return replace(plan, selection=replace(plan.selection, which=Which.CURRENT, nth=1))
+    asked, kind = " ".join(question.casefold().replace("’", "'").split()), plan.selection.kind
+    if kind in _DRUGS and _PRESENT.search(asked):
+        return replace(plan, selection=replace(plan.selection, which=Which.CURRENT, nth=1))
+    one = isinstance(plan, Lookup) and plan.field is Field.VALUE and plan.selection.which is Which.ALL
+    if one and kind in _MEASURED and _IS.search(asked) and not _SEVERAL.search(asked):
+        return replace(plan, selection=replace(plan.selection, which=Which.LAST))
+    return plan
 
 
 def _is_timeless(selection: Selection) -> bool:
-    if selection.kind not in _DRUGS or selection.nth > 1 or selection.extremum is not Extremum.NONE:
+    if selection.nth > 1 or selection.extremum is not Extremum.NONE:
         return False
     if selection.min_occurrences or selection.absent_in:
         return False

@@ -20,6 +20,9 @@ from chartline.language.turns import Turn
         ("Heparin, since when?", 'exists prescription "heparin"', "when"),
         ("When will dialysis have been done?", 'distinct procedure "dialysis"', "when will"),
         ("When was the one before?", 'exists lab "sodium"', "when was"),
+        # Why: a reason.
+        ("Why was she admitted last time?", "get time of last visit", "why"),
+        ("So why did he get lasix?", 'exists administration "lasix"', "why"),
         # The end of something, and its beginning.
         ("When was heparin stopped?", 'get time of prescription "heparin"', "stopped"),
         ("When did the nurses finally discontinue propofol?", 'get time of last administration "propofol"', "discon"),
@@ -156,6 +159,29 @@ def test_a_department_is_no_specimen() -> None:
     with pytest.raises(PlanRefused, match="a department is no specimen"):
         checked_plan('get value of lab "wbc" with specimen = "Hematology"', "The Hematology wbc?")
     checked_plan('get value of lab "wbc" with category = "Hematology"', "The Hematology wbc?")
+
+
+def test_a_culture_is_no_procedure_unless_one_is_asked_for() -> None:
+    plan = 'exists procedure "positive blood culture"'
+    with pytest.raises(PlanRefused, match="a culture is a microbiology test"):
+        checked_plan(plan, "Did she ever have a positive blood culture?")
+    checked_plan('count procedure "blood culture"', "How many blood culture procedures did he undergo?")
+    checked_plan('exists procedure "blood cultured"', "Was blood cultured?")
+
+
+@pytest.mark.parametrize("name", ["urine output", "chest tube output", "ileostomy outputs"])
+def test_what_came_out_is_no_measurement(name: str) -> None:
+    with pytest.raises(PlanRefused, match="what came out is no measurement"):
+        checked_plan(f'get value of vital "{name}"', f"What was the {name}?")
+    checked_plan(f'sum output "{name}"', f"What was the {name} in total?")
+    checked_plan('get value of last vital "cardiac output"', "What was the last cardiac output?")
+
+
+def test_nothing_comes_after_the_last() -> None:
+    with pytest.raises(PlanRefused, match="nothing comes after its last"):
+        checked_plan('get value of first lab "k" after (last lab "k")', "Compare her first and last k.")
+    checked_plan('get value of last lab "k" after (last lab "na")', "The last k after the last na?")
+    checked_plan('get value of last lab "k" after (first lab "k")', "The last k after the first k?")
 
 
 def test_a_route_is_no_drug() -> None:

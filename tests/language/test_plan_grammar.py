@@ -70,11 +70,21 @@ def test_a_change_that_nobody_asked_for_cannot_be_written() -> None:
         checked_plan(f"difference {last} {first}", question)
 
 
+def test_the_first_time_of_an_extreme_has_its_first() -> None:
+    grammar = plan_grammar("When was the first time that sodium had its minimum?")
+    assert accepts(grammar, 'get time of lowest first lab "sodium"\n')
+    assert accepts(grammar, 'get time of first lab "sodium"\n')
+    assert not accepts(grammar, 'get time of lowest lab "sodium"\n')
+    assert accepts(plan_grammar("When was sodium lowest?"), 'get time of lowest lab "sodium"\n')
+
+
 def test_which_of_two_is_read() -> None:
     grammar = plan_grammar("Is the patient male or female?")
     assert accepts(grammar, "get gender of patient\n")
     assert accepts(grammar, "refuse knowledge\n")
     assert not accepts(grammar, 'exists patient with gender = "male"\n')
+    assert not accepts(plan_grammar("Is she still alive?"), "exists death\n")
+    assert accepts(plan_grammar("Is she still alive?"), "get time of death\n")
     assert accepts(plan_grammar("Is the patient male?"), 'exists patient with gender = "male"\n')
 
 

@@ -294,16 +294,21 @@ def test_a_concept_that_is_in_several_series_exists_where_any_does() -> None:
     chart = [lab("troponin T", "2100-01-01", "1"), lab("troponin I", "2100-01-01", "60")]
     troponin = Selection(LAB, ("troponin",))
     assert said(run(Exists(troponin), chart)) == [True]
-    ambiguous = run(Lookup(last(troponin), Field.VALUE), chart)
+    ambiguous = run(Aggregate(troponin, Function.MAXIMUM), chart)
     assert ambiguous.outcome is PlanOutcome.AMBIGUOUS
     assert ambiguous.concepts[0].names == ("troponin T", "troponin I")
 
 
-def test_a_panel_is_listed_whole_and_asked_back_for_one_value() -> None:
-    chart = [lab("sodium", "2100-01-01", "140", "mmol/L"), lab("potassium", "2100-01-01", "4", "mmol/L")]
+def test_a_panel_is_listed_whole_and_asked_back_for_one_number() -> None:
+    chart = [
+        lab("sodium", "2100-01-01", "140", "mmol/L"),
+        lab("potassium", "2100-01-01", "4", "mmol/L"),
+        lab("potassium", "2100-01-02", "5", "mmol/L"),
+    ]
     electrolytes = Selection(LAB, ("electrolytes",))
-    assert said(run(Lookup(electrolytes, Field.VALUE), chart)) == ["140 mmol/L", "4 mmol/L"]
-    assert run(Lookup(last(electrolytes), Field.VALUE), chart).outcome is PlanOutcome.AMBIGUOUS
+    assert said(run(Lookup(electrolytes, Field.VALUE), chart)) == ["140 mmol/L", "4 mmol/L", "5 mmol/L"]
+    assert said(run(Lookup(last(electrolytes), Field.VALUE), chart)) == ["140 mmol/L", "5 mmol/L"]
+    assert said(run(Lookup(first(electrolytes), Field.VALUE), chart)) == ["140 mmol/L", "4 mmol/L"]
     assert run(Aggregate(electrolytes, Function.MEAN), chart).outcome is PlanOutcome.AMBIGUOUS
 
 

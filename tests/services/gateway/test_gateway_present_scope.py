@@ -72,6 +72,30 @@ def test_only_drugs_without_a_time_of_their_own_are_held_to_it(plan: str, held: 
     assert dump_plan(load_plan(held)) == held
 
 
+@pytest.mark.parametrize(
+    "question", ["What is her weight?", "what's her temp", "How much does he weigh?", "How’s the K?"]
+)
+def test_a_measurement_in_the_present_is_the_last(question: str) -> None:
+    held = at_present(load_plan('get value of vital "x"'), question)
+    assert dump_plan(held) == 'get value of last vital "x"'
+
+
+@pytest.mark.parametrize(
+    ("question", "plan"),
+    [
+        ("What were his weights?", 'get value of vital "x"'),
+        ("What is the course of her weight?", 'get value of vital "x"'),
+        ("What is her first weight?", 'get value of first vital "x"'),
+        ("What is her weight today?", 'get value of vital "x" in "today"'),
+        ("What is her highest weight?", 'get value of highest vital "x"'),
+        ("What is the number of weights?", 'count vital "x"'),
+        ("What is the reason?", "get reason of visit"),
+    ],
+)
+def test_what_names_another_or_several_is_left(question: str, plan: str) -> None:
+    assert dump_plan(at_present(load_plan(plan), question)) == plan
+
+
 def drug(
     name: str, start: str, end: str = "", status: str = "", kind: EventKind = EventKind.MEDICATION_REQUEST
 ) -> Event:
