@@ -65,7 +65,7 @@ def result_text(plan: QueryPlan, result: PlanResult) -> str:
 
 
 def _line_item(plan: QueryPlan, result: PlanResult, value: Value) -> str:
-    times = [] if isinstance(value.form, Instant) else event_times(result, value)
+    times = [] if isinstance(value.form, Instant) else event_times(plan, result, value)
     label = value.label if value.label != value.form else ""
     return ", ".join(part for part in (value_text(plan, value), label, *times[:1]) if part)
 
@@ -125,7 +125,7 @@ class _Rendering:
 
     def item(self, value: Value, *, timed: bool) -> str:
         text = self.value(value)
-        times = event_times(self.result, value)
+        times = event_times(self.plan, self.result, value)
         label = value.label if self.labels_differ() else ""
         if isinstance(self.plan, Aggregate) and self.plan.bucket:
             return f"{value.label}: {text}"
@@ -153,7 +153,7 @@ class _Rendering:
         timeless = isinstance(plan, Lookup) and plan.field in _TIMELESS
         if timeless or not (isinstance(plan, Lookup) or _is_extreme(plan)):
             return ""
-        times = [event_times(self.result, value) for value in self.result.values]
+        times = [event_times(self.plan, self.result, value) for value in self.result.values]
         return times[0][0] if all(len(t) == 1 and t == times[0] for t in times) else ""
 
     def lookup(self, plan: Lookup) -> str:
@@ -210,7 +210,7 @@ class _Rendering:
         return found or selection.concepts
 
     def exists_time(self) -> str:
-        times = {t for value in self.result.values for t in event_times(self.result, value)}
+        times = {t for value in self.result.values for t in event_times(self.plan, self.result, value)}
         return f", on {times.pop()}" if len(times) == 1 else ""
 
     def compare(self, plan: Compare) -> str:

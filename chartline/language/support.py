@@ -14,6 +14,7 @@ from chartline.language.numbers import HOURS, duration_text, is_computed, number
 from chartline.language.plan_parts import anchors, selections, windows
 from chartline.language.selection_words import RELATIONS, SelectionWords, calendar_window, join, numeral, ordinal
 from chartline.language.unit_words import unit_forms
+from chartline.language.value_words import time_of
 from chartline.record.event import Instant, Quantity
 from chartline.record.plan import (
     Aggregate,
@@ -88,7 +89,8 @@ class Support:
     def _value(self, value: Value) -> SupportedValue:
         behind = [e for e in self.result.events if e.event_key in value.event_keys]
         labels = {fold(value.label), *(fold(e.name) for e in behind)} - {""}
-        times = tuple(Moment.of(t) for e in behind for t in (e.time, e.end_time if self.reads_end else None) if t)
+        told = (t for e in behind for t in (time_of(self.plan, e), e.end_time if self.reads_end else None))
+        times = tuple(Moment.of(t) for t in told if t)
         bucket = _bucket(value.label) if isinstance(self.plan, Aggregate) and self.plan.bucket else None
         if bucket:
             labels, times = labels - {fold(value.label)}, (bucket,)

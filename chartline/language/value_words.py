@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from chartline.language.dates import show
 from chartline.language.numbers import duration_text, is_computed, number_text
 from chartline.language.unit_words import with_unit
-from chartline.record.event import Instant, Quantity
-from chartline.record.plan import Interval, QueryPlan, TimeUnit
+from chartline.record.event import Event, Instant, Quantity
+from chartline.record.plan import Interval, Lookup, QueryPlan, TimeUnit
 from chartline.record.result import Duration, PlanResult, Value
 
 
@@ -36,10 +36,16 @@ def _duration(duration: Duration, unit: TimeUnit) -> str:
     return f"{number} {unit.name.lower()}{'' if number == '1' else 's'}"
 
 
-def event_times(result: PlanResult, value: Value) -> list[str]:
+def event_times(plan: QueryPlan, result: PlanResult, value: Value) -> list[str]:
     """The distinct times of the events behind a value, as they are shown."""
     behind = (event for event in result.events if event.event_key in value.event_keys)
-    return distinct(show(event.time) for event in behind if event.time)
+    return distinct(show(time) for event in behind if (time := time_of(plan, event)))
+
+
+def time_of(plan: QueryPlan, event: Event) -> Instant | None:
+    """When what is read of an event was so: nobody died on admission whose visit ended in death."""
+    at_the_end = isinstance(plan, Lookup) and plan.attribute.startswith("discharge")
+    return event.end_time if at_the_end else event.time
 
 
 def distinct(items: Iterable[str]) -> list[str]:

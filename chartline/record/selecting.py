@@ -1,7 +1,7 @@
 """Finds the events that a selection means: link, filter, window, occurrences, extremum, place in the order of time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -76,7 +76,14 @@ class Selecting:
         )
 
     def frame(self) -> Frame:
-        return make_frame(self.chart, self.now, self.encounter, self.select)
+        return make_frame(self.chart, self.now, self.encounter, self._anchors)
+
+    def _anchors(self, selection: Selection) -> Indices:
+        """What a window is drawn around must be known here: "no fever after the surgery" says that there was one."""
+        anchoring = replace(self, tolerant=False)
+        found = anchoring.select(selection)
+        self.searched = anchoring.searched
+        return found
 
     # --- names -------------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ from services.encoder.sentences import SentenceBlock
 from services.encoder.vectors import SentenceVectors
 from services.encoder.words import TenantWords
 
+#: A ward is a word of its own: that there was no stay in "DNR" says nothing of it.
+_PLACES = frozenset({EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY})
 #: Names as near as the nearest, up to this much, are meant together.
 _TOGETHER = 0.02
 _MOST_NAMES = 8
@@ -43,10 +45,12 @@ class MeaningLinker:
     def link(self, concept: str, kind: EventKind | None, chart: Chart) -> Linking:
         """Raises Exhausted when the text encoder is full."""
         linking = self._lexical.link(concept, kind, chart)
-        if linking.names or is_understood(concept):
+        if linking.names:
             return linking
-        near = self._nearest(concept, kind, chart)
-        return near if near.names else Linking(known=is_known(concept, family_of(kind), self._is_written))
+        near = Linking() if is_understood(concept) else self._nearest(concept, kind, chart)
+        if near.names or (is_understood(concept) and kind not in _PLACES):
+            return near
+        return Linking(known=is_known(concept, family_of(kind), self._is_written))
 
     def _nearest(self, concept: str, kind: EventKind | None, chart: Chart) -> Linking:
         block = self._view.sentences()

@@ -312,6 +312,15 @@ def test_a_panel_is_listed_whole_and_asked_back_for_one_number() -> None:
     assert run(Aggregate(electrolytes, Function.MEAN), chart).outcome is PlanOutcome.AMBIGUOUS
 
 
+def test_what_a_window_is_drawn_around_must_be_there() -> None:
+    """Nobody is told that nothing followed a surgery that the record does not know."""
+    after = EventWindow(Relation.AFTER, Selection(EventKind.PROCEDURE, ("dialysis",)))
+    fever = Selection(LAB, ("creatinine",), windows=(after,))
+    assert run(Exists(fever), CHART).outcome is PlanOutcome.UNLINKED
+    assert run(Aggregate(fever, Function.COUNT), CHART).outcome is PlanOutcome.UNLINKED
+    assert said(run(Exists(Selection(LAB, ("zinc",))), CHART)) == [False]
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_the_absence_of_what_nobody_knows_is_no_answer(known: bool) -> None:
     class Knowing:

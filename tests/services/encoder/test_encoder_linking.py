@@ -83,6 +83,7 @@ def test_no_drug_is_near_enough_to_be_another(linker: MeaningLinker) -> None:
         ("overseas", EventKind.ENCOUNTER, True),
         ("overseas travel", EventKind.ENCOUNTER, False),
         ("overseas", EventKind.CONDITION, False),
+        ("asthma", EventKind.TRANSFER, False),
     ],
 )
 def test_known_is_what_the_vocabulary_or_any_record_of_the_tenant_names(

@@ -64,7 +64,7 @@ def event(key: str, kind: EventKind, time: str, visit: str, **facts: object) -> 
 
 
 def visit(name: str, start: str, end: str, kind: str) -> Event:
-    admission = (Attribute("admission_type", kind),)
+    admission = (Attribute("admission_type", kind), Attribute("discharge_location", "HOME"))
     over = {"end_time": parse_instant(end), "attributes": admission, "display": "hospital visit"}
     return event(name, EventKind.ENCOUNTER, start, name, **over)
 
@@ -90,6 +90,10 @@ CHART = Chart.build(
     [
         ("get duration of visit", "The hospital visit lasted 4.167 days (100 hours)."),
         ("get admission_type of visit", "The admission type of the hospital visit was URGENT on 2100-01-01 08:00."),
+        (
+            "get discharge_location of visit",
+            "The discharge location of the hospital visit was HOME on 2100-01-05 12:00.",
+        ),
         ("count lab", "There were 2 laboratory tests during the hospital visit."),
         ('max lab "potassium"', "The maximum potassium during the hospital visit was 3.9 mmol/L on 2100-01-04 06:00."),
         (
