@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from chartline.language.unfit_names import unfit_name
+from chartline.record.chart import STAY_KINDS
 from chartline.record.event import Quantity
 from chartline.record.kinds import ATTRIBUTES, EventKind
 from chartline.record.plan import (
@@ -40,7 +41,7 @@ class PlanRefused(ValueError):
     """The plan cannot mean what it says; the message tells the model why, in words of plans alone."""
 
 
-_STAYS = frozenset({EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY})
+_STAYS = frozenset(STAY_KINDS)
 _MEDICATIONS = frozenset(kind for kind in EventKind if kind.name.startswith("MEDICATION_"))
 _MEASURED = frozenset({EventKind.LABORATORY, EventKind.VITAL, EventKind.MICROBIOLOGY, EventKind.REPORT})
 _LASTING = _STAYS | _MEDICATIONS | {EventKind.INTAKE, EventKind.PROCEDURE, EventKind.CONDITION, EventKind.ALLERGY}

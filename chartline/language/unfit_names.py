@@ -4,6 +4,7 @@ import re
 
 from chartline.language.time_phrases import is_date
 from chartline.record.kinds import EventKind
+from chartline.record.linking import SERIES_KINDS
 from chartline.record.plan import Filter, Selection
 
 _PERSONS = frozenset(
@@ -18,7 +19,6 @@ _GERMS = frozenset(
 #: Whose laboratory it was, and not what was sent there.
 _DEPARTMENTS = frozenset({"hematology", "haematology", "chemistry", "blood gas", "laboratory", "lab", "microbiology"})
 _ARTICLES = frozenset({"the", "a", "an", "any", "what", "which"})
-_MEASURED = frozenset({EventKind.LABORATORY, EventKind.VITAL})
 #: "Cardiac output" is measured.
 _OUTPUT = re.compile(r"\b(?:urine|urinary|stool|drain\w*|tube|foley|\w*ostomy|emesis) outputs?\b")
 
@@ -34,7 +34,7 @@ def unfit_name(selection: Selection) -> str:
         return "a route is no drug"
     if any(map(is_date, selection.concepts)):
         return "a date is no name"
-    if selection.kind in _MEASURED and any(map(_OUTPUT.search, names)):
+    if selection.kind in SERIES_KINDS and any(map(_OUTPUT.search, names)):
         return "what came out is no measurement"
     if selection.kind is EventKind.MICROBIOLOGY and any(map(_is_any_germ, [*names, *_values(selection)])):
         return "an organism is no name of one"

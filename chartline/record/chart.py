@@ -26,7 +26,8 @@ Times = npt.NDArray[np.int64]
 #: Places of events in the chart, ascending.
 Indices = npt.NDArray[np.int64]
 
-_STAY_KINDS = (EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY)
+#: Of a place and a time: what happens to a patient happens in one.
+STAY_KINDS = (EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY)
 
 
 class Chart:
@@ -214,7 +215,7 @@ class Chart:
 
     @cached_property
     def _stays(self) -> dict[StayType, tuple[Stay, ...]]:
-        indices = [i for kind in _STAY_KINDS for i in self.of_kind(kind).tolist() if self.starts[i] != NO_TIME]
+        indices = [i for kind in STAY_KINDS for i in self.of_kind(kind).tolist() if self.starts[i] != NO_TIME]
         timed = [Timed(i, self.events[i], int(self.starts[i]), int(self.ends[i])) for i in indices]
         return {stay: find_stays(stay, timed) for stay in StayType}
 

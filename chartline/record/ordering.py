@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from chartline.record.chart import Chart, Indices
+from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 from chartline.record.measures import linear, measure_of, targets
@@ -11,10 +11,7 @@ from chartline.record.names import normalise
 from chartline.record.plan import Extremum, Which
 from chartline.record.times import NO_TIME
 
-_LASTING = frozenset(
-    {EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY}
-    | {EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT}
-)
+_LASTING = frozenset({*STAY_KINDS, EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT})
 #: Statuses of orders under which nobody takes the drug, whatever end was planned; a completed one had its end.
 _STOPPED = ("stopped", "on-hold", "not-taken")
 

@@ -48,6 +48,7 @@ class Selecting:
     lists: bool = False
     concepts: list[LinkedConcept] = field(default_factory=list)
     searched: int = 0
+    panels: set[str] = field(default_factory=set)
 
     def select(self, selection: Selection, having: Having | None = None) -> Indices:
         """Places in the chart, ascending. Raises Unresolved and InvalidRequest."""
@@ -102,6 +103,7 @@ class Selecting:
         linkings = [(c, self.linker.link(c, selection.kind, self.chart)) for c in selection.concepts]
         for concept, linking in linkings:
             self._remember(concept, linking, selection.kind)
+        self.panels |= {concept for concept, linking in linkings if linking.panel}
         if any(self._asks_back(linking, selection) for _, linking in linkings):
             raise Unresolved(PlanOutcome.AMBIGUOUS)
         absent = self.tolerant and all(linking.known for _, linking in linkings)
@@ -114,9 +116,7 @@ class Selecting:
         return linking.ambiguous and not self.wide and not (linking.panel and every)
 
     def _is_panel(self, selection: Selection) -> bool:
-        if not self.lists or selection.which is Which.ALL:
-            return False
-        return any(self.linker.link(concept, selection.kind, self.chart).panel for concept in selection.concepts)
+        return self.lists and selection.which is not Which.ALL and not self.panels.isdisjoint(selection.concepts)
 
     def _events_of(self, linking: Linking) -> list[Indices]:
         kinds = [linking.kind] if linking.kind is not None and not linking.ambiguous else list(self.chart.by_kind)

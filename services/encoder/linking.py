@@ -10,7 +10,7 @@ understands is never taken for another thing, and no drug is ever near enough to
 from functools import partial
 
 from chartline.language.wording import KIND_WORDS
-from chartline.record.chart import Chart
+from chartline.record.chart import STAY_KINDS, Chart
 from chartline.record.kinds import EventKind
 from chartline.record.knowing import is_known, is_understood
 from chartline.record.linking import SERIES_KINDS, LexicalLinker, Linking, family_of
@@ -22,8 +22,6 @@ from services.encoder.sentences import SentenceBlock
 from services.encoder.vectors import SentenceVectors
 from services.encoder.words import TenantWords
 
-#: A ward is a word of its own: that there was no stay in "DNR" says nothing of it.
-_PLACES = frozenset({EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY})
 #: Names as near as the nearest, up to this much, are meant together.
 _TOGETHER = 0.02
 _MOST_NAMES = 8
@@ -47,8 +45,10 @@ class MeaningLinker:
         linking = self._lexical.link(concept, kind, chart)
         if linking.names:
             return linking
-        near = Linking() if is_understood(concept) else self._nearest(concept, kind, chart)
-        if near.names or (is_understood(concept) and kind not in _PLACES):
+        understood = is_understood(concept)
+        near = Linking() if understood else self._nearest(concept, kind, chart)
+        # A ward is a word of its own: that nobody stayed in "DNR" says nothing of it.
+        if near.names or (understood and kind not in STAY_KINDS):
             return near
         return Linking(known=is_known(concept, family_of(kind), self._is_written))
 

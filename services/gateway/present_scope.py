@@ -7,10 +7,11 @@ import re
 from dataclasses import replace
 
 from chartline.language.plan_rules import CURRENT_KINDS
-from chartline.record.kinds import EventKind
+from chartline.record.chart import STAY_KINDS
+from chartline.record.linking import SERIES_KINDS
 from chartline.record.plan import Aggregate, Exists, Extremum, Field, Lookup, QueryPlan, Selection, StayWindow, Which
 
-_DRUGS = CURRENT_KINDS - {EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY}
+_DRUGS = CURRENT_KINDS.difference(STAY_KINDS)
 _WHO = r"(?:not )?(?:\S+ ){0,3}?"
 _ADVERB = "(?:still |currently |now |also |already )?"
 _STAY = "visit|stay|admission|encounter|hospitali[sz]ation|day|week|month|year"
@@ -35,7 +36,6 @@ _IS = re.compile(
 _SEVERAL = re.compile(
     r"\b(?:all|each|every|list|values|readings|measurements|results|range|trend|course|history|over)\b"
 )
-_MEASURED = frozenset({EventKind.LABORATORY, EventKind.VITAL})
 
 
 def at_present(plan: QueryPlan, question: str) -> QueryPlan:
@@ -46,7 +46,7 @@ def at_present(plan: QueryPlan, question: str) -> QueryPlan:
     if kind in _DRUGS and _PRESENT.search(asked):
         return replace(plan, selection=replace(plan.selection, which=Which.CURRENT, nth=1))
     one = isinstance(plan, Lookup) and plan.field is Field.VALUE and plan.selection.which is Which.ALL
-    if one and kind in _MEASURED and _IS.search(asked) and not _SEVERAL.search(asked):
+    if one and kind in SERIES_KINDS and _IS.search(asked) and not _SEVERAL.search(asked):
         return replace(plan, selection=replace(plan.selection, which=Which.LAST))
     return plan
 
