@@ -27,18 +27,24 @@ class Ward:
         self._ours, self._theirs = ours, theirs
         self._seeds, self._questions = count(1), count(1)
         self._known = self._charts()
-        for chart in self._known:
-            ours.write(chart, Prompt("\nQuestion: any?"), warm=False)
 
     def _charts(self) -> list[Chart]:
         return [Chart.random(next(self._seeds), self._options.events) for _ in range(self._options.patients)]
+
+    def _asked(self, warm: bool) -> list[Chart]:
+        """Warm ones are shown first, outside of the measured time: cold ones may have taken their place."""
+        if not warm:
+            return self._charts()
+        for chart in self._known:
+            self._ours.write(chart, Prompt("\nQuestion: any?"), warm=False)
+        return self._known
 
     def _question(self) -> Prompt:
         text = f"\nQuestion: what happened on day {next(self._questions)} of the stay?"
         return Prompt(text, most_tokens=self._options.tokens)
 
     def at_once(self, warm: bool) -> float:
-        charts = self._known if warm else self._charts()
+        charts = self._asked(warm)
 
         def answer() -> int:
             writing = [self._ours.begin(chart, self._question(), warm=warm) for chart in charts]
@@ -47,7 +53,7 @@ class Ward:
         return rate(answer)
 
     def in_turn(self, warm: bool) -> float:
-        charts = self._known if warm else self._charts()
+        charts = self._asked(warm)
         return rate(lambda: sum(self._ours.write(chart, self._question(), warm=warm) for chart in charts))
 
     def resent(self) -> float:
