@@ -84,11 +84,13 @@ def _says_stays(sentence: Sentence) -> int:
 
 
 def check_direction(sentence: Sentence) -> str:
-    """A start is not an end: what reads an end says so, and a signed difference has no from and to."""
+    """A start is not an end: what reads an end says so, and a difference that names one side names the other."""
     plan = sentence.support.plan
     spoken = {claim.text for claim in sentence.claims if isinstance(claim, Word)}
-    if isinstance(plan, Compare) and plan.comparator is Comparator.DIFFERENCE and "from" in spoken:
-        return "direction of a difference"
+    if isinstance(plan, Compare) and plan.comparator is Comparator.DIFFERENCE:
+        one = any(isinstance(claim, Role | Moment) for claim in sentence.claims)
+        told = not one or "minus" in spoken or {"between", "and"} <= spoken
+        return "" if told and "from" not in spoken else "direction of a difference"
     reads_end = isinstance(plan, Lookup) and plan.field is Field.END_TIME and bool(sentence.values)
     if not reads_end or len(sentence.claims) <= _BARE:
         return ""

@@ -41,13 +41,19 @@ class PlanRefused(ValueError):
     """The plan cannot mean what it says; the message tells the model why, in words of plans alone."""
 
 
-_STAYS = frozenset(STAY_KINDS)
-_MEDICATIONS = frozenset(kind for kind in EventKind if kind.name.startswith("MEDICATION_"))
+#: Ordered, given, stated and dispensed.
+MEDICATION_KINDS = frozenset(kind for kind in EventKind if kind.name.startswith("MEDICATION_"))
 _MEASURED = frozenset({EventKind.LABORATORY, EventKind.VITAL, EventKind.MICROBIOLOGY, EventKind.REPORT})
-_LASTING = _STAYS | _MEDICATIONS | {EventKind.INTAKE, EventKind.PROCEDURE, EventKind.CONDITION, EventKind.ALLERGY}
+_LASTING = MEDICATION_KINDS | {
+    *STAY_KINDS,
+    EventKind.INTAKE,
+    EventKind.PROCEDURE,
+    EventKind.CONDITION,
+    EventKind.ALLERGY,
+}
 #: What goes on for a time, so that one may ask for what does now.
-CURRENT_KINDS = _STAYS | _MEDICATIONS
-_NAMED_ONLY = _STAYS | {EventKind.PATIENT, EventKind.CONDITION, EventKind.ALLERGY, EventKind.DEATH}
+CURRENT_KINDS = MEDICATION_KINDS.union(STAY_KINDS)
+_NAMED_ONLY = frozenset({*STAY_KINDS, EventKind.PATIENT, EventKind.CONDITION, EventKind.ALLERGY, EventKind.DEATH})
 
 #: Fields that only some kinds have; the others every kind has.
 KINDS_OF_FIELD: dict[Field, frozenset[EventKind]] = {

@@ -4,6 +4,7 @@ from chartline.record.chart import Chart, Indices
 from chartline.record.event import Event
 from chartline.record.interpretations import CODES_OF_WORD
 from chartline.record.kinds import EventKind
+from chartline.record.linking import SERIES_KINDS
 from chartline.record.names import normalise
 
 _ALWAYS = frozenset(
@@ -17,9 +18,8 @@ _ALWAYS = frozenset(
     }
 )
 _WHEN_NEW = frozenset({EventKind.MEDICATION_REQUEST, EventKind.CONDITION, EventKind.ALLERGY})
-_WHEN_OUT_OF_RANGE = frozenset({EventKind.LABORATORY, EventKind.VITAL})
 #: In which order they are told: what was done before what was measured.
-_ORDER = tuple(sorted(_ALWAYS)) + tuple(sorted(_WHEN_NEW)) + tuple(sorted(_WHEN_OUT_OF_RANGE))
+_ORDER = tuple(sorted(_ALWAYS)) + tuple(sorted(_WHEN_NEW)) + tuple(sorted(SERIES_KINDS))
 
 
 def find_changes(chart: Chart, indices: Indices) -> list[Event]:
@@ -38,7 +38,7 @@ def find_changes(chart: Chart, indices: Indices) -> list[Event]:
 
 
 def _is_news(event: Event, before: set[tuple[EventKind, str, str]]) -> bool:
-    if event.kind in _WHEN_OUT_OF_RANGE:
+    if event.kind in SERIES_KINDS:
         return event.interpretation in CODES_OF_WORD["abnormal"]
     return event.kind in _ALWAYS or (event.kind in _WHEN_NEW and _fact(event) not in before)
 

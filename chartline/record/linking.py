@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from chartline.record.chart import Chart
+from chartline.record.chart import STAY_KINDS, Chart
 from chartline.record.codes import code_of, same_as
 from chartline.record.folding import GENERIC_WORDS, words_of
 from chartline.record.grouping import in_group
@@ -46,7 +46,7 @@ _APART: dict[EventKind, frozenset[EventKind]] = {
     EventKind.ALLERGY: frozenset(EventKind),
     **{kind: SERIES_KINDS | {EventKind.ALLERGY} for kind in _DRUGS},
     EventKind.CONDITION: frozenset({*_DRUGS, EventKind.ALLERGY}),
-    **{kind: frozenset(EventKind) for kind in (EventKind.ENCOUNTER, EventKind.ICU_STAY, EventKind.TRANSFER)},
+    **{kind: frozenset(EventKind) for kind in STAY_KINDS},
 }
 
 

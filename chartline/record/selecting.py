@@ -1,6 +1,6 @@
 """Finds the events that a selection means: link, filter, window, occurrences, extremum, place in the order of time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -48,11 +48,11 @@ class Selecting:
     lists: bool = False
     concepts: list[LinkedConcept] = field(default_factory=list)
     searched: int = 0
-    panels: set[str] = field(default_factory=set)
 
     def select(self, selection: Selection, having: Having | None = None) -> Indices:
         """Places in the chart, ascending. Raises Unresolved and InvalidRequest."""
-        named = self.named(selection)
+        linkings = self._link(selection)
+        named = self._named(selection, linkings)
         self.searched += len(named)
         found = self._inside(named, selection.windows)
         found = self._filtered(found, selection)
@@ -64,12 +64,12 @@ class Selecting:
             found = self._absent(found, named, selection.absent_in)
         if selection.extremum is not Extremum.NONE:
             found = extreme(self.chart, found, selection.extremum)
-        return self._placed(found, selection)
+        return self._placed(found, selection, panel=any(linking.panel for linking in linkings))
 
-    def _placed(self, found: Indices, selection: Selection) -> Indices:
+    def _placed(self, found: Indices, selection: Selection, *, panel: bool) -> Indices:
         """Of a panel the nth of each of its series: the last blood pressure is two numbers."""
         moment, terms = self.frame().moment, np.zeros(len(found), dtype=np.int64)
-        if self._is_panel(selection):
+        if panel and self.lists and selection.which is not Which.ALL:
             terms = np.unique(terms_of(self.chart, found), return_inverse=True)[1]
         series = [found[terms == term] for term in np.unique(terms)] or [found]
         return np.sort(
@@ -88,9 +88,12 @@ class Selecting:
 
     # --- names -------------------------------------------------------------------------------------------------------
 
-    def named(self, selection: Selection) -> Indices:
+    def _named(self, selection: Selection, linkings: Sequence[Linking]) -> Indices:
         """The events of the kind and concepts, those left out that were cancelled before they happened."""
-        parts = self._linked(selection) if selection.concepts else [self._of_kind(selection.kind)]
+        if selection.concepts:
+            parts = [events for linking in linkings for events in self._events_of(linking)]
+        else:
+            parts = [self._of_kind(selection.kind)]
         found = np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
         happened: Indices = found[self.chart.happened[found]]
         return happened
@@ -98,25 +101,21 @@ class Selecting:
     def _of_kind(self, kind: EventKind | None) -> Indices:
         return np.arange(len(self.chart.events)) if kind is None else self.chart.of_kind(kind)
 
-    def _linked(self, selection: Selection) -> list[Indices]:
-        """Any of the concepts; only when the record has none of them, nothing was asked about it."""
-        linkings = [(c, self.linker.link(c, selection.kind, self.chart)) for c in selection.concepts]
-        for concept, linking in linkings:
+    def _link(self, selection: Selection) -> list[Linking]:
+        """One for each concept; only when the record has none of them, nothing was asked about it."""
+        linkings = [self.linker.link(concept, selection.kind, self.chart) for concept in selection.concepts]
+        for concept, linking in zip(selection.concepts, linkings, strict=True):
             self._remember(concept, linking, selection.kind)
-        self.panels |= {concept for concept, linking in linkings if linking.panel}
-        if any(self._asks_back(linking, selection) for _, linking in linkings):
+        if any(self._asks_back(linking, selection) for linking in linkings):
             raise Unresolved(PlanOutcome.AMBIGUOUS)
-        absent = self.tolerant and all(linking.known for _, linking in linkings)
-        if not any(linking.names for _, linking in linkings) and not absent:
+        absent = self.tolerant and all(linking.known for linking in linkings)
+        if linkings and not any(linking.names for linking in linkings) and not absent:
             raise Unresolved(PlanOutcome.UNLINKED)
-        return [events for _, linking in linkings for events in self._events_of(linking)]
+        return linkings
 
     def _asks_back(self, linking: Linking, selection: Selection) -> bool:
         every = self.lists and selection.extremum is Extremum.NONE
         return linking.ambiguous and not self.wide and not (linking.panel and every)
-
-    def _is_panel(self, selection: Selection) -> bool:
-        return self.lists and selection.which is not Which.ALL and not self.panels.isdisjoint(selection.concepts)
 
     def _events_of(self, linking: Linking) -> list[Indices]:
         kinds = [linking.kind] if linking.kind is not None and not linking.ambiguous else list(self.chart.by_kind)

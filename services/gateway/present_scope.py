@@ -6,12 +6,10 @@ As with a visit's scope, what is meant is written into the plan, so that it is e
 import re
 from dataclasses import replace
 
-from chartline.language.plan_rules import CURRENT_KINDS
-from chartline.record.chart import STAY_KINDS
+from chartline.language.plan_rules import MEDICATION_KINDS
 from chartline.record.linking import SERIES_KINDS
 from chartline.record.plan import Aggregate, Exists, Extremum, Field, Lookup, QueryPlan, Selection, StayWindow, Which
 
-_DRUGS = CURRENT_KINDS.difference(STAY_KINDS)
 _WHO = r"(?:not )?(?:\S+ ){0,3}?"
 _ADVERB = "(?:still |currently |now |also |already )?"
 _STAY = "visit|stay|admission|encounter|hospitali[sz]ation|day|week|month|year"
@@ -43,7 +41,7 @@ def at_present(plan: QueryPlan, question: str) -> QueryPlan:
     if not isinstance(plan, Lookup | Aggregate | Exists) or not _is_timeless(plan.selection):
         return plan
     asked, kind = " ".join(question.casefold().replace("’", "'").split()), plan.selection.kind
-    if kind in _DRUGS and _PRESENT.search(asked):
+    if kind in MEDICATION_KINDS and _PRESENT.search(asked):
         return replace(plan, selection=replace(plan.selection, which=Which.CURRENT, nth=1))
     one = isinstance(plan, Lookup) and plan.field is Field.VALUE and plan.selection.which is Which.ALL
     if one and kind in SERIES_KINDS and _IS.search(asked) and not _SEVERAL.search(asked):

@@ -312,6 +312,26 @@ def test_a_panel_is_listed_whole_and_asked_back_for_one_number() -> None:
     assert run(Aggregate(electrolytes, Function.MEAN), chart).outcome is PlanOutcome.AMBIGUOUS
 
 
+def test_a_name_of_a_panel_is_one_of_its_kind_alone() -> None:
+    """What "bundle" names among the laboratory tests says nothing of the charted observations of that name."""
+
+    class Bundles:
+        def link(self, concept: str, kind: EventKind | None, chart: Chart) -> Linking:
+            return Linking(("one", "two"), kind, panel=kind is LAB)
+
+    events = [lab("one", "2100-01-01", "1"), lab("two", "2100-01-02", "2")]
+    charted = [lab("one", "2100-01-03", "3"), lab("two", "2100-01-04", "4")]
+    chart = Chart.build([*events, *(replace(event, kind=EventKind.VITAL) for event in charted)])
+    tests = Selection(LAB, ("bundle",))
+    after = EventWindow(Relation.AFTER, first(tests))
+    vitals = Selection(EventKind.VITAL, ("bundle",), windows=(after,))
+    values = [
+        said(execute(Lookup(last(each), Field.VALUE), chart, parse_instant(NOW), "", Bundles()))
+        for each in (tests, vitals)
+    ]
+    assert values == [["1 mg/dL", "2 mg/dL"], ["4 mg/dL"]]
+
+
 def test_what_a_window_is_drawn_around_must_be_there() -> None:
     """Nobody is told that nothing followed a surgery that the record does not know."""
     after = EventWindow(Relation.AFTER, Selection(EventKind.PROCEDURE, ("dialysis",)))

@@ -18,7 +18,7 @@ from chartline.language.blocks import prefix_order
 from chartline.language.dates import clock
 from chartline.learning.generation.held_out import VIEW_MARK, split_of
 from chartline.learning.generation.names import Names
-from chartline.record.chart import Chart
+from chartline.record.chart import STAY_KINDS, Chart
 from chartline.record.event import Event, Instant, TimePrecision
 from chartline.record.kinds import EventKind
 from chartline.record.plan import StayType
@@ -34,7 +34,6 @@ _OF_A_KIND = (6, 10, 16, SHORT)
 _WHOLE_SHARE = 0.4
 #: A record of fewer events is no chart to ask about.
 FEWEST = 8
-_STAYS = frozenset({EventKind.ENCOUNTER, EventKind.ICU_STAY, EventKind.TRANSFER})
 
 
 class View:
@@ -102,9 +101,9 @@ def _end(known: Sequence[Event], most: int) -> list[Event]:
     """The patient, the last events, and the stays they lie in: `most` events at most, in their order."""
     if len(known) <= most:
         return list(known)
-    others = [e for e in known if e.kind not in _STAYS and e.kind is not EventKind.PATIENT]
+    others = [e for e in known if e.kind not in STAY_KINDS and e.kind is not EventKind.PATIENT]
     since = min((e.time.unix_micros for e in others[-most:] if e.time), default=0)
-    stays = [e for e in known if e.kind in _STAYS and _ends(e) >= since][-most // 4 :]
+    stays = [e for e in known if e.kind in STAY_KINDS and _ends(e) >= since][-most // 4 :]
     static = [e for e in known if e.kind is EventKind.PATIENT]
     return prefix_order([*static, *stays, *others[-(most - len(stays) - len(static)) :]])
 
