@@ -6,6 +6,7 @@ a count and a percentage are all numbers, and UCUM's equivalent is a mole whatev
 
 from fractions import Fraction
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from chartline.record.unit_table import Atom, unit_table
@@ -14,10 +15,17 @@ from chartline.record.unit_table import Atom, unit_table
 Part = tuple[Atom, int]
 #: Pint reckons in floats: a number this near to a simple fraction is meant to be it, beyond these digits is noise.
 _SIMPLE, _NEAR, _DIGITS = 1_000_000, 1e-14, 13
+#: Registries of Pint share state even while they are made: of two threads that reckon at once both fail.
+_ONE_AT_A_TIME = Lock()
 
 
 def parts_of(code: str) -> tuple[Fraction, list[Part]] | None:
-    """The number before the unit and its parts; None for what is no UCUM code."""
+    """The number before the unit and its parts; None for what is no UCUM code. Safe from any thread."""
+    with _ONE_AT_A_TIME:
+        return _parts_of(code)
+
+
+def _parts_of(code: str) -> tuple[Fraction, list[Part]] | None:
     registry, known = _registry()
     try:
         quantity = registry.from_ucum(code)

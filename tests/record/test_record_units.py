@@ -239,3 +239,15 @@ def test_the_units_that_the_table_holds_need_no_pint() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_compound_units_are_reckoned_by_many_threads_at_once() -> None:
+    """In a process that has opened no registry yet: there every thread needs it first."""
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor; from threading import Barrier;"
+        "from chartline.record.ucum import parts_of; together = Barrier(4);"
+        "pool = ThreadPoolExecutor(4);"
+        "print(set(pool.map(lambda _: together.wait() >= 0 and str(parts_of('mg.mL/h')), range(4))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"{ {str(parts_of('mg.mL/h'))} }"
