@@ -81,6 +81,7 @@ class Home:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._lock_file.open("a+") as lock:
             self._lock(lock)
+            self._endpoints_file.unlink(missing_ok=True)  # a killed supervisor left its own
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()

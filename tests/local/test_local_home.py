@@ -35,6 +35,13 @@ def test_a_home_has_one_supervisor(tmp_path: Path) -> None:
         pass
 
 
+def test_the_endpoints_of_a_killed_supervisor_are_not_the_next_ones(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.publish(ENDPOINTS)
+    with home.owned(), pytest.raises(Unavailable, match="still starting"):
+        home.endpoints()
+
+
 def test_development_tokens_are_the_tenants_own(tmp_path: Path) -> None:
     home = Home(tmp_path)
     verifier = TokenVerifier(home.keys().jwks_file, max_token_seconds=10**8)
