@@ -65,12 +65,11 @@ ECHO_OUTPUTS = (Tensor("NUMBERS", "TYPE_FP32", (-1,)), Tensor("WORDS", "TYPE_STR
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
     """`system`, the soft tokens, `user_text` and `assistant_text` make the prompt, in this order, by the model's own
-    chat template; the model continues `assistant_text`. `cache_scope` keeps prefixes of different tenants and
-    encoders apart. `grammar` is a Lark grammar in llguidance's dialect, empty for free text.
-    `draft` is what a text without a grammar is guessed to be: it is computed at once and kept as far as the model
-    writes the same, so that it changes how fast a text comes and not what it says (speculative decoding, Leviathan et
-    al. 2023, with a rule for the draft). `deadline_seconds` is what remains of the caller's time when the request is
-    sent.
+    chat template; the model continues `assistant_text`. `cache_scope` keeps prefixes of different tenants and encoders
+    apart. `grammar` is a Lark grammar in llguidance's dialect, empty for free text. `draft` is what such a text is
+    guessed to be: it is computed at once and kept as far as the model writes the same, so that it changes how fast a
+    text comes and not what it says (speculative decoding, Leviathan et al. 2023). `other_than` is a text of the grammar
+    that is not to come again. `deadline_seconds` is what remains of the caller's time when sent.
     """
 
     request_id: str
@@ -80,6 +79,7 @@ class GenerateRequest:
     assistant_text: str = ""
     grammar: str = ""
     draft: str = ""
+    other_than: str = ""
     stop: tuple[str, ...] = ()
     max_new_tokens: int = 128
     content_from_block: int = 0

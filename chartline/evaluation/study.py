@@ -114,8 +114,13 @@ async def _answer(case: Case, way: Way, writer: Writer) -> tuple[Verdict, str]:
     return case.verdict_on_plan(written.plan, written.text), written.text
 
 
-async def _plan_text(writer: Writer, patient: str, user_text: str, grammar: str, *, guided: bool) -> str:
-    return await writer.write(patient, user_text, grammar=grammar if guided else "", most_tokens=MAX_PLAN_TOKENS)
+async def _plan_text(
+    writer: Writer, patient: str, user_text: str, grammar: str, other_than: str, *, guided: bool
+) -> str:
+    """Without its grammar a plan that was refused comes again as it was."""
+    if not guided:
+        return await writer.write(patient, user_text, most_tokens=MAX_PLAN_TOKENS)
+    return await writer.write(patient, user_text, grammar=grammar, other_than=other_than, most_tokens=MAX_PLAN_TOKENS)
 
 
 def by_arm(outcomes: Sequence[Outcome]) -> dict[Arm, list[Outcome]]:

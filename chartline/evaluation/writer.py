@@ -57,7 +57,9 @@ class Writer:
     def __exit__(self, *_: object) -> None:
         self._engine.close()
 
-    async def write(self, patient: str, user_text: str, *, grammar: str = "", most_tokens: int) -> str:
+    async def write(
+        self, patient: str, user_text: str, *, grammar: str = "", other_than: str = "", most_tokens: int
+    ) -> str:
         """The line that the model writes behind the patient's chart. Raises Unavailable where the engine fails."""
         shown = self._charts.whole(self._shown_for[patient])
         request = GenerateRequest(
@@ -66,6 +68,7 @@ class Writer:
             system=SYSTEM,
             user_text=shown.text + user_text,
             grammar=grammar,
+            other_than=other_than,
             stop=("\n",),
             max_new_tokens=most_tokens,
             deadline_seconds=_PATIENCE_SECONDS,

@@ -13,6 +13,7 @@ from chartline.language.plan_rules import PlanRefused
 from chartline.language.turns import Turn
 
 _QUOTED = re.compile(r'"[^"]*"')
+_FROM_FIRST = re.compile(r"\bfirst \d+ (?=[a-z])")
 _PLANNED = re.compile(r"\b(?:first|last) (\d+) (?=[a-z])")
 _LARGEST = 9_999
 #: Cardinals count beside an order ("the last two", "visit two") and not in a period; two before the last is the third.
@@ -22,6 +23,9 @@ _BESIDE_ORDER = re.compile(
     rf"\b(?:first|last|latest|recent|previous|past|number|visit|stay|admission) {_CARDINAL}(?!{_PERIOD})"
 )
 _BACK = re.compile(rf"\b{_CARDINAL}(?!{_PERIOD}) (?:\w+ )?(?:before|ago|back|earlier)\b")
+_FROM_LAST = re.compile(
+    r"\b(?:\w+(?:nd|rd|th)|next)[ -]to[ -](?:the[ -])?last\b|\bpenultimate\b|\b(?:last|latest) but\b"
+)
 #: One step from what was said before: "and the one before that?", "the next one?", "tell me the one?"
 _STEPS = (
     *("before", "previous", "prior", "preceding", "earlier", "prev", "penultimate", "back", "but one"),
@@ -58,6 +62,8 @@ def check_ordinals(plan_text: str, question: str, conversation: Sequence[Turn] =
     """Raises PlanRefused."""
     for number in _planned(plan_text) - {1, *ordinals_written(question, conversation, hints)}:
         raise PlanRefused(f"the question says no {number}")
+    if _FROM_LAST.search(_spelt(question)) and _FROM_FIRST.search(_QUOTED.sub(" ", plan_text)):
+        raise PlanRefused("the question counts from the last")
 
 
 def is_step(question: str) -> bool:

@@ -9,16 +9,17 @@ from chartline.language.checked_plan import checked_plan
 from chartline.language.plan_grammar import plan_grammar
 from chartline.language.plan_rules import PlanRefused
 from chartline.language.plan_text import PlanTextError
-from chartline.language.prompt import planning_text, retry_hint
+from chartline.language.prompt import planning_text
 from chartline.language.turns import Turn
 from chartline.record.event import Instant
-from chartline.record.plan import QueryPlan
+from chartline.record.plan import OutOfScope, QueryPlan
 
 MAX_PLAN_TOKENS = 160
 _ATTEMPTS = 2
 
-#: The model: user text and grammar to at most `MAX_PLAN_TOKENS` tokens of plan text.
-WritePlan = Callable[[str, str], Awaitable[str]]
+#: The model: user text, grammar and the plan text that is not to come again ("" for none) to at most
+#: `MAX_PLAN_TOKENS` tokens of plan text.
+WritePlan = Callable[[str, str, str], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,20 @@ async def write_plan(
     conversation: Sequence[Turn] = (),
     hints: Sequence[str] = (),
 ) -> Written:
-    """The plan is the model's alone: where it fails twice there is none, and nothing is guessed. Raises PlanInvalid."""
+    """The plan is the model's alone: where it fails twice there is none, and nothing is guessed. Raises PlanInvalid.
+
+    A refusal behind a plan that was refused is no word about the record: the question has been understood otherwise.
+    """
+    user_text = planning_text(question, now, conversation, hints)
     grammar = plan_grammar(question, conversation, hints)
-    told, text = tuple(hints), ""
+    text = ""
     for refused in range(_ATTEMPTS):
-        user_text = planning_text(question, now, conversation, told)
-        text = (await write(user_text, grammar)).strip()
+        text = (await write(user_text, grammar, text)).strip()
         try:
-            return Written(checked_plan(text, question, conversation, hints), text, user_text, refused)
-        except (PlanTextError, PlanRefused) as error:
-            told = (*hints, retry_hint(text, str(error)))
+            plan = checked_plan(text, question, conversation, hints)
+        except (PlanTextError, PlanRefused):
+            continue
+        if refused and isinstance(plan, OutOfScope):
+            break
+        return Written(plan, text, user_text, refused)
     raise PlanInvalid(text, _ATTEMPTS)

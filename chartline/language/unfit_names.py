@@ -48,6 +48,8 @@ def _unfit_condition(condition: Filter, selection: Selection) -> str:
         return "a department is no specimen"
     if condition.attribute == "route" and any(concept in condition.value for concept in selection.concepts):
         return "a route is no drug"
+    if condition.attribute == "route" and any(map(str.isdecimal, condition.value)):
+        return "a number is no route"
     return ""
 
 

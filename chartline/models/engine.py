@@ -25,6 +25,7 @@ from chartline.llm_contract import Chunk, Failed, Finished, GenerateRequest, Mis
 from chartline.models import packed_attention
 from chartline.models.blocked_linear import block_linears
 from chartline.models.conditioned_llm import ConditionedLLM
+from chartline.models.detour import Detour
 from chartline.models.engine_counts import EngineCounts
 from chartline.models.engine_prompt import PrefixTensors, prepare
 from chartline.models.engine_row import Reply, Row
@@ -103,6 +104,7 @@ class Engine:
         room = self._context - prompt.length
         if room < 1:
             raise InvalidRequest(f"the prompt has {prompt.length} tokens, the model reads {self._context}")
+        draft = self._llm.tokenizer(request.other_than or request.draft, add_special_tokens=False)["input_ids"]
         row = Row(
             prompt=prompt,
             text=TextStream(self._llm.tokenizer, prompt.tail[-_CONTEXT_FOR_TEXT:], request.stop),
@@ -111,7 +113,8 @@ class Engine:
             content_from_block=request.content_from_block,
             most_new_tokens=min(request.max_new_tokens, room),
             deadline=time.monotonic() + request.deadline_seconds,
-            draft=self._llm.tokenizer(request.draft, add_special_tokens=False)["input_ids"],
+            draft=draft,
+            detour=Detour(draft, self._llm.tokenizer, self._end_tokens) if request.other_than else None,
         )
         if not self._cache.fits(row.longest):
             raise InvalidRequest(f"{row.longest} tokens do not fit into {self._limits.kv_bytes} bytes of kept KV")

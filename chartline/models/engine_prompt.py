@@ -70,6 +70,8 @@ def prepare(llm: ConditionedLLM, request: GenerateRequest, prefix: PrefixTensors
         raise InvalidRequest(f"max_new_tokens must be 1 to {MOST_NEW_TOKENS}", field="max_new_tokens")
     if request.draft and request.grammar:
         raise InvalidRequest("a text with a grammar has no draft", field="draft")
+    if request.other_than and not request.grammar:
+        raise InvalidRequest("only a text with a grammar is written otherwise", field="other_than")
     if not 0 <= request.deadline_seconds <= MOST_SECONDS:
         raise InvalidRequest(f"deadline_seconds must be 0 to {MOST_SECONDS}", field="deadline_seconds")
     _check_blocks(prefix, request.content_from_block)

@@ -56,6 +56,17 @@ class Constraint:
             self._matcher.consume_tokens(forced)
         return forced
 
+    def follow(self, token: int) -> bool:
+        """Takes a token that somebody else chose; False, and nothing taken, where the grammar forbids it."""
+        allowed = bool(self._matcher.validate_tokens([token]))
+        if allowed:
+            self._matcher.consume_token(token)
+        return allowed
+
+    def back(self, tokens: int) -> None:
+        """Takes the last so many tokens back."""
+        self._matcher.rollback(tokens)
+
     @property
     def complete(self) -> bool:
         """The text is whole and nothing more may follow."""

@@ -47,8 +47,14 @@ class Planner:
     async def plan(self, question: Question, now: Instant, session: Session) -> Planned:
         """Raises PlanInvalid, and ChartlineError where the model is away."""
 
-        async def write(user_text: str, grammar: str) -> str:
-            pieces = session.write(user_text, grammar=grammar, max_new_tokens=MAX_PLAN_TOKENS, seconds=self._seconds)
+        async def write(user_text: str, grammar: str, other_than: str) -> str:
+            pieces = session.write(
+                user_text,
+                grammar=grammar,
+                other_than=other_than,
+                max_new_tokens=MAX_PLAN_TOKENS,
+                seconds=self._seconds,
+            )
             async with aclosing(pieces):
                 return "".join([piece async for piece in pieces])
 

@@ -60,3 +60,11 @@ def test_an_ordinal_that_nobody_counted_to_is_refused(question: str, plan: str) 
 
 def test_a_number_of_another_kind_or_within_a_name_is_no_ordinal() -> None:
     check_ordinals('get value of last lab "the first 5 days" during start 48 first hospital repeated 3', "Sodium?")
+
+
+@pytest.mark.parametrize("said", ["second to last", "2nd-to-last", "next to the last", "penultimate", "last but one"])
+def test_what_counts_from_the_last_does_not_count_from_the_first(said: str) -> None:
+    question = f"What was the {said} sodium, not the second?"
+    check_ordinals('get value of last 2 lab "sodium" during first hospital', question)
+    with pytest.raises(PlanRefused, match="counts from the last"):
+        check_ordinals('get value of first 2 lab "sodium"', question)

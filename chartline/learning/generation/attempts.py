@@ -1,7 +1,6 @@
-"""Second attempts: a plan that serving sends back, the reason in serving's own words, and the plan that was right.
+"""Second attempts: a plan whose name the record does not know, told so in serving's own words, and the right plan.
 
-What rules refuse are the model's usual slips: an order, a window, a number or a condition dropped or taken for another.
-A name that the record does not know took in a word too many, or was right all the same.
+The name took in a word too many, or was right all the same.
 """
 
 import random
@@ -15,61 +14,6 @@ from chartline.learning.generation.drawing import Example, complaint
 from chartline.learning.generation.ground import Ground
 from chartline.learning.generation.held_out import concepts_of
 from chartline.learning.generation.spoken import as_said
-
-#: Pattern of plan text → what a slip makes of it.
-_SLIPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), slip)
-    for pattern, slip in (
-        (r"\bfirst\b", "last"),
-        (r"\blast\b", "first"),
-        (r"\b(?:first|last) (?:\d )?", ""),
-        (r"\b(first|last) \d ", r"\1 "),
-        (r"\bhighest\b", "lowest"),
-        (r"\b(?:highest|lowest) ", ""),
-        (r"^max\b", "mean"),
-        (r"^min\b", "max"),
-        (r"^mean\b", "max"),
-        (r" (?:in|since|before) \"[^\"]*\"(?: to \"[^\"]*\")?", ""),
-        (r" during (?:start|end|day|hour) [\d.]+", " during"),
-        (r" during [a-z0-9. ]*?(?:hospital|icu)", ""),
-        (r"\bicu$", "hospital"),
-        (r" with value \S+ \S+", ""),
-        (r"(with value \S+) \d+(?:\.\d+)?", r"\1 100"),
-        (r"(during (?:start|end|day)) \d+", r"\1 7"),
-        (r"(during (?:start|end)) 24\b", r"\1 1"),
-        (r"(during (?:start|end)) 48\b", r"\1 2"),
-        (r"(during (?:start|end)) 72\b", r"\1 3"),
-        (r"(during hour) -", r"\1 "),
-        (r"(micro \"[^\"]*\")(?! with)", r"\1 with organism present"),
-        (r"((?:lab|vital) (\"[^\"]*\"))(?! with)", r"\1 with specimen = \2"),
-        (r"((?:prescription|administration) (\"[^\"]*\"))(?! with)", r"\1 with route = \2"),
-        (r" repeated \d+", ""),
-        (r"^exists (visit|diagnosis|icu|transfer|allergy)\b", r"get value of \1"),
-        (r"^get (?:value|time) of (.*lab)", r"get duration of \1"),
-        (r"^get (?:value|time) of (.*vital)", r"get route of \1"),
-        (r"^get \w+ of (.*(?:diagnosis|visit|icu))\b", r"get value of \1"),
-        (r"^get time of", "get value of"),
-        (r"^get end of", "get time of"),
-        (r"^get (?:time|value) of", "exists"),
-        (r"^get value of", "count"),
-        (r"^(?:sum|difference)\b.*?(?=(?:lab|vital|intake|output|administration)\b)", "count "),
-        (r" with route = \"[^\"]*\"", ""),
-        (r"^refuse \w+", "exists diagnosis"),
-        (r"^refuse \w+", "count patient"),
-        (r"(lab|vital|prescription|diagnosis|procedure) \"[^\"]*\"", r'\1 "the patient"'),
-        (r"(lab|vital|prescription) (\"[^\"]*\")(.*) in \"[^\"]*\"", r"\1 \2\3 in \2"),
-    )
-)
-
-
-def second_attempt(example: Example, rng: random.Random) -> Example | None:
-    """The example behind a first attempt that was refused; None where no slip of its plan is."""
-    spans = spans_of(example.question, example.conversation)
-    for pattern, slip in rng.sample(_SLIPS, len(_SLIPS)):
-        wrong = as_said(pattern.sub(slip, example.plan, count=1), spans)
-        if wrong and wrong != example.plan and (reason := complaint(wrong, example)):
-            return replace(example, hints=(retry_hint(wrong, reason),))
-    return None
 
 
 def named_otherwise(example: Example, ground: Ground, rng: random.Random) -> Example | None:

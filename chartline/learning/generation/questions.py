@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import count
 
 from chartline.language.plan_text import load_plan
-from chartline.learning.generation.attempts import named_otherwise, second_attempt
+from chartline.learning.generation.attempts import named_otherwise
 from chartline.learning.generation.charts import generate_chart
 from chartline.learning.generation.conversations import after_others, draw_question
 from chartline.learning.generation.drawing import Example
@@ -24,7 +24,7 @@ from chartline.record.result import PlanResult
 
 REFUSAL_SHARE = 0.12
 FOLLOW_UP_SHARE = 0.4
-SECOND_ATTEMPT_SHARE, NAMED_OTHERWISE_SHARE = 0.05, 0.04
+NAMED_OTHERWISE_SHARE = 0.04
 #: Share of questions that stand alone and yet are asked in a conversation.
 AFTER_OTHERS_SHARE = 0.1
 #: Share of questions for which it is all the same whether the record holds an answer; for the others it is looked for.
@@ -143,8 +143,6 @@ def _groups(families: Sequence[Family]) -> list[tuple[float, list[Family]]]:
 def _in_context(example: Example, ground: Ground, rng: random.Random) -> Example:
     """As it is, or in a longer conversation, or as a second attempt."""
     place = rng.random()
-    if place < SECOND_ATTEMPT_SHARE:
-        return second_attempt(example, rng) or example
-    if place < SECOND_ATTEMPT_SHARE + NAMED_OTHERWISE_SHARE:
+    if place < NAMED_OTHERWISE_SHARE:
         return named_otherwise(example, ground, rng) or example
     return after_others(example, ground, rng) if place > 1 - AFTER_OTHERS_SHARE else example

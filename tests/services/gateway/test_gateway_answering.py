@@ -188,7 +188,15 @@ async def test_a_plan_that_does_not_hold_is_written_again(gateway: Gateway) -> N
     gateway.model.plans = ('get route of last lab "creatinine"', 'get value of last lab "creatinine"')
     final = await gateway.final()
     assert final.status == pb.ANSWER_STATUS_ANSWERED
-    assert "laboratory has no route" in gateway.model.requests[1].user_text
+    first, again, _ = gateway.model.requests
+    assert (first.other_than, again.other_than) == ("", gateway.model.plans[0])
+    assert again == replace(first, other_than=again.other_than, deadline_seconds=again.deadline_seconds)
+
+
+async def test_a_refusal_behind_a_refused_plan_is_no_word_about_the_record(gateway: Gateway) -> None:
+    gateway.model.plans = ('get route of last lab "creatinine"', "refuse off_topic")
+    final = await gateway.final()
+    assert (final.status, final.reason) == (pb.ANSWER_STATUS_UNAVAILABLE, "PLAN_INVALID")
 
 
 @pytest.mark.parametrize("plan", ["", "nonsense", 'get value of "creatinine"', 'get value of last 7 lab "creatinine"'])

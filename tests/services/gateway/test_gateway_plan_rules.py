@@ -75,6 +75,7 @@ def chain(length: int) -> Selection:
         (Exists(Selection(EventKind.TRANSFER, filters=(Filter(Field.VALUE, Comparator.LESS, "1"),))), "no value"),
         (load_plan('count lab "mch" with specimen = "mch"'), "a condition repeats the name"),
         (load_plan('count administration "insulin" with route = "drip, insulin"'), "a route is no drug"),
+        (load_plan('count prescription "k" with route = "40 meq"'), "a number is no route"),
         (load_plan('count micro "06/this year"'), "a date is no name"),
         (Exists(Selection(EventKind.LABORATORY, ("last month",))), "a date is no name"),
         (within(dates(Relation.SINCE, 2105), dates(Relation.BEFORE, 2104)), "exclude"),
