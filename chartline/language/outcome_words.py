@@ -1,4 +1,4 @@
-"""Answers that hold no value: nothing found, nothing linked, several readings, sources that disagree."""
+"""Answers that hold no value: nothing found, nothing linked, several readings, sources that disagree, no comparison."""
 
 from dataclasses import replace
 
@@ -54,6 +54,10 @@ class OutcomeWords:
         said = [f"{value_text(self.plan, v)}{self.sources(v)}" for v in self.result.values]
         return f"The sources disagree on {self.topic()}: {join(distinct(said))}."
 
+    def incomparable(self) -> str:
+        said = [value_text(self.plan, v) for v in self.result.values]
+        return f"There is no certain comparison of {self.topic()}: {join(distinct(said))}."
+
     def sources(self, value: Value) -> str:
         behind = [e for e in self.result.events if e.event_key in value.event_keys]
         names = distinct(f"{e.source.system} {e.source.record_id}".strip() for e in behind)
@@ -67,7 +71,8 @@ class OutcomeWords:
     def topic(self, *, noun: bool = False) -> str:
         plan = self.plan
         if isinstance(plan, Compare):
-            return f"{self.words.operand(plan.left)} and {self.words.operand(plan.right)} to compare"
+            sides = f"{self.words.operand(plan.left)} and {self.words.operand(plan.right)}"
+            return f"{sides} to compare" if noun else sides
         if isinstance(plan, Interval):
             end = f" and {self.words.subject(plan.end)}" if plan.end else ""
             return self.words.subject(plan.start) + end

@@ -95,6 +95,8 @@ class _Rendering:
             return self.outcomes.ambiguous()
         if outcome is PlanOutcome.CONFLICTING:
             return self.outcomes.conflicting()
+        if outcome is PlanOutcome.INCOMPARABLE:
+            return self.outcomes.incomparable()
         if outcome is PlanOutcome.UNLINKED:
             return self.outcomes.unlinked()
         if isinstance(self.plan, Exists):

@@ -63,7 +63,8 @@ class Checker:
             return False
         names = {name for value in self._support.values for name in value.names}
         risky = any(name in _RISKY or (len(name) < 2 and name not in "mf") for name in names)
-        return result.outcome not in (PlanOutcome.AMBIGUOUS, PlanOutcome.CONFLICTING) and not risky
+        by_rule = (PlanOutcome.AMBIGUOUS, PlanOutcome.CONFLICTING, PlanOutcome.INCOMPARABLE)
+        return result.outcome not in by_rule and not risky
 
     def check(self, sentence: str) -> Verdict:
         """Whether the record supports the sentence."""

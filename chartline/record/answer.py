@@ -27,12 +27,12 @@ class Found:
 class Findings:
     """All values of an operation.
 
-    `disagree` where they contradict each other though no event is in conflict; `contestable` is false where it does not
-    matter what the events say, only that they are there.
+    `outcome` says what they are where they are no answer though no event is in conflict; `contestable` is false where
+    it does not matter what the events say, only that they are there.
     """
 
     values: tuple[Found, ...] = ()
-    disagree: bool = False
+    outcome: PlanOutcome = PlanOutcome.FOUND
     contestable: bool = True
 
 
@@ -41,7 +41,7 @@ def outcome_of(findings: Findings, chart: Chart) -> PlanOutcome:
         return PlanOutcome.EMPTY
     behind = (chart.events[i] for value in findings.values for i in value.indices)
     contested = findings.contestable and any(event.conflicting for event in behind)
-    return PlanOutcome.CONFLICTING if findings.disagree or contested else PlanOutcome.FOUND
+    return PlanOutcome.CONFLICTING if contested and findings.outcome is PlanOutcome.FOUND else findings.outcome
 
 
 def as_result(findings: Findings, chart: Chart) -> PlanResult:

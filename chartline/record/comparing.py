@@ -36,9 +36,9 @@ _MIRROR = {
 
 
 def compare(left: Findings, comparator: Comparator, right: Findings, chart: Chart) -> Findings:
-    """Each reading with each: several at the same time may disagree, and then both sides are shown.
+    """Each reading with each: where several at the same time disagree, or no two can be compared, both sides are shown.
 
-    So they are where no two can be compared. A side without values leaves nothing to compare. Raises Unresolved, and
+    A side without values leaves nothing to compare. Raises Unresolved, and
     InvalidRequest for a comparator that compares nothing.
     """
     if comparator is Comparator.PRESENT:
@@ -53,8 +53,10 @@ def compare(left: Findings, comparator: Comparator, right: Findings, chart: Char
         if form is not None:
             before = answers[form].indices if form in answers else ()
             answers[form] = Found(form, one.label, before + one.indices + other.indices)
-    if not answers or (len(answers) > 1 and comparator is not Comparator.DIFFERENCE):
-        return Findings(left.values + right.values, disagree=True)
+    if not answers:
+        return Findings(left.values + right.values, PlanOutcome.INCOMPARABLE)
+    if len(answers) > 1 and comparator is not Comparator.DIFFERENCE:
+        return Findings(left.values + right.values, PlanOutcome.CONFLICTING)
     return Findings(tuple(answers.values()))
 
 

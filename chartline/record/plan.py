@@ -228,3 +228,4 @@ class PlanOutcome(IntEnum):
     CONFLICTING = 3
     UNLINKED = 4
     AMBIGUOUS = 5
+    INCOMPARABLE = 6

@@ -22,6 +22,7 @@ _STATUS = {
     PlanOutcome.UNLINKED: AnswerStatus.NOT_IN_RECORD,
     PlanOutcome.AMBIGUOUS: AnswerStatus.PARTIAL,
     PlanOutcome.CONFLICTING: AnswerStatus.CONFLICTING,
+    PlanOutcome.INCOMPARABLE: AnswerStatus.PARTIAL,
 }
 
 
@@ -48,5 +49,5 @@ def values_of(plan: QueryPlan, result: PlanResult) -> tuple[Value, ...]:
     """The answer and nothing else: what is missing, ambiguous or refused has no value."""
     if isinstance(plan, Exists) and result.outcome is PlanOutcome.EMPTY:
         return result.values or (Value(form=False),)
-    answered = (PlanOutcome.FOUND, PlanOutcome.CONFLICTING)
+    answered = (PlanOutcome.FOUND, PlanOutcome.CONFLICTING, PlanOutcome.INCOMPARABLE)
     return result.values if result.outcome in answered else ()

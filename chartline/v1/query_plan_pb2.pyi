@@ -358,6 +358,8 @@ class _PlanOutcomeEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._En
     """A concept is nowhere in this patient's record."""
     PLAN_OUTCOME_AMBIGUOUS: _PlanOutcome.ValueType  # 5
     """A concept fits several things equally well."""
+    PLAN_OUTCOME_INCOMPARABLE: _PlanOutcome.ValueType  # 6
+    """Two sides that cannot be compared, or not with certainty: a value with its bound (<5), two units; the values are theirs."""
 
 class PlanOutcome(_PlanOutcome, metaclass=_PlanOutcomeEnumTypeWrapper):
     """How an execution ended."""
@@ -374,6 +376,8 @@ PLAN_OUTCOME_UNLINKED: PlanOutcome.ValueType  # 4
 """A concept is nowhere in this patient's record."""
 PLAN_OUTCOME_AMBIGUOUS: PlanOutcome.ValueType  # 5
 """A concept fits several things equally well."""
+PLAN_OUTCOME_INCOMPARABLE: PlanOutcome.ValueType  # 6
+"""Two sides that cannot be compared, or not with certainty: a value with its bound (<5), two units; the values are theirs."""
 Global___PlanOutcome: typing_extensions.TypeAlias = PlanOutcome
 
 @typing.final

@@ -62,9 +62,11 @@ def linked(concept: str, name: str, kind: Kind) -> LinkedConcept:
 SERUM = "Creatinine, serum"
 FIRST = event("a", Kind.LABORATORY, SERUM, Quantity("1.20", "mg/dL"), at(2100, 12, 3, 2, 37))
 SECOND = event("b", Kind.LABORATORY, SERUM, Quantity("1.4", "mg/dL"), at(2100, 12, 4, 2, 37, 5))
+BOUNDED = event("b", Kind.LABORATORY, SERUM, Quantity("0.3", "mg/dL", "<"), at(2100, 12, 4, 2, 37, 5))
 NOTE = event("a", Kind.NOTE, "Discharge summary", None, at(2100, 12, 3, 2, 37))
 CREATININE = Selection(Kind.LABORATORY, ("creatinine",))
 LAST_CREATININE = replace(CREATININE, which=Which.LAST)
+FIRST_CREATININE = replace(CREATININE, which=Which.FIRST)
 SECOND_LAST = replace(LAST_CREATININE, nth=2)
 SERUM_LINK = (linked("creatinine", SERUM, Kind.LABORATORY),)
 AUGUST = (CalendarWindow(Relation.IN, CalendarDate(year=2100, month=8)),)
@@ -342,6 +344,13 @@ CASES = [
         replace(found(of(FIRST, SECOND), FIRST, SECOND), outcome=PlanOutcome.CONFLICTING),
         "The sources disagree on the last creatinine (Creatinine, serum): 1.20 mg/dL (hosp events/a) and 1.4 mg/dL"
         " (hosp events/b).",
+    ),
+    Case(
+        "How much lower is the last creatinine than the first?",
+        Compare(Lookup(FIRST_CREATININE, Field.VALUE), Comparator.DIFFERENCE, Lookup(LAST_CREATININE, Field.VALUE)),
+        replace(found(of(FIRST, BOUNDED), FIRST, BOUNDED), outcome=PlanOutcome.INCOMPARABLE),
+        "There is no certain comparison of the first creatinine (Creatinine, serum) and the last creatinine"
+        " (Creatinine, serum): 1.2 mg/dL and <0.3 mg/dL.",
     ),
     Case(
         "What is the usual dose of heparin?",

@@ -163,7 +163,7 @@ def test_values_that_read_like_other_words_are_said_by_rule(value: str) -> None:
     assert checked_answer(plan, result, "What was the reason?", answer).text == render(plan, result)
 
 
-@pytest.mark.parametrize("outcome", [PlanOutcome.CONFLICTING, PlanOutcome.AMBIGUOUS])
+@pytest.mark.parametrize("outcome", [PlanOutcome.CONFLICTING, PlanOutcome.AMBIGUOUS, PlanOutcome.INCOMPARABLE])
 def test_quarrels_and_readings_are_said_by_rule(outcome: PlanOutcome) -> None:
     plan = Lookup(LAST_CREATININE, Field.VALUE)
     result = PlanResult(outcome, tuple(of(FIRST, SECOND)), (FIRST, SECOND), SERUM_LINK)

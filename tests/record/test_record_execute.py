@@ -389,7 +389,7 @@ def test_readings_that_disagree_show_both_sides() -> None:
 def test_units_of_different_kinds_are_never_compared() -> None:
     sodium = Lookup(Selection(LAB, ("sodium",)), Field.VALUE)
     result = run(Compare(sodium, Comparator.DIFFERENCE, Lookup(last(CREATININE), Field.VALUE)), CHART)
-    assert result.outcome is PlanOutcome.CONFLICTING
+    assert result.outcome is PlanOutcome.INCOMPARABLE
     assert said(result) == ["140 mEq/L", "0.9 mg/dL"]
 
 
