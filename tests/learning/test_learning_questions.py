@@ -29,7 +29,7 @@ def test_every_family_draws_pairs_that_serving_would_take(family: Family, held_o
     for example in islice(generate(3, (family,), held_out=held_out), 5):
         checked_plan(example.plan, example.question, example.conversation)
         assert as_said(example.plan, spans_of(example.question, example.conversation)) == example.plan
-        assert not re.search(r"[{}|]|\[(?!ptca|endoscopic|mass/|moles/|#/)|  ", example.question, re.IGNORECASE)
+        assert not re.search(r"[{}|]|  ", example.question)
 
 
 def test_a_fair_share_must_be_refused_and_for_every_reason() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from chartline.learning.generation.chart_writer import ChartWriter
-from chartline.learning.generation.vocabulary import SLOTS
+from chartline.learning.generation.vocabulary import SLOTS, recorded
 from chartline.record.kinds import EventKind
 
 _DOSE_UNITS = ("mg", "mL", "g", "UNIT", "mcg", "TAB", "mEq")
@@ -15,7 +15,7 @@ _MOST_DOSES, _MOST_HOME_DRUGS, _MOST_DISPENSED = 4, 7, 5
 
 def order(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
     """With some of its doses, if any was given."""
-    series = writer.series(EventKind.MEDICATION_REQUEST, SLOTS["drug"], _DOSE_UNITS, 10)
+    series = writer.series(EventKind.MEDICATION_REQUEST, "drug", _DOSE_UNITS, 10)
     dose, route = series.written(abs(series.value(rng)) + 1), rng.choice(SLOTS["route"])
     writer.add(
         EventKind.MEDICATION_REQUEST,
@@ -37,8 +37,8 @@ def order(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 
 def home_drugs(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
     """What the patient says to take; some of it is ordered later, too."""
-    for name in rng.sample(SLOTS["drug"], rng.randint(0, _MOST_HOME_DRUGS)):
-        dose = writer.series(EventKind.MEDICATION_REQUEST, SLOTS["drug"], _DOSE_UNITS, 10)
+    for name in recorded("drug", rng.randint(0, _MOST_HOME_DRUGS), rng):
+        dose = writer.series(EventKind.MEDICATION_REQUEST, "drug", _DOSE_UNITS, 10)
         writer.add(
             EventKind.MEDICATION_STATEMENT,
             at,
@@ -52,5 +52,5 @@ def home_drugs(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 def dispensed(writer: ChartWriter, rng: random.Random, at: datetime, names: Sequence[str]) -> None:
     """Drugs of the stay that the patient takes home."""
     for name in rng.sample(names, min(len(names), rng.randint(0, _MOST_DISPENSED))):
-        amount = writer.series(EventKind.MEDICATION_REQUEST, SLOTS["drug"], _DOSE_UNITS, 10)
+        amount = writer.series(EventKind.MEDICATION_REQUEST, "drug", _DOSE_UNITS, 10)
         writer.add(EventKind.MEDICATION_DISPENSE, at, name, quantity=amount.written(abs(amount.value(rng)) + 1))

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chartline.learning.generation.vocabulary import invented
+from chartline.learning.generation.vocabulary import recorded
 from chartline.record.event import Attribute, Event, Instant, Quantity, Source, TimePrecision
 from chartline.record.identity import event_key
 from chartline.record.kinds import EventKind
 from chartline.record.times import MINUTE
 
 _SOURCE = "generated"
-_INVENTED_SHARE = 0.5
 _HIGH, _LOW = 1.2, 0.8
 
 
@@ -72,13 +71,10 @@ class ChartWriter:
         self._tell(kind, at, name, None, at, 1, None, "", "", attributes)
         self._tell(kind, at, name, end, end, 2, None, "", "", attributes | later)
 
-    def series(self, kind: EventKind, options: Sequence[str], units: Sequence[str], many: int) -> Series:
+    def series(self, kind: EventKind, sort: str, units: Sequence[str], many: int) -> Series:
         """One of the few that this patient has of that kind."""
         if kind not in self._series:
-            names = self._rng.sample(list(options), min(many, len(options)))
-            if self._rng.random() < _INVENTED_SHARE:
-                names[0] = invented(self._rng)
-            self._series[kind] = [self._new_series(name, units) for name in names]
+            self._series[kind] = [self._new_series(name, units) for name in recorded(sort, many, self._rng)]
         return self._rng.choice(self._series[kind])
 
     def _new_series(self, name: str, units: Sequence[str]) -> Series:

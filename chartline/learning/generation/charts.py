@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from chartline.learning.generation.chart_drugs import dispensed, home_drugs, order
 from chartline.learning.generation.chart_writer import ChartWriter
-from chartline.learning.generation.vocabulary import SLOTS
+from chartline.learning.generation.vocabulary import SLOTS, recorded
 from chartline.learning.generation.windows import random_moment
 from chartline.record.event import Event, Quantity
 from chartline.record.kinds import EventKind
@@ -28,7 +28,7 @@ _Write = Callable[[ChartWriter, random.Random, datetime], None]
 
 
 def _laboratory(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
-    series = writer.series(EventKind.LABORATORY, SLOTS["lab"], _LAB_UNITS, 14)
+    series = writer.series(EventKind.LABORATORY, "lab", _LAB_UNITS, 14)
     value, known = series.value(rng), at + timedelta(minutes=rng.randint(20, 180))
     amount: Quantity | None = series.written(value)
     shape = rng.random()
@@ -49,20 +49,20 @@ def _laboratory(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 
 
 def _vital(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
-    series = writer.series(EventKind.VITAL, (*SLOTS["vital"], "weight"), _VITAL_UNITS, 7)
+    series = writer.series(EventKind.VITAL, "vital", _VITAL_UNITS, 7)
     value = abs(series.value(rng))
     flag = rng.choice(("", series.flag(value)))
     writer.add(EventKind.VITAL, at, series.name, quantity=series.written(value), interpretation=flag)
 
 
 def _intake(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
-    name = writer.series(EventKind.INTAKE, SLOTS["intake"], ("mL",), 5).name
+    name = writer.series(EventKind.INTAKE, "intake", ("mL",), 5).name
     end = at + timedelta(minutes=rng.randint(1, 16) * 15)
     writer.add(EventKind.INTAKE, at, name, end=end, known=end, quantity=_volume(rng))
 
 
 def _output(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
-    name = writer.series(EventKind.OUTPUT, SLOTS["output"], ("mL",), 4).name
+    name = writer.series(EventKind.OUTPUT, "output", ("mL",), 4).name
     writer.add(EventKind.OUTPUT, at, name, quantity=_volume(rng))
 
 
@@ -72,7 +72,7 @@ def _volume(rng: random.Random) -> Quantity:
 
 def _culture(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
     organism = rng.choice((*SLOTS["organism"], "", "", "", ""))
-    test, specimen = rng.choice(SLOTS["test"]), rng.choice(SLOTS["specimen"])
+    test, specimen = recorded("test", 1, rng)[0], rng.choice(SLOTS["specimen"])
     known = at + timedelta(hours=rng.randint(4, 72))
     tested = rng.sample(SLOTS["antibiotic"], rng.randint(0, 4)) if organism else []
     for antibiotic in tested or [""]:
@@ -92,7 +92,7 @@ def _culture(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 
 def _procedure(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
     end = at + timedelta(minutes=rng.randint(5, 600))
-    name = rng.choice(SLOTS["procedure"])
+    name = recorded("procedure", 1, rng)[0]
     writer.add(EventKind.PROCEDURE, at, name, end=end, known=end)
     if rng.random() < _REPORTED_SHARE:
         known = end + timedelta(minutes=rng.randint(10, 600))
@@ -105,7 +105,7 @@ def _transfer(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 
 
 def _problem(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
-    writer.add(EventKind.CONDITION, at, rng.choice(SLOTS["diagnosis"]))
+    writer.add(EventKind.CONDITION, at, recorded("diagnosis", 1, rng)[0])
 
 
 def _allergy(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
@@ -140,7 +140,7 @@ def _stay(writer: ChartWriter, rng: random.Random, start: datetime, events: int)
     for moment in sorted(start + length * rng.random() for _ in range(events)):
         write = rng.choices([w for w, _ in _WRITERS], [share for _, share in _WRITERS])[0]
         write(writer, rng, _minute(moment))
-    for rank, name in enumerate(rng.sample(SLOTS["diagnosis"], rng.randint(1, 9)), start=1):
+    for rank, name in enumerate(recorded("diagnosis", rng.randint(1, 9), rng), start=1):
         writer.add(EventKind.CONDITION, start, name, known=end, rank=str(rank))
     ordered = {event.display for event in writer.events if event.kind is EventKind.MEDICATION_REQUEST}
     dispensed(writer, rng, _minute(end), sorted(ordered))

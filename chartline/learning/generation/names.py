@@ -47,7 +47,7 @@ _DOMAINS = {
 _ROWS = {
     slot: {folded(name): row for row in reversed(rows(domain)) for name in row} for slot, domain in _DOMAINS.items()
 }
-_LONGEST, _MOST_WORDS = 90, 12
+_LONGEST, _MOST_WORDS = 130, 18
 
 
 class Names:
@@ -82,9 +82,9 @@ class Names:
 
     def _absent(self, sort: str, rng: random.Random) -> str:
         if sort in OPEN_SLOTS and rng.random() < INVENTED_SHARE:
-            name = invented(rng)
+            name = invented(sort, rng)
             while self._trains and is_held_out(name):
-                name = invented(rng)
+                name = invented(sort, rng)
             return name
         return cased(_pick(self._vocabulary[sort], rng), rng)
 

@@ -1,14 +1,20 @@
-"""Names that generated charts and questions use, from vocabulary.toml, and invented ones.
+"""Names that generated charts and questions use, from vocabulary.toml, and invented ones, from shapes.toml.
 
-Training never sees a real record. That concepts are copied from the question and not remembered is what invented
-names teach: no model can know them.
+Training never sees a real record. That concepts are copied from the question whole and not remembered is what invented
+names teach: no model can know them. Some are put together as classifications and formularies do it, with the commas,
+brackets and small words where a name is easily cut short; the others sound clinical and exist nowhere.
 """
 
 import random
+import re
 import tomllib
 from pathlib import Path
 
 _NAMES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text())
+_SHAPES: dict[str, dict[str, list[str]]] = tomllib.loads(Path(__file__).with_name("shapes.toml").read_text())
+_PART = re.compile(r"\{(\w+)\}")
+#: Of invented names those that have a shape; of a record's names those that are invented.
+_SHAPED_SHARE, _RECORDED_SHARE = 0.6, 0.25
 #: Names that people say and records do not write: "lab_said" beside "lab".
 _SAID = "_said"
 
@@ -38,7 +44,16 @@ _OPEN = frozenset({"lab", "vital", "drug", "intake", "output", "diagnosis", "pro
 OPEN_SLOTS = _OPEN | {slot for slot, one in _AGAIN.items() if one in _OPEN}
 
 
-def invented(rng: random.Random) -> str:
-    """A name that sounds clinical and exists nowhere, of one or two words."""
+def recorded(sort: str, many: int, rng: random.Random) -> list[str]:
+    """So many different names as a record holds them, fewer where there are no more."""
+    names = rng.sample(SLOTS[sort], min(many, len(SLOTS[sort])))
+    return [invented(sort, rng) if rng.random() < _RECORDED_SHARE else name for name in names]
+
+
+def invented(sort: str, rng: random.Random) -> str:
+    """In a shape of its sort, or of one or two words that exist nowhere."""
+    if sort in _SHAPES["shapes"] and rng.random() < _SHAPED_SHARE:
+        shape = rng.choice(_SHAPES["shapes"][sort])
+        return _PART.sub(lambda part: rng.choice(_SHAPES["parts"][part[1]]), shape)
     words = ["".join(rng.choices(_NAMES["syllables"], k=rng.randint(2, 3))) for _ in range(rng.choice((1, 1, 1, 2)))]
     return " ".join(words) + rng.choice(_NAMES["endings"])
