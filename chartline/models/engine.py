@@ -25,6 +25,7 @@ from chartline.llm_contract import Chunk, Failed, Finished, GenerateRequest, Mis
 from chartline.models import packed_attention
 from chartline.models.blocked_linear import block_linears
 from chartline.models.conditioned_llm import ConditionedLLM
+from chartline.models.cores import one_core
 from chartline.models.detour import Detour
 from chartline.models.engine_counts import EngineCounts
 from chartline.models.engine_prompt import PrefixTensors, prepare
@@ -66,7 +67,8 @@ class Engine:
         self._limits = limits or EngineLimits()
         self._on_change = on_change
         llm.llm.set_attn_implementation(packed_attention.NAME)
-        block_linears(llm.llm)
+        with one_core():
+            block_linears(llm.llm)
         self._end_tokens = _end_tokens(llm)
         self._grammars = GrammarCompiler(llm.tokenizer, sorted(self._end_tokens))
         self._context = int(llm.llm.config.max_position_embeddings)

@@ -12,6 +12,7 @@ from chartline.errors import ChartlineError
 from chartline.llm_contract import EMBEDDING_SIZE, Failed, load_generate_request
 from chartline.models.base_models import placement
 from chartline.models.conditioned_llm import ConditionedLLM
+from chartline.models.cores import one_core
 from chartline.models.engine import Engine, EngineLimits
 from chartline.models.engine_counts import EngineCounts
 from chartline.models.engine_prompt import PrefixTensors
@@ -38,7 +39,8 @@ class LlmService:
     def load(cls, settings: LlmSettings, on_change: Callable[[EngineCounts], None]) -> LlmService:
         """Raises InvalidRequest where checkpoint and base do not fit."""
         device, dtype = placement(settings.device, settings.dtype)
-        llm = ConditionedLLM.load(settings.checkpoint, settings.model, dtype=dtype, device=device)
+        with one_core():
+            llm = ConditionedLLM.load(settings.checkpoint, settings.model, dtype=dtype, device=device)
         limits = EngineLimits(settings.max_running, settings.max_waiting, settings.step_tokens, settings.kv_bytes)
         return cls(Engine(llm, limits, on_change))
 

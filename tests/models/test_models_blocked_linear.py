@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from chartline.models.blocked_linear import BlockedLinear, block_linears
+from chartline.models.precision import preferred_dtype
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -26,8 +27,22 @@ def test_a_view_of_rows_is_read_as_it_lies() -> None:
         assert torch.allclose(BlockedLinear(linear)(rows), linear(rows), atol=1e-6)
 
 
-def test_only_layers_that_gain_are_replaced() -> None:
-    model = nn.Sequential(nn.Linear(4, 4), nn.Sequential(nn.Linear(4, 4).to(torch.bfloat16), nn.GELU()))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_layers_of_both_precisions_are_replaced(dtype: torch.dtype) -> None:
+    if dtype is torch.bfloat16 and preferred_dtype("cpu") is not torch.bfloat16:
+        pytest.skip("this CPU does not multiply in bf16")
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 64), nn.Sequential(nn.Linear(64, 64), nn.GELU())).to(dtype)
+    rows = torch.randn(3, 64, dtype=dtype)
+    with torch.inference_mode():
+        expected = model(rows)
+        block_linears(model)
+        assert isinstance(model[0], BlockedLinear)
+        assert isinstance(model[1][0], BlockedLinear)
+        assert torch.allclose(model(rows), expected, atol=1e-2 if dtype is torch.bfloat16 else 1e-5)
+
+
+def test_layers_of_no_gain_stay_as_they_are() -> None:
+    model = nn.Sequential(nn.Linear(4, 4, dtype=torch.float64))
     block_linears(model)
-    assert isinstance(model[0], BlockedLinear)
-    assert type(model[1][0]) is nn.Linear
+    assert type(model[0]) is nn.Linear
