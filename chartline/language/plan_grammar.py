@@ -3,7 +3,9 @@
 Concepts and dates are spans of whole words of the conversation (llguidance's `substring_chunks`), so the model can
 point at what was asked and cannot invent a name. Numbers and ordinals are those with a ground in it, and a clause that
 the rules refuse unless it was spoken of (`by day`, `organism present`) is not there otherwise: what is known to be
-wrong before the model writes need not be written again. The language is `plan_text`'s; a plan ends with a newline.
+wrong before the model writes need not be written again. A selection has three windows at most, and what one of them is
+around has none around another: no question asks more, and a model that loses its way comes to an end. The language is
+`plan_text`'s; a plan ends with a newline.
 """
 
 import json
@@ -29,18 +31,17 @@ _PARTS = ("hour", "day", "start", "end")
 _FIELD_NAMES = tuple(sorted({*words.FIELDS, *words.ATTRIBUTE_NAMES}))
 _RULES = f"""
 start: plan "\\n"
-plan: reading | whether | "read " quoted window* | "refuse " REASON
+plan: reading | whether | "read " quoted (stretch | around){{0,3}} | "refuse " REASON
     | COMPARISON " " operand " " operand
     | UNIT "s from (" selection ") to " ("now" | "(" selection ")")
 reading: "get " FIELD " of " selection | FUNCTION " " (FIELD " of ")? selection grouped
 operand: "(" reading ")" | NUMBER
-selection: ordered KIND concepts? filters window* often new
+selection: ordered KIND concepts? filters (stretch | around){{0,3}} often new
+anchor: ordered KIND concepts? filters stretch{{0,3}} often
 concepts: " " quoted (" or " quoted)*
 filter: " with " ("interpretation" " " INTERPRETATION | PRESENT " present" | FIELD " " SIGN " " (NUMBER | quoted))
-window: " during " part (STAY_WHICH " " nth)? STAY
-    | " in " dates | (" since " | " before ") (dates | around) | (" at " | " after ") around
-dates: quoted (" to " quoted)?
-around: "(" selection ")" (" within " (NTH " " UNIT | "same " (STAY | UNIT)))?
+stretch: " during " part (STAY_WHICH " " nth)? STAY | (" in " | " since " | " before ") quoted (" to " quoted)?
+around: (" since " | " before " | " at " | " after ") "(" anchor ")" (" within " (NTH " " UNIT | "same " (STAY | UNIT)))?
 quoted: "\\"" SPAN "\\""
 FIELD: {_options(_FIELD_NAMES)}
 FUNCTION: {_options(tuple(words.FUNCTIONS))}
@@ -98,6 +99,6 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     yield " | ".join(['part: ""', *parts])
     yield f"COMPARISON: {_options([name for name in words.COMPARISONS if name not in unsaid])}"
     yield 'often: ""' if "repeated" in unsaid else 'often: ((" repeated " | " exactly ") NTH)?'
-    yield 'new: ""' if "new" in unsaid else 'new: (" new" window)?'
+    yield 'new: ""' if "new" in unsaid else 'new: (" new" (stretch | around))?'
     yield 'filters: ""' if "with" in unsaid else "filters: filter*"
     yield f"PRESENT: {_options([name for name in _FIELD_NAMES if f'{name} present' not in unsaid])}"

@@ -31,11 +31,16 @@ class Exit:
 
 
 class Detour:
-    """`refused` are the token ids of the text that is not to be written again; `best` is the way out so far."""
+    """`refused` are the token ids of the text that is not to be written again; `best` is the way out so far.
 
-    def __init__(self, refused: Sequence[int], tokenizer: Any, end_tokens: frozenset[int]) -> None:
+    `end_tokens` and what begins with a text of `stop` end the refused text and are no way out of it.
+    """
+
+    def __init__(
+        self, refused: Sequence[int], tokenizer: Any, end_tokens: frozenset[int], stop: tuple[str, ...] = ()
+    ) -> None:
         self._ahead = list(refused)
-        self._tokenizer, self._end_tokens = tokenizer, end_tokens
+        self._tokenizer, self._end_tokens, self._stop = tokenizer, end_tokens, stop
         self._followed, self._log_p = 0, 0.0
         self.best: Exit | None = None
 
@@ -56,7 +61,9 @@ class Detour:
 
     def _goes_on(self, token: int, rest: str) -> bool:
         """Whether it is the refused text after all, its end or another spelling of what is left of it."""
-        return token in self._end_tokens if not rest else rest.startswith(self._spelling([token]))
+        if rest:
+            return rest.startswith(self._spelling([token]))
+        return token in self._end_tokens or self._tokenizer.decode([token]).startswith(self._stop)
 
     def _spelling(self, tokens: Sequence[int]) -> str:
         return "".join(self._tokenizer.convert_ids_to_tokens(tokens))

@@ -116,7 +116,7 @@ class Engine:
             most_new_tokens=min(request.max_new_tokens, room),
             deadline=time.monotonic() + request.deadline_seconds,
             draft=draft,
-            detour=Detour(draft, self._llm.tokenizer, self._end_tokens) if request.other_than else None,
+            detour=Detour(draft, self._llm.tokenizer, self._end_tokens, request.stop) if request.other_than else None,
         )
         if not self._cache.fits(row.longest):
             raise InvalidRequest(f"{row.longest} tokens do not fit into {self._limits.kv_bytes} bytes of kept KV")

@@ -52,6 +52,7 @@ class Planner:
                 user_text,
                 grammar=grammar,
                 other_than=other_than,
+                stop=("\n",),
                 max_new_tokens=MAX_PLAN_TOKENS,
                 seconds=self._seconds,
             )

@@ -68,7 +68,9 @@ _filters = st.one_of(
 )
 
 
-def _selections(windows: st.SearchStrategy[p.Window]) -> st.SearchStrategy[p.Selection]:
+def _selections(
+    windows: st.SearchStrategy[p.Window], absent: st.SearchStrategy[p.Window | None]
+) -> st.SearchStrategy[p.Selection]:
     row = st.lists(windows, max_size=2).map(tuple)
     which = st.one_of(
         st.just((p.Which.ALL, 1)), st.tuples(st.sampled_from([p.Which.FIRST, p.Which.LAST]), st.integers(1, 9))
@@ -84,12 +86,13 @@ def _selections(windows: st.SearchStrategy[p.Window]) -> st.SearchStrategy[p.Sel
         st.sampled_from(p.Extremum),
         which,
         st.just((0, False)) | st.tuples(st.integers(1, 5), st.booleans()),
-        st.none() | windows,
+        absent,
     )
 
 
-_flat = _selections(_calendar | _recent | _stays)
-selections = _selections(_calendar | _recent | _stays | _around(_flat))
+_stretches = _calendar | _recent | _stays
+_windows = _stretches | _around(_selections(_stretches, st.none()))
+selections = _selections(_windows, st.none() | _windows)
 _fields = st.one_of(
     st.tuples(st.sampled_from(list(words.FIELDS.values())), st.just("")),
     st.tuples(st.just(p.Field.ATTRIBUTE), st.sampled_from(words.ATTRIBUTE_NAMES)),

@@ -120,6 +120,9 @@ class _Pieces:
     def convert_ids_to_tokens(self, tokens: list[int]) -> list[str]:
         return [("lab", "la", "b", "vital", " last")[token] for token in tokens]
 
+    def decode(self, tokens: list[int]) -> str:
+        return "".join(self.convert_ids_to_tokens(tokens))
+
 
 def test_another_spelling_of_the_refused_text_is_no_other_text():
     detour = Detour([0], _Pieces(), frozenset({4}))
@@ -132,3 +135,17 @@ def test_the_end_of_the_refused_text_is_no_way_out():
     detour = Detour([], _Pieces(), frozenset({4}))
     detour.weigh(torch.tensor([-9.0, float("-inf"), float("-inf"), float("-inf"), 9.0]))
     assert detour.best == Exit(0, 0, pytest.approx(-18.0, abs=1e-3))
+
+
+def test_a_stop_behind_the_refused_text_is_its_end():
+    detour = Detour([], _Pieces(), frozenset(), (" ", "\n"))
+    detour.weigh(torch.tensor([0.0, -1.0, -2.0, -3.0, 9.0]))
+    assert detour.best == Exit(0, 0, pytest.approx(-9.0, abs=1e-3))
+
+
+def test_a_stop_that_the_grammar_allows_is_no_other_text(engine: Engine):
+    grammar = 'start: ("count" | "max") "\\n"?'
+    patient = Patient.random(10, 8)
+    text, _ = ask(engine, patient, QUESTION, grammar=grammar, stop=("\n",))
+    other, _ = ask(engine, patient, QUESTION, grammar=grammar, stop=("\n",), other_than=text)
+    assert {text, other} == {"count", "max"}
