@@ -85,6 +85,10 @@ _NO_NAME = "|".join(
     )
 )
 
+_DRUG_KINDS = "prescription|administration|statement|dispense|intake|micro|allergy"
+_ABOUT_DRUGS = "levels?|screen|tests?|tox|assay|concentration|trough|peak|monitoring|overdose|reaction|abuse|use"
+_THINGS = "drug|medication|medicine|treatment|procedure|surgery|operation|organism|diagnosi|disease|vaccine|output"
+
 #: Of a person one of them is true, and the question is which; that somebody is alive no event says.
 _STATES = "(?:male|female|man|woman|boy|girl|single|married|divorced|widowed|separated|alive|dead|deceased)"
 _CHOICE = re.compile(rf"\b{_STATES},? or (?:(?:an?|is (?:he|she|the patient)) )?{_STATES}\b|\balive\b")
@@ -125,12 +129,32 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (rf"(?<!\w)_(?:, | \(?)({_OTHER_MEASUREMENT})\b(?! (?:route|dose|tablet|solution|or)\b)", _NOTHING),
         # A route, and both of two names: what the plan quotes is `_`. Behind a comma "via" is a part of a name.
         (rf"(?<!, )\b(via) {_ARTICLE}(?!_|(?:w\w+|that|this|same)\b)", _NOTHING),
+        # What, and not when or how often; two drugs at one time, and not one drug with a long name.
+        (
+            rf"\b(?:what|which) ({_THINGS})s? {_ASKING}\b(?!.*\b(?:when|how (?:often|many)|times?)\b)",
+            r"^(?!get (?:time|end)\b|count\b)",
+        ),
+        (
+            rf"\b(drug|medication|medicine)s?\b(?! (?:{_ABOUT_DRUGS}))",
+            rf"^(?!.*\b(?:lab|vital)\b)|\b(?:{_DRUG_KINDS})\b",
+        ),
+        (r"\bat the (same time)\b(?! as (?:before|usual|now))", r"\bat \(|\bsame\b|^(?!.*\bprescription\b)"),
         (r"\b(?:via|through|using|by) (?:the|an?) (?!_|same\b)([a-z/]+(?: [a-z/]+)?) route\b", _NOTHING),
         (rf"(?<!\w)_\W? or {_ARTICLE}(?!(?:{_NO_NAME})\b)([a-z][\w-]+)", _NOTHING),
         (rf"^[^_]*?\b(?!(?:{_NO_NAME})\b)([a-z][\w-]+),? or {_ARTICLE}_(?!\w)", _NOTHING),
     )
 )
 
+
+#: A question about this one patient that names nobody else is never one about others.
+_THIS_PATIENT = re.compile(r"\b(?:the|this) patient(?:'s|s')?\b")
+_SOMEBODY_ELSE = re.compile(
+    r"\b(?:patients|people|persons?|humans?|every(?:one|body)|any(?:one|body)|some(?:one|body)|nobody|who(?:se|m)?|others?"
+    r"|another|else|only|average patient|compared?|than|typical\w*|usual\w*|next door|next to|across|beds?|rooms?"
+    r"|doctors?|dr|physicians?|nurses?|staff|surgeons?|team|wom[ae]n|m[ae]n|child(?:ren)?|sons?|daughters?|babies"
+    r"|newborns|mothers?|fathers?|parents?|brothers?|sisters?|siblings?|wife|husband|spouse|partner|famil\w+"
+    r"|relatives?|friends?|neighbou?rs?|roommates?|visitors?|smokers|veterans|mrs?|ms|named|called)\b"
+)
 
 #: A ward lists the taking of a culture among its procedures: what grew, and whether one was sent, stands elsewhere.
 _CULTURED = re.compile(r'\bprocedure "[^"]*\bcultures?"')
@@ -142,8 +166,16 @@ def is_choice(question: str) -> bool:
     return bool(_CHOICE.search(question.casefold()))
 
 
+def is_of_one(question: str) -> bool:
+    """Whether it speaks of the patient and of nobody beside."""
+    text = question.casefold()
+    return bool(_THIS_PATIENT.search(text)) and not _SOMEBODY_ELSE.search(text)
+
+
 def check_asked(plan_text: str, question: str) -> None:
     """Raises PlanRefused. A refusal and a reading of notes answer anything."""
+    if plan_text.startswith("refuse other_patients") and is_of_one(question):
+        raise PlanRefused("the question says the patient and nobody beside")
     if plan_text.startswith(("refuse", "read")):
         return
     if plan_text.startswith("exists") and is_choice(question):

@@ -16,7 +16,7 @@ from chartline.language import plan_words as words
 from chartline.language.plan_asked import is_choice
 from chartline.language.plan_numbers import numbers_written
 from chartline.language.plan_ordinals import ordinals_written
-from chartline.language.plan_wording import asks_when_extreme, clauses_unsaid
+from chartline.language.plan_wording import asks_when_extreme, clauses_unsaid, speaks_of_now
 from chartline.language.prompt import shown_turns
 from chartline.language.turns import Turn
 
@@ -41,7 +41,8 @@ anchor: ordered KIND concepts? filters stretch{{0,3}} often
 concepts: " " quoted (" or " quoted)*
 filter: " with " ("interpretation" " " INTERPRETATION | PRESENT " present" | FIELD " " SIGN " " (NUMBER | quoted))
 stretch: " during " part (STAY_WHICH " " nth)? STAY | (" in " | " since " | " before ") quoted (" to " quoted)?
-around: (" since " | " before " | " at " | " after ") "(" anchor ")" (" within " (NTH " " UNIT | "same " (STAY | UNIT)))?
+around: (" since " | " before " | " at " | " after ") "(" anchor ")" reach?
+reach: " within " (NTH " " UNIT | "same " (STAY | UNIT))
 quoted: "\\"" SPAN "\\""
 FIELD: {_options(_FIELD_NAMES)}
 FUNCTION: {_options(tuple(words.FUNCTIONS))}
@@ -87,7 +88,8 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     asked = [*hints, *(turn.question for turn in conversation)]
     unsaid = clauses_unsaid(question, asked)
     extreme = 'EXTREMUM " " WHICH " " |' if asks_when_extreme(question) else '(EXTREMUM " ")?'
-    yield f'ordered: {extreme} (WHICH " " nth)?'
+    current = ' | "current "' if speaks_of_now(question, asked) else ""
+    yield f'ordered: {extreme} (WHICH " " nth)?{current}'
     yield "whether: reading" if is_choice(question) else 'whether: "exists " selection'
     numbers = numbers_written(question, [*asked, *(turn.answer for turn in conversation)])
     yield f"NUMBER: {_options(numbers)}"

@@ -52,7 +52,7 @@ _LASTING = MEDICATION_KINDS | {
     EventKind.ALLERGY,
 }
 #: What goes on for a time, so that one may ask for what does now.
-CURRENT_KINDS = MEDICATION_KINDS.union(STAY_KINDS)
+CURRENT_KINDS = MEDICATION_KINDS.union(STAY_KINDS, {EventKind.CONDITION, EventKind.ALLERGY})
 _NAMED_ONLY = frozenset({*STAY_KINDS, EventKind.PATIENT, EventKind.CONDITION, EventKind.ALLERGY, EventKind.DEATH})
 
 #: Fields that only some kinds have; the others every kind has.
@@ -64,7 +64,7 @@ KINDS_OF_FIELD: dict[Field, frozenset[EventKind]] = {
 }
 _ARITHMETIC = frozenset({Function.SUM, Function.MINIMUM, Function.MAXIMUM, Function.MEAN})
 _ORDERED = frozenset({Comparator.LESS, Comparator.GREATER, Comparator.LESS_OR_EQUAL, Comparator.GREATER_OR_EQUAL})
-_MAX_DEPTH = 3
+_MAX_DEPTH = 1
 
 
 def check_plan(plan: QueryPlan) -> None:
@@ -118,12 +118,18 @@ def _check_compare(compare: Compare) -> None:
         raise PlanRefused("two values are compared, not looked for")
     if isinstance(compare.left, Quantity) and isinstance(compare.right, Quantity):
         raise PlanRefused("two numbers of the question are compared, and nothing of the record")
+    names = any(isinstance(side, Lookup) and side.field is Field.NAME for side in (compare.left, compare.right))
+    if names and compare.comparator is not Comparator.EQUAL:
+        raise PlanRefused("names have no difference")
     if compare.left == compare.right:
         raise PlanRefused("a thing is compared with itself")
 
 
 def _check_interval(interval: Interval) -> None:
-    if interval.start == interval.end:
+    """Of two stays that are called the same, one is not the other for lying in another stay."""
+    start, end = interval.start, interval.end
+    stays = end is not None and start.kind in STAY_KINDS and replace(start, windows=()) == replace(end, windows=())
+    if start == end or stays:
         raise PlanRefused("no time passes from a thing to itself")
 
 
@@ -135,7 +141,7 @@ def _check_selection(selection: Selection) -> None:
     if any(_is_past_its_end(selection, w) for w in selection.windows if isinstance(w, EventWindow)):
         raise PlanRefused("nothing comes after its last or before its first")
     if selection.which is Which.CURRENT and selection.kind not in CURRENT_KINDS | {None}:
-        raise PlanRefused("only a stay or a drug is current")
+        raise PlanRefused("only what goes on for a time is current")
     for condition in selection.filters:
         _check_field(selection.kind, condition.field, condition.attribute)
     _check_intersection(selection)

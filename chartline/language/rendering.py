@@ -128,7 +128,7 @@ class _Rendering:
     def item(self, value: Value, *, timed: bool) -> str:
         text = self.value(value)
         times = event_times(self.plan, self.result, value)
-        label = value.label if self.labels_differ() else ""
+        label = value.label if self.names_things() else ""
         if isinstance(self.plan, Aggregate) and self.plan.bucket:
             return f"{value.label}: {text}"
         if label and label != text:
@@ -140,8 +140,10 @@ class _Rendering:
             return document_words(value.form)
         return value_text(self.plan, value)
 
-    def labels_differ(self) -> bool:
-        return len({value.label.casefold() for value in self.result.values}) > 1
+    def names_things(self) -> bool:
+        """Where there are several, or where nothing was asked for by name: "60 ml" of what?"""
+        unnamed = isinstance(self.plan, Lookup) and self.plan.field is Field.VALUE and not self.plan.selection.concepts
+        return unnamed or len({value.label.casefold() for value in self.result.values}) > 1
 
     def shows_times(self) -> bool:
         plan = self.plan

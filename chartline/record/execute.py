@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chartline.record.aggregating import aggregate
 from chartline.record.answer import MOST, Findings, Found, as_result
-from chartline.record.chart import Chart, Indices
+from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.comparing import compare
 from chartline.record.event import Instant, Quantity
 from chartline.record.fields import NAMELESS, Form, present, read
@@ -17,6 +17,7 @@ from chartline.record.plan import (
     Aggregate,
     Compare,
     Exists,
+    Field,
     Function,
     Interval,
     Lookup,
@@ -114,16 +115,22 @@ class _Execution:
         return names.pop() if len(names) == 1 else ", ".join(selection.concepts)
 
     def lookup(self, plan: Lookup) -> Findings:
-        """Equal values are one, with all the events behind them; the first event is the first that has a value."""
+        """Equal values are one, with all the events behind them; the first event is the first that has a value.
+
+        The first visit is the first, whatever else is known of it: why somebody came then is not why they came later.
+        """
 
         def having(indices: Indices) -> Mask:
             return present(self.chart, indices, plan.field, plan.attribute, self.now)
 
+        strict = plan.field is Field.ATTRIBUTE and plan.selection.kind in STAY_KINDS
+
         merged: dict[tuple[Form, str], list[int]] = {}
         labels: dict[tuple[Form, str], str] = {}
-        for index in self.selecting.select(plan.selection, having).tolist():
+        for index in self.selecting.select(plan.selection, None if strict else having).tolist():
             form = read(self.chart, index, plan.field, plan.attribute, self.now)
-            assert form is not None
+            if form is None:
+                continue
             name = self.chart.events[index].name
             key = (form, "" if plan.field in NAMELESS else name)
             merged.setdefault(key, []).append(index)

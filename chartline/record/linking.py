@@ -92,7 +92,7 @@ def _linked(concept: str, kind: EventKind | None, chart: Chart) -> Linking:
     sure = [linking for linking in found if not linking.ambiguous] or found
     if sure:
         return sure[0] if len(sure) == 1 else _either(sure)
-    return _settle(_elsewhere(concept, kind, near, chart), near, chart)
+    return _settle(_own(concept, near, near, chart) or _elsewhere(concept, kind, near, chart), near, chart)
 
 
 # --- kinds ----------------------------------------------------------------------------------------------------------

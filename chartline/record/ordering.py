@@ -14,6 +14,8 @@ from chartline.record.times import NO_TIME
 _LASTING = frozenset({*STAY_KINDS, EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT})
 #: Statuses of orders under which nobody takes the drug, whatever end was planned; a completed one had its end.
 _STOPPED = ("stopped", "on-hold", "not-taken")
+#: FHIR R4, condition-clinical and allergyintolerance-clinical: the codes of what goes on.
+_ACTIVE = ("active", "recurrence", "relapse")
 
 
 def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) -> Indices:
@@ -50,6 +52,10 @@ def _goes_on(chart: Chart, indices: Indices) -> npt.NDArray[np.bool_]:
 
 
 def _is_open(event: Event) -> bool:
+    """A diagnosis without a status goes on until its end is told; billed for a stay, it says nothing of that."""
+    if event.kind in (EventKind.CONDITION, EventKind.ALLERGY):
+        status = str(event.attribute("clinical_status") or "").casefold()
+        return status in _ACTIVE if status else not event.attribute("rank")
     return event.kind in _LASTING and not _is_stopped(event) and event.attribute("order_status") != "completed"
 
 

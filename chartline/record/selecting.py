@@ -5,14 +5,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from chartline.record.chart import Chart, Indices
+from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.event import Instant
 from chartline.record.filters import passes
 from chartline.record.kinds import EventKind
 from chartline.record.linking import Linker, Linking
 from chartline.record.names import NAMING_ATTRIBUTES, normalise
 from chartline.record.ordering import extreme, frequent, placed, terms_of
-from chartline.record.plan import Extremum, PlanOutcome, Selection, Which, Window
+from chartline.record.plan import Comparator, Extremum, Filter, PlanOutcome, Selection, Which, Window
 from chartline.record.result import LinkedConcept
 from chartline.record.windows import Frame, Mask, inside, make_frame
 
@@ -134,10 +134,25 @@ class Selecting:
 
     def _filtered(self, indices: Indices, selection: Selection) -> Indices:
         for condition in selection.filters:
+            kept = indices[passes(condition, indices, self.chart, self.now)]
             if selection.kind in NAMING_ATTRIBUTES and condition.attribute in NAMING_ATTRIBUTES[selection.kind]:
                 self._name(condition.value, selection.kind)
-            indices = indices[passes(condition, indices, self.chart, self.now)]
+                kept = self._called(condition, selection.kind, indices) if not len(kept) else kept
+            indices = kept
         return indices
+
+    def _called(self, condition: Filter, kind: EventKind, indices: Indices) -> Indices:
+        """The stays that go by the value where no stay of the record has it as that attribute.
+
+        One sender's "emergency" is how somebody was admitted, another's where from, a third's the visit's name.
+        """
+        if kind not in STAY_KINDS or condition.comparator is not Comparator.EQUAL:
+            return indices[:0]
+        if passes(condition, self.chart.of_kind(kind), self.chart, self.now).any():
+            return indices[:0]
+        parts = self._events_of(self.linker.link(condition.value, kind, self.chart))
+        called: Indices = np.intersect1d(indices, np.concatenate(parts)) if parts else indices[:0]
+        return called
 
     def _name(self, value: str, kind: EventKind) -> None:
         """Raises Unresolved for a way to be admitted, a unit or a germ that nobody knows: it is no condition."""

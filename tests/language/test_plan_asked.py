@@ -53,6 +53,18 @@ from chartline.language.turns import Turn
         ("By how much did creatinine rise?", 'get value of last lab "creatinine"', "by how much"),
         ("How much higher is CRP than yesterday?", 'get value of lab "CRP" in "yesterday"', "how much higher"),
         ("How has her weight changed?", 'get value of vital "weight"', "how has her _ changed"),
+        ("What changed in her drugs compared to yesterday?", 'get name of prescription in "yesterday"', "compared to"),
+        # What, and not when or how often.
+        ("First time, what drug was prescribed?", "get time of first prescription", "drug"),
+        ("Which procedure did he last have?", "count procedure", "procedure"),
+        ("What organism was found last?", "get time of last micro", "organism"),
+        # Two drugs at one time; a drug is no measurement.
+        ("When were lasix and k at the same time given?", 'get time of prescription "lasix"', "same time"),
+        ("Has he taken a vital care (full) drug?", 'exists lab "care (full)"', "drug"),
+        ("What medication did he get on 1 May?", 'get name of vital in "1 May"', "medication"),
+        # This one patient, and no other.
+        ("What is the average of oxygen in the patient's body?", "refuse other_patients", "the patient"),
+        ("The mean sodium of this patient in May?", "refuse other_patients", "the patient"),
         # A word that makes the name another measurement's.
         ("The average absolute monocyte count?", 'mean lab "monocyte count"', "absolute"),
         ("Is free T4 normal?", 'get interpretation of last lab "T4"', "free"),
@@ -102,6 +114,12 @@ def test_a_plan_for_another_question_is_refused(question: str, plan: str, said: 
         ("How many doses of insulin?", 'count administration "insulin"'),
         ("How many grams of ceftriaxone?", 'sum administration "ceftriaxone"'),
         ("Is sodium low compared to the normal range?", 'get interpretation of last lab "sodium"'),
+        ("How does the patient's sodium compare with that of others?", "refuse other_patients"),
+        ("Is the patient in the next bed well?", "refuse other_patients"),
+        ("What drug level did he have?", 'get value of lab "drug level"'),
+        ("Which drugs were given, and when?", "get time of administration"),
+        ("What drug was E. coli resistant to?", 'get antibiotic of micro "E. coli"'),
+        ("When were lasix and k given at the same time?", 'get time of prescription "lasix" at (prescription "k")'),
         ("Which drugs are new compared to yesterday?", 'get name of prescription new in "yesterday"'),
         ("The difference in time from lasix to now?", 'hours from (administration "lasix") to now'),
         ("When was the last change of ward?", "get time of last transfer"),

@@ -1,5 +1,6 @@
 """Every operation and outcome has its plain answer, and no value of a result is lost on the way into words."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from chartline.language.numbers import rounded
 from chartline.language.rendering import LONGEST_LIST, LONGEST_RESULT, render, result_text
 from chartline.record.event import Instant, Quantity, TimePrecision
 from chartline.record.kinds import EventKind
-from chartline.record.plan import Field, Lookup, PlanOutcome, Selection
+from chartline.record.plan import Field, Lookup, PlanOutcome, Selection, Which
 from chartline.record.result import PlanResult, Value
 
 
@@ -46,6 +47,14 @@ def test_long_list_says_that_it_is_cut() -> None:
     text = render(plan, PlanResult(PlanOutcome.FOUND, values))
     assert text.endswith("… and 12 more.")
     assert result_text(plan, PlanResult(PlanOutcome.FOUND, values)).endswith(" more")
+
+
+def test_a_value_without_a_name_says_of_what_it_is() -> None:
+    out = Value(Quantity("60", "mL"), "foley")
+    unnamed = Lookup(Selection(EventKind.OUTPUT, which=Which.LAST), Field.VALUE)
+    assert render(unnamed, PlanResult(PlanOutcome.FOUND, (out,))) == "The last output was foley: 60 mL."
+    named = replace(unnamed, selection=replace(unnamed.selection, concepts=("foley",)))
+    assert render(named, PlanResult(PlanOutcome.FOUND, (out,))) == "The last foley was 60 mL."
 
 
 @given(st.decimals(-10_000, 10_000, allow_nan=False))

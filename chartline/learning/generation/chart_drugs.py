@@ -9,7 +9,7 @@ from chartline.learning.generation.vocabulary import SLOTS, recorded
 from chartline.record.kinds import EventKind
 
 _DOSE_UNITS = ("mg", "mL", "g", "UNIT", "mcg", "TAB", "mEq")
-_GIVEN_SHARE, _REASON_SHARE, _DRIP_SHARE = 0.3, 0.4, 0.1
+_GIVEN_SHARE, _REASON_SHARE, _DRIP_SHARE, _OPEN_SHARE = 0.3, 0.4, 0.1, 0.1
 _MOST_DOSES, _MOST_HOME_DRUGS, _MOST_DISPENSED = 4, 7, 5
 
 
@@ -21,7 +21,7 @@ def order(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
         EventKind.MEDICATION_REQUEST,
         at,
         series.name,
-        end=at + timedelta(hours=rng.randint(1, 96)),
+        end=None if rng.random() < _OPEN_SHARE else at + timedelta(hours=rng.randint(1, 96)),
         quantity=dose,
         route=route,
         strength=rng.choice((*SLOTS["strength"], "")),

@@ -24,6 +24,9 @@ _RACES = ("white", "black/african american", "asian", "hispanic/latino", "unknow
 _MARITAL, _LANGUAGES = ("married", "single", "widowed", "divorced"), ("english", "spanish", "german")
 #: Share of patients whose own record tells these, and not that of their visits alone; of procedures with a report.
 _PERSON_SHARE, _REPORTED_SHARE = 0.5, 0.3
+#: Share of stays that have no name but that; of patients who also see somebody between their stays; of problems that
+#: end, and as many are said to go on.
+_PLAIN_SHARE, _SEEN_SHARE, _OVER_SHARE = 0.6, 0.35, 0.3
 _Write = Callable[[ChartWriter, random.Random, datetime], None]
 
 
@@ -105,7 +108,13 @@ def _transfer(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
 
 
 def _problem(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
-    writer.add(EventKind.CONDITION, at, recorded("diagnosis", 1, rng)[0])
+    """Some feeds say whether it goes on, and some of it is over one day."""
+    name, told = recorded("diagnosis", 1, rng)[0], rng.random()
+    if told < _OVER_SHARE:
+        over = at + timedelta(hours=rng.randint(2, 2000))
+        writer.add_lasting(EventKind.CONDITION, at, over, name, {"clinical_status": "resolved"})
+    else:
+        writer.add(EventKind.CONDITION, at, name, clinical_status="active" if told < 2 * _OVER_SHARE else "")
 
 
 def _allergy(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
@@ -159,7 +168,7 @@ def _visit(writer: ChartWriter, rng: random.Random, start: datetime, end: dateti
         EventKind.ENCOUNTER,
         start,
         end,
-        "hospital visit",
+        "hospital visit" if rng.random() < _PLAIN_SHARE else rng.choice(SLOTS["visit"]),
         {"discharge_location": rng.choice(SLOTS["leaving"])},
         admission_type=rng.choice(("urgent", "ew emer.", "elective", "observation admit")),
         admission_location=rng.choice(SLOTS["arrival"]),
@@ -169,6 +178,15 @@ def _visit(writer: ChartWriter, rng: random.Random, start: datetime, end: dateti
         race=rng.choice(_RACES),
         reason=rng.choice((*SLOTS["complaint"], "")),
     )
+
+
+def _office_visit(writer: ChartWriter, rng: random.Random, at: datetime) -> None:
+    """Short, with what is told and given there."""
+    end = at + timedelta(minutes=rng.randint(1, 4) * 15)
+    name, reason = rng.choice(SLOTS["visit"]), rng.choice((*SLOTS["complaint"], "", ""))
+    writer.add_lasting(EventKind.ENCOUNTER, at, end, name, {}, reason=reason, **{"class": "AMB"})
+    for write in rng.choices((_problem, _vital, _vaccine, _laboratory, order), k=rng.randint(0, 4)):
+        write(writer, rng, at)
 
 
 def _minute(at: datetime) -> datetime:
@@ -193,11 +211,15 @@ def generate_chart(seed: int, events: int) -> list[Event]:
         race=rng.choice(_RACES) if whole else "",
     )
     home_drugs(writer, rng, start)
-    stays, named = rng.randint(1, 4), rng.random() < 0.5
+    stays, named, seen = rng.randint(1, 4), rng.random() < 0.5, rng.random() < _SEEN_SHARE
     for number in range(stays):
         writer.encounter = f"Encounter/{seed}-{number}" if named else ""
         end = _stay(writer, rng, start, events // stays)
         start = end + timedelta(days=rng.randint(1, 300))
+        for _ in range(rng.randint(1, 3) if seen else 0):
+            writer.encounter = ""
+            _office_visit(writer, rng, start)
+            start += timedelta(days=rng.randint(1, 200))
     if rng.random() < 0.1:
         writer.add(EventKind.DEATH, end, "death")
     return sorted(writer.events, key=lambda e: interval_end(e.available_time) if e.available_time else -(1 << 62))

@@ -30,7 +30,7 @@ _UNTOLD = _ANY | {"where": "", "by": ""}
 #: Kind of a plan → the slot of another name that such a plan may ask about.
 _OTHER = {
     "lab": "lab2", "vital": "vital2", "micro": "specimen", "diagnosis": "diagnosis2", "procedure": "procedure2",
-    "intake": "intake2", "output": "output2", "allergy": "allergen", "vaccine": "vaccine",
+    "intake": "intake2", "output": "output2", "allergy": "allergen", "vaccine": "vaccine", "visit": "visit",
     "prescription": "drug2", "administration": "drug2", "statement": "drug2", "dispense": "drug2",
 }  # fmt: skip
 _NAME = re.compile(r'"([^"]*)"')

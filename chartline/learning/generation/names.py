@@ -35,7 +35,8 @@ _PLACES: dict[str, tuple[tuple[EventKind, str], ...]] = {
     "antibiotic": ((_K.MICROBIOLOGY, "antibiotic"),),
     "unit": ((_K.TRANSFER, "care_unit"), (_K.ICU_STAY, "care_unit")),
     "arrival": ((_K.ENCOUNTER, "admission_location"),), "leaving": ((_K.ENCOUNTER, "discharge_location"),),
-    "admission": ((_K.ENCOUNTER, "admission_type"),), "insurer": ((_K.ENCOUNTER, "insurance"),),
+    "admission": ((_K.ENCOUNTER, "admission_type"),),
+    "visit": ((_K.ENCOUNTER, ""),), "insurer": ((_K.ENCOUNTER, "insurance"),),
 }  # fmt: skip
 #: What stands in the record's words even where people would say it otherwise: values of attributes are matched whole.
 _WHOLE = frozenset({"fluid", "category", "route", "arrival", "leaving", "admission", "insurer"})
@@ -144,6 +145,6 @@ def _said(name: str, sort: str, rng: random.Random) -> str:
 #: Slots whose names are what a question is about; only of these any is held out.
 _NAMING = frozenset(
     {"lab", "vital", "drug", "intake", "output", "diagnosis", "procedure", "test", "specimen", "organism",
-     "allergen", "vaccine", "unit"}
+     "allergen", "vaccine", "unit", "visit"}
 )  # fmt: skip
 _VOCABULARY = {trains: _divided(QUESTION_SLOTS, trains) for trains in (True, False)}
