@@ -16,7 +16,7 @@ from chartline.language import plan_words as words
 from chartline.language.plan_asked import is_choice
 from chartline.language.plan_numbers import numbers_written
 from chartline.language.plan_ordinals import ordinals_written
-from chartline.language.plan_wording import asks_when_extreme, clauses_unsaid, speaks_of_now
+from chartline.language.plan_wording import asks_when_extreme, clauses_unsaid
 from chartline.language.prompt import shown_turns
 from chartline.language.turns import Turn
 
@@ -88,8 +88,7 @@ def _said(question: str, conversation: Sequence[Turn], hints: Sequence[str]) -> 
     asked = [*hints, *(turn.question for turn in conversation)]
     unsaid = clauses_unsaid(question, asked)
     extreme = 'EXTREMUM " " WHICH " " |' if asks_when_extreme(question) else '(EXTREMUM " ")?'
-    current = ' | "current "' if speaks_of_now(question, asked) else ""
-    yield f'ordered: {extreme} (WHICH " " nth)?{current}'
+    yield f'ordered: {extreme} (WHICH " " nth)?'
     yield "whether: reading" if is_choice(question) else 'whether: "exists " selection'
     numbers = numbers_written(question, [*asked, *(turn.answer for turn in conversation)])
     yield f"NUMBER: {_options(numbers)}"

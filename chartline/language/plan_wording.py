@@ -15,8 +15,6 @@ from chartline.language.plan_rules import PlanRefused
 _QUOTED = re.compile(r'"[^"]*"')
 _PERIOD = rf"(?:\d|h\b|(?:few|couple|{CARDINALS}|second|minute|hour|day|week|month|year)s?\b)"
 
-_GOING_ON = "prescription|statement|diagnosis|allergy"
-
 #: What the question says, and what the plan must then hold outside its quotations.
 _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(said), re.compile(planned))
@@ -33,10 +31,6 @@ _DEMANDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
         (r"\b(average|mean)\b", r"\bmean\b"),
         (r"\b(icu|intensive care)\b", r"\b(?:icu|transfer)\b"),
         (r"\b(ordered|prescribed)\b", r"^(?!.* statement\b)"),  # what is taken at home is stated
-        (
-            r"\b(currently|right now|at (?:the moment|present))\b",
-            rf"^(?!.*\b(?:{_GOING_ON})\b)|\b(?:current|last|now)\b",
-        ),
         (r"\b(patients)\b(?!')", r"(?!)"),  # a plan reads one patient's chart: of several there is no answer
     )
 )
@@ -52,11 +46,6 @@ _CHANGE = (
     r"|fluctuat|progress|evol|recover|put on\b"
     r"|\b(?:net|positive|negative|leaving|far|between|apart|gain\w*|los[est]\w*|rise\w*|rose|drop\w*|f[ae]ll\w*|gone|go|went|came"
     r"|up|down|higher|lower|more|less|above|below|from)\b"
-)
-#: What goes on, and what somebody is on or takes.
-_NOW = re.compile(
-    r"\bnow\b|current|present|moment|still|\bactive|ongoing|unresolved|these days|nowadays|today|at this point|on board"
-    r"|takes\b|(?:\b(?:is|are|has|got)\b|'s\b).*\b(?:on|taking|getting|receiving|running|going|suffering)\b"
 )
 _OFTEN = r"\btimes?\b|\b(?:once|twice|thrice)\b|repeat|multiple|several|often|frequen|recur|more|least|exact|again|only"
 _HOURS = r"hour|\d ?h\b|\bhrs?\b|\bday"
@@ -146,11 +135,6 @@ def clauses_unsaid(question: str, earlier: Collection[str] = ()) -> list[str]:
 def asks_when_extreme(question: str) -> bool:
     """Whether a plan with an extreme has a first or a last of it, too: "the last time of the lowest value"."""
     return bool(_ORDER_OF_TIMES.search(" ".join(question.casefold().split())))
-
-
-def speaks_of_now(question: str, earlier: Collection[str] = ()) -> bool:
-    """Whether what was asked may be about what goes on now; the grammar takes no current one else."""
-    return bool(_NOW.search(_spoken(question, earlier)))
 
 
 def _spoken(question: str, earlier: Collection[str]) -> str:

@@ -1,4 +1,5 @@
-"""A question in the present is about now: "is she on warfarin?" of what is taken, "what is her weight?" of the last.
+"""A question in the present is about now: "is she on warfarin?" of what is taken, "active problems?" of what goes on,
+"what is her weight?" of the last.
 
 As with a visit's scope, what is meant is written into the plan, so that it is executed, said and checked.
 """
@@ -6,7 +7,10 @@ As with a visit's scope, what is meant is written into the plan, so that it is e
 import re
 from dataclasses import replace
 
-from chartline.language.plan_rules import MEDICATION_KINDS
+from chartline.language.asides import asked_for
+from chartline.language.plan_rules import CURRENT_KINDS
+from chartline.language.plan_writer import dump_plan
+from chartline.record.chart import STAY_KINDS
 from chartline.record.linking import SERIES_KINDS
 from chartline.record.plan import Aggregate, Exists, Extremum, Field, Lookup, QueryPlan, Selection, StayWindow, Which
 
@@ -25,6 +29,7 @@ _NOW = (
     r"\b(?:he's|she's|they're) (?:still |currently |now )?on\b",
     rf"\b(?:does|do|doesn't|don't) {_WHO}(?:take|get|receive|use)\b",
 )
+_GOING_ON = CURRENT_KINDS.difference(STAY_KINDS)
 _PRESENT = re.compile("|".join(_NOW))
 #: "What is", and no list: "what are her weights?" asks for all.
 _IS = re.compile(
@@ -37,11 +42,11 @@ _SEVERAL = re.compile(
 
 
 def at_present(plan: QueryPlan, question: str) -> QueryPlan:
-    """The plan, what it names no time for held to now: drugs to those taken, the value of a measurement to the last."""
+    """The plan, what it names no time for held to now: drugs and problems to those that go on, a value to the last."""
     if not isinstance(plan, Lookup | Aggregate | Exists) or not _is_timeless(plan.selection):
         return plan
-    asked, kind = " ".join(question.casefold().replace("’", "'").split()), plan.selection.kind
-    if kind in MEDICATION_KINDS and _PRESENT.search(asked):
+    asked, kind = asked_for(question.replace("’", "'"), dump_plan(plan)), plan.selection.kind
+    if kind in _GOING_ON and _PRESENT.search(asked):
         return replace(plan, selection=replace(plan.selection, which=Which.CURRENT, nth=1))
     one = isinstance(plan, Lookup) and plan.field is Field.VALUE and plan.selection.which is Which.ALL
     if one and kind in SERIES_KINDS and _IS.search(asked) and not _SEVERAL.search(asked):

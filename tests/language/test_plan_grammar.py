@@ -118,22 +118,6 @@ def test_a_step_goes_on_from_the_plan_of_an_earlier_turn() -> None:
     assert not accepts(grammar, 'get value of first 5 lab "potassium"\n')
 
 
-@pytest.mark.parametrize(
-    ("question", "spoken"),
-    [
-        ("What is she taking?", True),
-        ("Is he still on heparin?", True),
-        ("Active problems?", True),
-        ("What's he on?", True),
-        ("What was prescribed on 1 May?", False),
-        ("Which drugs did she get?", False),
-    ],
-)
-def test_what_goes_on_now_is_asked_for(question: str, spoken: bool) -> None:
-    assert accepts(plan_grammar(question), "get name of current prescription\n") is spoken
-    assert accepts(plan_grammar(question), "get name of prescription during current hospital\n")
-
-
 @pytest.mark.parametrize("said", ["9" * 8_000, "0" * 8_000, "٣" * 8_000, "-1.5e300 1e999999 0." + "0" * 5_000 + "1"])
 def test_numbers_that_no_plan_has_a_use_for_are_left_out(said: str) -> None:
     turns = [Turn("What was the last potassium?", said)]

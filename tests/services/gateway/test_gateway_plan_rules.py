@@ -68,7 +68,7 @@ def chain(length: int) -> Selection:
         (Compare(Lookup(LAB, Field.VALUE), Comparator.PRESENT, Quantity("2")), "compared"),
         (Exists(Selection(EventKind.LABORATORY, ("",))), "empty"),
         (Exists(Selection(EventKind.LABORATORY, ("sodium", "the patient's"))), "no name of a thing"),
-        (Exists(Selection(EventKind.LABORATORY, which=Which.CURRENT)), "only a stay or a drug"),
+        (Exists(Selection(EventKind.LABORATORY, which=Which.CURRENT)), "only what goes on"),
         (Exists(Selection(EventKind.LABORATORY, tuple("abcdefghijklmnopq"))), "too many"),
         (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.DIFFERENCE, "1"),))), "diff"),
         (Exists(Selection(EventKind.LABORATORY, filters=(Filter(Field.VALUE, Comparator.LESS, "low"),))), "number"),
@@ -89,7 +89,7 @@ def chain(length: int) -> Selection:
         (within(StayWindow(StayType.ICU, day=0)), "empty"),
         (within(EventWindow(Relation.IN, LAB)), "at, after"),
         (within(EventWindow(Relation.AFTER, LAB, within_amount=2)), "unit"),
-        (Exists(chain(5)), "tied"),
+        (Exists(chain(2)), "tied"),
     ],
 )
 def test_a_plan_that_cannot_mean_what_it_says_is_refused(plan: QueryPlan, why: str) -> None:
@@ -106,7 +106,7 @@ def test_a_plan_that_cannot_mean_what_it_says_is_refused(plan: QueryPlan, why: s
         Lookup(Selection(EventKind.ICU_STAY, which=Which.CURRENT), Field.DURATION),
         Aggregate(Selection(EventKind.CONDITION), Function.COUNT),
         Aggregate(Selection(EventKind.ENCOUNTER), Function.MEAN, Field.DURATION),
-        Interval(LAB, chain(2)),
+        Interval(LAB, chain(1)),
         Retrieve("walk", (dates(Relation.IN, 2105),)),
         within(dates(Relation.SINCE, 2104), dates(Relation.BEFORE, 2105)),
         within(dates(Relation.IN, 2104, 2, 29), dates(Relation.IN, 2104)),

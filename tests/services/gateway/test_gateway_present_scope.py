@@ -62,14 +62,30 @@ def test_what_is_asked_of_the_past_or_of_the_record_stays(question: str) -> None
         ('exists prescription "x" in "today"', 'exists prescription "x" in "today"'),
         ('exists prescription "x" during last icu', 'exists prescription "x" during last icu'),
         ('get value of last 2 prescription "x"', 'get value of last 2 prescription "x"'),
-        ('exists diagnosis "x"', 'exists diagnosis "x"'),
+        ('exists diagnosis "x"', 'exists current diagnosis "x"'),
+        ("get name of allergy", "get name of current allergy"),
+        ('exists procedure "x"', 'exists procedure "x"'),
         ('hours from (first prescription "x") to now', 'hours from (first prescription "x") to now'),
         ("refuse knowledge", "refuse knowledge"),
     ],
 )
-def test_only_drugs_without_a_time_of_their_own_are_held_to_it(plan: str, held: str) -> None:
+def test_only_what_lasts_and_has_no_time_of_its_own_is_held_to_it(plan: str, held: str) -> None:
     assert dump_plan(at_present(load_plan(plan), "Is she on x now?")) == held
     assert dump_plan(load_plan(held)) == held
+
+
+@pytest.mark.parametrize(
+    ("question", "plan", "held"),
+    [
+        ("What conditions does he have now?", "get name of diagnosis", "get name of current diagnosis"),
+        ("Active problems?", "get name of diagnosis", "get name of current diagnosis"),
+        ("What diagnoses does he have?", "get name of diagnosis", "get name of diagnosis"),
+        ("Has she had long-term (current) use of x?", 'exists diagnosis "long-term (current) use of x"', ""),
+        ("Any active tuberculosis?", 'exists diagnosis "active tuberculosis"', ""),
+    ],
+)
+def test_problems_go_on_too_and_a_name_is_no_time(question: str, plan: str, held: str) -> None:
+    assert dump_plan(at_present(load_plan(plan), question)) == (held or plan)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,10 @@ def observation(**fields):
     }
 
 
+def loinc(code, display):
+    return {"coding": [{"system": "http://loinc.org", "code": code, "display": display}]}
+
+
 def milligrams(value):
     return {"value": value, "unit": "mg/dl", "system": UCUM, "code": "mg/dL"}
 
@@ -154,6 +158,9 @@ def test_a_specimen_inside_its_result_is_named(only):
         ({"category": category("laboratory")}, EventKind.LABORATORY),
         ({"category": category("survey")}, EventKind.VITAL),
         ({"specimen": {"reference": "Specimen/s"}}, EventKind.LABORATORY),
+        ({"code": loinc("2951-2", "Sodium [Moles/volume] in Serum or Plasma")}, EventKind.LABORATORY),
+        ({"code": loinc("72514-3", "Pain severity - 0-10 verbal numeric rating [Score]")}, EventKind.VITAL),
+        ({"code": loinc("8310-5", "Body temperature")}, EventKind.VITAL),
         ({"category": [{"coding": [{"code": "MB"}]}]}, EventKind.MICROBIOLOGY),
         ({"code": {"coding": [{"code": "600-7"}]}, "category": category("laboratory")}, EventKind.MICROBIOLOGY),
         (

@@ -3,6 +3,8 @@
 Sources: the required value sets of FHIR R4 (hl7.org/fhir/R4/terminologies.html) and HL7 v2 table 0078.
 """
 
+import re
+
 from chartline.record.event import EventStatus
 from chartline.record.kinds import EventKind
 
@@ -106,6 +108,13 @@ MICROBIOLOGY_CODES = frozenset(
         "664-3",  # Microscopic observation in Unspecified specimen by Gram stain
         "41852-5",  # Microorganism or agent identified in Unspecified specimen
     }
+)
+
+#: Property and system of a LOINC long common name that is measured in a sample: "Sodium [Moles/volume] in Blood".
+#: Source: LOINC Users' Guide, long common names, https://loinc.org/get-started/loinc-term-basics/.
+OF_A_SAMPLE = re.compile(
+    r"\[[^\]]+\] in .*\b(?:blood|serum|plasma|urine|stool|fluid|saliva|sputum|tissue|specimen|sweat|semen|cord)\b",
+    re.IGNORECASE,
 )
 
 #: ObservationInterpretation codes kept as they are.

@@ -95,7 +95,7 @@ def _components(resource: Observation, own: Event, context: Facts, head: Head) -
 
 
 def _kind(resource: Observation) -> EventKind:
-    """By profile, by code, by category; what remains is charted."""
+    """By profile, by code, by category; without one by the sample; what remains is charted."""
     for profile in resource.meta.profile:
         if profile in mimic.PROFILE_KINDS:
             return mimic.PROFILE_KINDS[profile]
@@ -105,9 +105,14 @@ def _kind(resource: Observation) -> EventKind:
     kinds = [codes.CATEGORY_KINDS[code] for code in categories if code in codes.CATEGORY_KINDS]
     if EventKind.MICROBIOLOGY in kinds:
         return EventKind.MICROBIOLOGY
-    if not resource.category and resource.specimen:
+    if not resource.category and (resource.specimen or _names_a_sample(resource.code)):
         return EventKind.LABORATORY
     return kinds[0] if kinds else EventKind.VITAL
+
+
+def _names_a_sample(code: CodeableConcept | None) -> bool:
+    told = (c.display for c in code.coding if c.system == codes.LOINC) if code else ()
+    return any(codes.OF_A_SAMPLE.search(display) for display in told)
 
 
 def _taken(specimen: Reference | None) -> str:
