@@ -18,8 +18,9 @@ from chartline.evaluation.cases import Case, drawn, fair, read_cases
 from chartline.evaluation.golds import Verdict
 from chartline.evaluation.writer import Writer
 from chartline.language.planning import MAX_PLAN_TOKENS, PlanInvalid, write_plan
-from chartline.language.prompt import direct_text
+from chartline.language.prompt import direct_text, shown_texts
 from chartline.models.text_encoder import TextEncoder
+from chartline.record.mentioned import mentioned
 from chartline.record.times import parse_instant
 
 _MAX_DIRECT_TOKENS = 96
@@ -108,7 +109,8 @@ async def _answer(case: Case, way: Way, writer: Writer) -> tuple[Verdict, str]:
         return case.verdict_on_words(said), said
     write = partial(_plan_text, writer, row.patient, guided=way is Way.PLAN)
     try:
-        written = await write_plan(write, row.question, now, row.conversation, row.hints)
+        names = mentioned(case.chart, shown_texts(row.question, row.conversation))
+        written = await write_plan(write, row.question, now, row.conversation, row.hints, names)
     except PlanInvalid as invalid:
         return Verdict.UNAVAILABLE, invalid.text
     return case.verdict_on_plan(written.plan, written.text), written.text

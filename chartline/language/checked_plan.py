@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chartline.language.plan_asked import check_asked
-from chartline.language.plan_names import check_names, check_organisms, check_tested
+from chartline.language.plan_names import check_names, check_organisms, check_recorded, check_tested
 from chartline.language.plan_numbers import check_numbers
 from chartline.language.plan_ordinals import check_ordinals
 from chartline.language.plan_rules import check_plan
@@ -15,8 +15,17 @@ from chartline.language.turns import Turn
 from chartline.record.plan import QueryPlan
 
 
-def checked_plan(text: str, question: str, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()) -> QueryPlan:
-    """`conversation` and `hints` are what else was said. Raises PlanTextError and PlanRefused."""
+def checked_plan(
+    text: str,
+    question: str,
+    conversation: Sequence[Turn] = (),
+    hints: Sequence[str] = (),
+    names: Sequence[str] = (),
+) -> QueryPlan:
+    """`conversation` and `hints` are what else was said, `names` those of the record in all of it.
+
+    Raises PlanTextError and PlanRefused.
+    """
     plan = load_plan(text)
     check_plan(plan)
     check_tested(plan)
@@ -27,5 +36,6 @@ def checked_plan(text: str, question: str, conversation: Sequence[Turn] = (), hi
     check_ordinals(text, question, conversation, hints)
     check_wording(text, question, asked)
     check_names(text, question)
+    check_recorded(text, question, names)
     check_asked(text, question)
     return plan

@@ -1,11 +1,11 @@
 """The grammar that plan text obeys, for one conversation: the model cannot write anything that is no plan.
 
 Concepts and dates are spans of whole words of the conversation (llguidance's `substring_chunks`), so the model can
-point at what was asked and cannot invent a name. Numbers and ordinals are those with a ground in it, and a clause that
-the rules refuse unless it was spoken of (`by day`, `organism present`) is not there otherwise: what is known to be
-wrong before the model writes need not be written again. A selection has three windows at most, and what one of them is
-around has none around another: no question asks more, and a model that loses its way comes to an end. The language is
-`plan_text`'s; a plan ends with a newline.
+point at what was asked and cannot invent a name; a name of the record that stands there is one word. Numbers and
+ordinals are those with a ground in it, and a clause that the rules refuse unless it was spoken of (`by day`, `organism
+present`) is not there otherwise: what is known to be wrong before the model writes need not be written again. A
+selection has three windows at most, and what one of them is around has none around another: no question asks more, and
+a model that loses its way comes to an end. The language is `plan_text`'s; a plan ends with a newline.
 """
 
 import json
@@ -58,28 +58,39 @@ REASON: {_options(tuple(words.REASONS))}
 """
 
 
-def spans_of(question: str, conversation: Sequence[Turn] = ()) -> list[str]:
+def spans_of(question: str, conversation: Sequence[Turn] = (), names: Sequence[str] = ()) -> list[str]:
     """The pieces that quoted spans are made of: the question's, then those of the earlier turns, newest first.
+
+    `names` are names of the record that stand in one of them: each is one piece, so that none is quoted by half.
 
     A number or a date is one piece, so that no half of it is quoted; a mark is one, so that the "aspirin" of "aspirin?"
     is a span and so is the "anemia, unspecified" of "Any anemia, unspecified?".
     """
     turns = [question, *(text for turn in reversed(conversation) for text in (turn.question, turn.answer))]
-    return pieces_of(" ".join(turns))
+    return pieces_of(" ".join(turns), names)
 
 
-def pieces_of(text: str) -> list[str]:
+def pieces_of(text: str, names: Sequence[str] = ()) -> list[str]:
     """Of the text without its quotation marks and with single blanks."""
-    return _PIECE.findall(re.sub(r'["\s]+', " ", text).strip())
+    whole = sorted({re.escape(_plain(name)) for name in names}, key=len, reverse=True)
+    piece = re.compile("|".join([*(rf"(?<!\w){name}(?!\w)" for name in whole), _PIECE.pattern]))
+    return piece.findall(_plain(text))
 
 
-def plan_grammar(question: str, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()) -> str:
+def _plain(text: str) -> str:
+    return re.sub(r'["\s]+', " ", text).strip()
+
+
+def plan_grammar(
+    question: str, conversation: Sequence[Turn] = (), hints: Sequence[str] = (), names: Sequence[str] = ()
+) -> str:
     """Lark grammar in llguidance's dialect. `conversation` is oldest first, `hints` what else was said.
 
+    `names` are names of the record in question and conversation, as they stand there (`chartline.record.mentioned`).
     Of what the prompt shows alone: however long a conversation is, the grammar stays within llguidance's limits.
     """
     shown = shown_turns(conversation)
-    spans = json.dumps({"substring_chunks": spans_of(question, shown)})
+    spans = json.dumps({"substring_chunks": spans_of(question, shown, names)})
     return "\n".join([_RULES, *_said(question, shown, hints), f"SPAN: %regex {spans}\n"])
 
 

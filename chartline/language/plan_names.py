@@ -5,20 +5,29 @@ name means, its sentence tells. Nor is a name said twice by being long: an MRSA 
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from chartline.language.asides import asked_for
 from chartline.language.plan_rules import PlanRefused, selections
 from chartline.record.kinds import EventKind
 from chartline.record.meaning import preferred
+from chartline.record.names import normalise
 from chartline.record.plan import QueryPlan
 from chartline.record.vocabulary.tables import Domain, vocabulary
 
+_QUOTED = re.compile(r'"([^"]*)"')
 _SHORTEST = 7
 _WORD = re.compile(rf"[a-z]{{{_SHORTEST},}}")
 _NAMED = (Domain.DRUG, Domain.MEASUREMENT, Domain.CONDITION, Domain.PROCEDURE)
 #: Counted in urine, and what grows in any culture.
 _OTHERWISE = frozenset({"bacteria"})
+
+#: Names of visits that say no more than that there was one.
+_STAYS = frozenset(
+    {"hospital", "clinic", "icu", "emergency", "inpatient", "outpatient", "ambulatory", "patient", "visit", "stay"}
+    | {"admission", "encounter", "appointment", "unit", "department", "room", "transfer", "discharge"}
+)
 
 _ANTIMICROBIAL = ("antibiotic", "antifungal", "antiviral", "sulfonamide")
 #: Put on the skin or taken for one germ: nobody means them by the words above.
@@ -34,6 +43,18 @@ def check_names(plan_text: str, question: str) -> None:
     for word in _WORD.findall(asked_for(question, plan_text)):
         if word in _names():
             raise PlanRefused(f"the question says {word}")
+
+
+def check_recorded(plan_text: str, question: str, names: Sequence[str]) -> None:
+    """Raises PlanRefused for one of the record's `names` that stands in the question and whole in no quotation."""
+    if plan_text.startswith(("refuse", "read")):
+        return
+    asked = f" {normalise(asked_for(question, ''))} "
+    quoted = [f" {normalise(text)} " for text in _QUOTED.findall(plan_text)]
+    for words in map(normalise, names):
+        said = f" {words} " in asked and not _STAYS.issuperset(words.split())
+        if said and not any(f" {words} " in text for text in quoted):
+            raise PlanRefused(f"the question says {words}")
 
 
 def check_organisms(plan: QueryPlan, said: str) -> None:

@@ -46,18 +46,22 @@ async def write_plan(
     now: Instant,
     conversation: Sequence[Turn] = (),
     hints: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> Written:
     """The plan is the model's alone: where it fails twice there is none, and nothing is guessed. Raises PlanInvalid.
+
+    `names` are names of the record that question and conversation hold: the plan quotes none by half, and each of the
+    question's.
 
     A refusal behind a plan that was refused is no word about the record: the question has been understood otherwise.
     """
     user_text = planning_text(question, now, conversation, hints)
-    grammar = plan_grammar(question, conversation, hints)
+    grammar = plan_grammar(question, conversation, hints, names)
     text = ""
     for refused in range(_ATTEMPTS):
         text = (await write(user_text, grammar, text)).strip()
         try:
-            plan = checked_plan(text, question, conversation, hints)
+            plan = checked_plan(text, question, conversation, hints, names)
         except (PlanTextError, PlanRefused):
             continue
         if refused and isinstance(plan, OutOfScope):

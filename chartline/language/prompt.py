@@ -44,6 +44,12 @@ def shown_turns(conversation: Sequence[Turn]) -> list[Turn]:
     ]
 
 
+def shown_texts(question: str, conversation: Sequence[Turn] = ()) -> list[str]:
+    """Question and earlier turns as a plan may quote them, the newest first."""
+    turns = reversed(shown_turns(conversation))
+    return [question, *(text for turn in turns for text in (turn.question, turn.answer))]
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 

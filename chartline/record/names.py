@@ -24,6 +24,11 @@ def normalise(text: str) -> str:
     return " ".join(_TOKEN.findall(text.casefold()))
 
 
+def tokens_of(text: str) -> list[tuple[str, int, int]]:
+    """The words of `normalise` with where each begins and ends in `text`."""
+    return [(found[0].casefold(), found.start(), found.end()) for found in _TOKEN.finditer(text)]
+
+
 def event_names(event: Event) -> set[str]:
     """As the record writes them."""
     told = (event.attribute(name) for name in NAMING_ATTRIBUTES.get(event.kind, ()))

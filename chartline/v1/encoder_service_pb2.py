@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from chartline.v1 import event_pb2 as chartline_dot_v1_dot_event__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"chartline/v1/encoder_service.proto\x12\x0c\x63hartline.v1\x1a\x18\x63hartline/v1/event.proto\"\xcf\x01\n\x13SearchEventsRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\r\n\x05query\x18\x02 \x01(\t\x12&\n\x05kinds\x18\x03 \x03(\x0e\x32\x17.chartline.v1.EventKind\x12$\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\r\n\x05limit\x18\x05 \x01(\x05\x12(\n\x05order\x18\x06 \x01(\x0e\x32\x19.chartline.v1.SearchOrder\x12\x11\n\tencounter\x18\x07 \x01(\t\"O\n\tSearchHit\x12\"\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.chartline.v1.Event\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x0f\n\x07passage\x18\x03 \x01(\t\"=\n\x14SearchEventsResponse\x12%\n\x04hits\x18\x01 \x03(\x0b\x32\x17.chartline.v1.SearchHit\"\x87\x01\n\x14\x45ncodePatientRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12$\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x1a\n\x12\x63ontent_from_block\x18\x03 \x01(\x05\x12\x1c\n\x10include_features\x18\x04 \x01(\x08\x42\x02\x18\x01\":\n\x07\x46\x65\x61ture\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x12\n\nevent_keys\x18\x03 \x03(\t\"Y\n\x0bPrefixBlock\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x0e\n\x06\x65vents\x18\x02 \x01(\x05\x12\x18\n\x10\x65vent_embeddings\x18\x03 \x01(\x0c\x12\x10\n\x08\x63hannels\x18\x04 \x01(\x0c\"\xcd\x01\n\x15\x45ncodePatientResponse\x12)\n\x06\x62locks\x18\x01 \x03(\x0b\x32\x19.chartline.v1.PrefixBlock\x12\x17\n\x0f\x65ncoder_version\x18\x02 \x01(\t\x12+\n\x08\x66\x65\x61tures\x18\x03 \x03(\x0b\x32\x15.chartline.v1.FeatureB\x02\x18\x01\x12\x0f\n\x07patient\x18\x04 \x01(\t\x12\x32\n\x13last_available_time\x18\x05 \x01(\x0b\x32\x15.chartline.v1.Instant\"I\n\x10ReadChartRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12$\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\"\xcb\x01\n\x05\x43hart\x12)\n\x0c\x64\x65scriptions\x18\x01 \x03(\x0b\x32\x13.chartline.v1.Event\x12\x0e\n\x06places\x18\x02 \x03(\r\x12\x12\n\nevent_keys\x18\x03 \x03(\t\x12\x14\n\x0cnatural_keys\x18\x04 \x03(\t\x12\x12\n\nrecord_ids\x18\x05 \x03(\t\x12\x0e\n\x06values\x18\x06 \x03(\t\x12\r\n\x05times\x18\x07 \x03(\x12\x12\x11\n\tend_times\x18\x08 \x03(\x12\x12\x17\n\x0f\x61vailable_times\x18\t \x03(\x12\"H\n\x11ReadChartResponse\x12\r\n\x05\x63hart\x18\x01 \x01(\x0c\x12$\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\"<\n\x1a\x46indSimilarPatientsRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\"I\n\x0eSimilarPatient\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x17\n\x0fshared_concepts\x18\x03 \x03(\t\"M\n\x1b\x46indSimilarPatientsResponse\x12.\n\x08patients\x18\x01 \x03(\x0b\x32\x1c.chartline.v1.SimilarPatient*w\n\x0bSearchOrder\x12\x1c\n\x18SEARCH_ORDER_UNSPECIFIED\x10\x00\x12\x17\n\x13SEARCH_ORDER_NEWEST\x10\x01\x12\x18\n\x14SEARCH_ORDER_HIGHEST\x10\x02\x12\x17\n\x13SEARCH_ORDER_LOWEST\x10\x03\x32\xfb\x02\n\x0e\x45ncoderService\x12U\n\x0cSearchEvents\x12!.chartline.v1.SearchEventsRequest\x1a\".chartline.v1.SearchEventsResponse\x12X\n\rEncodePatient\x12\".chartline.v1.EncodePatientRequest\x1a#.chartline.v1.EncodePatientResponse\x12L\n\tReadChart\x12\x1e.chartline.v1.ReadChartRequest\x1a\x1f.chartline.v1.ReadChartResponse\x12j\n\x13\x46indSimilarPatients\x12(.chartline.v1.FindSimilarPatientsRequest\x1a).chartline.v1.FindSimilarPatientsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"chartline/v1/encoder_service.proto\x12\x0c\x63hartline.v1\x1a\x18\x63hartline/v1/event.proto\"\xcf\x01\n\x13SearchEventsRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\r\n\x05query\x18\x02 \x01(\t\x12&\n\x05kinds\x18\x03 \x03(\x0e\x32\x17.chartline.v1.EventKind\x12$\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\r\n\x05limit\x18\x05 \x01(\x05\x12(\n\x05order\x18\x06 \x01(\x0e\x32\x19.chartline.v1.SearchOrder\x12\x11\n\tencounter\x18\x07 \x01(\t\"O\n\tSearchHit\x12\"\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x13.chartline.v1.Event\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x0f\n\x07passage\x18\x03 \x01(\t\"=\n\x14SearchEventsResponse\x12%\n\x04hits\x18\x01 \x03(\x0b\x32\x17.chartline.v1.SearchHit\"\x96\x01\n\x14\x45ncodePatientRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12$\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\x1a\n\x12\x63ontent_from_block\x18\x03 \x01(\x05\x12\x1c\n\x10include_features\x18\x04 \x01(\x08\x42\x02\x18\x01\x12\r\n\x05texts\x18\x05 \x03(\t\":\n\x07\x46\x65\x61ture\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x12\n\nevent_keys\x18\x03 \x03(\t\"Y\n\x0bPrefixBlock\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x0e\n\x06\x65vents\x18\x02 \x01(\x05\x12\x18\n\x10\x65vent_embeddings\x18\x03 \x01(\x0c\x12\x10\n\x08\x63hannels\x18\x04 \x01(\x0c\"\xdc\x01\n\x15\x45ncodePatientResponse\x12)\n\x06\x62locks\x18\x01 \x03(\x0b\x32\x19.chartline.v1.PrefixBlock\x12\x17\n\x0f\x65ncoder_version\x18\x02 \x01(\t\x12+\n\x08\x66\x65\x61tures\x18\x03 \x03(\x0b\x32\x15.chartline.v1.FeatureB\x02\x18\x01\x12\x0f\n\x07patient\x18\x04 \x01(\t\x12\x32\n\x13last_available_time\x18\x05 \x01(\x0b\x32\x15.chartline.v1.Instant\x12\r\n\x05names\x18\x06 \x03(\t\"I\n\x10ReadChartRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12$\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\"\xcb\x01\n\x05\x43hart\x12)\n\x0c\x64\x65scriptions\x18\x01 \x03(\x0b\x32\x13.chartline.v1.Event\x12\x0e\n\x06places\x18\x02 \x03(\r\x12\x12\n\nevent_keys\x18\x03 \x03(\t\x12\x14\n\x0cnatural_keys\x18\x04 \x03(\t\x12\x12\n\nrecord_ids\x18\x05 \x03(\t\x12\x0e\n\x06values\x18\x06 \x03(\t\x12\r\n\x05times\x18\x07 \x03(\x12\x12\x11\n\tend_times\x18\x08 \x03(\x12\x12\x17\n\x0f\x61vailable_times\x18\t \x03(\x12\"H\n\x11ReadChartResponse\x12\r\n\x05\x63hart\x18\x01 \x01(\x0c\x12$\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x15.chartline.v1.Instant\"<\n\x1a\x46indSimilarPatientsRequest\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\x05\"I\n\x0eSimilarPatient\x12\x0f\n\x07patient\x18\x01 \x01(\t\x12\r\n\x05score\x18\x02 \x01(\x02\x12\x17\n\x0fshared_concepts\x18\x03 \x03(\t\"M\n\x1b\x46indSimilarPatientsResponse\x12.\n\x08patients\x18\x01 \x03(\x0b\x32\x1c.chartline.v1.SimilarPatient*w\n\x0bSearchOrder\x12\x1c\n\x18SEARCH_ORDER_UNSPECIFIED\x10\x00\x12\x17\n\x13SEARCH_ORDER_NEWEST\x10\x01\x12\x18\n\x14SEARCH_ORDER_HIGHEST\x10\x02\x12\x17\n\x13SEARCH_ORDER_LOWEST\x10\x03\x32\xfb\x02\n\x0e\x45ncoderService\x12U\n\x0cSearchEvents\x12!.chartline.v1.SearchEventsRequest\x1a\".chartline.v1.SearchEventsResponse\x12X\n\rEncodePatient\x12\".chartline.v1.EncodePatientRequest\x1a#.chartline.v1.EncodePatientResponse\x12L\n\tReadChart\x12\x1e.chartline.v1.ReadChartRequest\x1a\x1f.chartline.v1.ReadChartResponse\x12j\n\x13\x46indSimilarPatients\x12(.chartline.v1.FindSimilarPatientsRequest\x1a).chartline.v1.FindSimilarPatientsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +36,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENCODEPATIENTREQUEST'].fields_by_name['include_features']._serialized_options = b'\030\001'
   _globals['_ENCODEPATIENTRESPONSE'].fields_by_name['features']._loaded_options = None
   _globals['_ENCODEPATIENTRESPONSE'].fields_by_name['features']._serialized_options = b'\030\001'
-  _globals['_SEARCHORDER']._serialized_start=1500
-  _globals['_SEARCHORDER']._serialized_end=1619
+  _globals['_SEARCHORDER']._serialized_start=1530
+  _globals['_SEARCHORDER']._serialized_end=1649
   _globals['_SEARCHEVENTSREQUEST']._serialized_start=79
   _globals['_SEARCHEVENTSREQUEST']._serialized_end=286
   _globals['_SEARCHHIT']._serialized_start=288
@@ -45,25 +45,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHEVENTSRESPONSE']._serialized_start=369
   _globals['_SEARCHEVENTSRESPONSE']._serialized_end=430
   _globals['_ENCODEPATIENTREQUEST']._serialized_start=433
-  _globals['_ENCODEPATIENTREQUEST']._serialized_end=568
-  _globals['_FEATURE']._serialized_start=570
-  _globals['_FEATURE']._serialized_end=628
-  _globals['_PREFIXBLOCK']._serialized_start=630
-  _globals['_PREFIXBLOCK']._serialized_end=719
-  _globals['_ENCODEPATIENTRESPONSE']._serialized_start=722
-  _globals['_ENCODEPATIENTRESPONSE']._serialized_end=927
-  _globals['_READCHARTREQUEST']._serialized_start=929
-  _globals['_READCHARTREQUEST']._serialized_end=1002
-  _globals['_CHART']._serialized_start=1005
-  _globals['_CHART']._serialized_end=1208
-  _globals['_READCHARTRESPONSE']._serialized_start=1210
-  _globals['_READCHARTRESPONSE']._serialized_end=1282
-  _globals['_FINDSIMILARPATIENTSREQUEST']._serialized_start=1284
-  _globals['_FINDSIMILARPATIENTSREQUEST']._serialized_end=1344
-  _globals['_SIMILARPATIENT']._serialized_start=1346
-  _globals['_SIMILARPATIENT']._serialized_end=1419
-  _globals['_FINDSIMILARPATIENTSRESPONSE']._serialized_start=1421
-  _globals['_FINDSIMILARPATIENTSRESPONSE']._serialized_end=1498
-  _globals['_ENCODERSERVICE']._serialized_start=1622
-  _globals['_ENCODERSERVICE']._serialized_end=2001
+  _globals['_ENCODEPATIENTREQUEST']._serialized_end=583
+  _globals['_FEATURE']._serialized_start=585
+  _globals['_FEATURE']._serialized_end=643
+  _globals['_PREFIXBLOCK']._serialized_start=645
+  _globals['_PREFIXBLOCK']._serialized_end=734
+  _globals['_ENCODEPATIENTRESPONSE']._serialized_start=737
+  _globals['_ENCODEPATIENTRESPONSE']._serialized_end=957
+  _globals['_READCHARTREQUEST']._serialized_start=959
+  _globals['_READCHARTREQUEST']._serialized_end=1032
+  _globals['_CHART']._serialized_start=1035
+  _globals['_CHART']._serialized_end=1238
+  _globals['_READCHARTRESPONSE']._serialized_start=1240
+  _globals['_READCHARTRESPONSE']._serialized_end=1312
+  _globals['_FINDSIMILARPATIENTSREQUEST']._serialized_start=1314
+  _globals['_FINDSIMILARPATIENTSREQUEST']._serialized_end=1374
+  _globals['_SIMILARPATIENT']._serialized_start=1376
+  _globals['_SIMILARPATIENT']._serialized_end=1449
+  _globals['_FINDSIMILARPATIENTSRESPONSE']._serialized_start=1451
+  _globals['_FINDSIMILARPATIENTSRESPONSE']._serialized_end=1528
+  _globals['_ENCODERSERVICE']._serialized_start=1652
+  _globals['_ENCODERSERVICE']._serialized_end=2031
 # @@protoc_insertion_point(module_scope)

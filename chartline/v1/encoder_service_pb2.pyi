@@ -154,6 +154,7 @@ class EncodePatientRequest(google.protobuf.message.Message):
     AS_OF_FIELD_NUMBER: builtins.int
     CONTENT_FROM_BLOCK_FIELD_NUMBER: builtins.int
     INCLUDE_FEATURES_FIELD_NUMBER: builtins.int
+    TEXTS_FIELD_NUMBER: builtins.int
     patient: builtins.str
     """Any identifier of the patient; required."""
     content_from_block: builtins.int
@@ -164,6 +165,12 @@ class EncodePatientRequest(google.protobuf.message.Message):
     def as_of(self) -> chartline.v1.event_pb2.Instant:
         """Only what was known then."""
 
+    @property
+    def texts(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Texts in which to look for the record's names, at most 32 of at most 8,000 characters: a question, and what was
+        said before it.
+        """
+
     def __init__(
         self,
         *,
@@ -171,9 +178,10 @@ class EncodePatientRequest(google.protobuf.message.Message):
         as_of: chartline.v1.event_pb2.Instant | None = ...,
         content_from_block: builtins.int = ...,
         include_features: builtins.bool = ...,
+        texts: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["as_of", b"as_of"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["as_of", b"as_of", "content_from_block", b"content_from_block", "include_features", b"include_features", "patient", b"patient"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["as_of", b"as_of", "content_from_block", b"content_from_block", "include_features", b"include_features", "patient", b"patient", "texts", b"texts"]) -> None: ...
 
 Global___EncodePatientRequest: typing_extensions.TypeAlias = EncodePatientRequest
 
@@ -246,6 +254,7 @@ class EncodePatientResponse(google.protobuf.message.Message):
     FEATURES_FIELD_NUMBER: builtins.int
     PATIENT_FIELD_NUMBER: builtins.int
     LAST_AVAILABLE_TIME_FIELD_NUMBER: builtins.int
+    NAMES_FIELD_NUMBER: builtins.int
     encoder_version: builtins.str
     """Encoder and verbalizer version, part of the key of a kept prefix."""
     patient: builtins.str
@@ -262,6 +271,10 @@ class EncodePatientResponse(google.protobuf.message.Message):
     def last_available_time(self) -> chartline.v1.event_pb2.Instant:
         """Now where the request names none: the last available_time."""
 
+    @property
+    def names(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Names of several words that events of the chart go by and one of the texts holds, as they stand there."""
+
     def __init__(
         self,
         *,
@@ -270,9 +283,10 @@ class EncodePatientResponse(google.protobuf.message.Message):
         features: collections.abc.Iterable[Global___Feature] | None = ...,
         patient: builtins.str = ...,
         last_available_time: chartline.v1.event_pb2.Instant | None = ...,
+        names: collections.abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["last_available_time", b"last_available_time"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["blocks", b"blocks", "encoder_version", b"encoder_version", "features", b"features", "last_available_time", b"last_available_time", "patient", b"patient"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["blocks", b"blocks", "encoder_version", b"encoder_version", "features", b"features", "last_available_time", b"last_available_time", "names", b"names", "patient", b"patient"]) -> None: ...
 
 Global___EncodePatientResponse: typing_extensions.TypeAlias = EncodePatientResponse
 

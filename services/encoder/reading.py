@@ -7,6 +7,7 @@ from chartline.language.blocks import Block, prefix_order, prefix_place
 from chartline.record.event import Event, Instant
 from chartline.record.execute import execute
 from chartline.record.linking import Linker
+from chartline.record.mentioned import mentioned
 from chartline.record.plan import QueryPlan, Retrieve
 from chartline.record.result import PlanResult
 from services.encoder.charts import Charts, ChartView
@@ -24,6 +25,7 @@ class Prefix:
     patient: str
     blocks: tuple[Block, ...]
     last_available_time: Instant | None
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,10 @@ class ChartReader:
         """Raises Exhausted when the text encoder is full."""
         return self._search.find(self._charts.view(tenant, patient, as_of), query, only, order, limit)
 
-    def prefix(self, tenant: str, patient: str, as_of: Instant | None) -> Prefix:
+    def prefix(self, tenant: str, patient: str, as_of: Instant | None, texts: Sequence[str]) -> Prefix:
+        """With the names of the chart that `texts` hold."""
         view = self._charts.view(tenant, patient, as_of)
-        return Prefix(view.patient.canonical, view.prefix(), view.chart.last_known)
+        return Prefix(view.patient.canonical, view.prefix(), view.chart.last_known, mentioned(view.chart, texts))
 
     def chart(self, tenant: str, patient: str, as_of: Instant | None) -> Shown:
         """What was known then; without a time at the last one that the chart knows, if it knows any."""

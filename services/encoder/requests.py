@@ -1,6 +1,6 @@
 """Requests of the two services as the code inside reads them; whatever is malformed is InvalidRequest here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from google.protobuf.message import Message
 
@@ -19,6 +19,7 @@ _MOST_RECORDS = 4_096
 _LONGEST_LABEL = 256
 _LONGEST_LOAD_ID = 64
 _LONGEST_QUERY = 2_000
+_MOST_TEXTS, _LONGEST_TEXT = 32, 8_000
 
 
 def deliveries_of(request: record_service_pb2.AppendEventsRequest) -> list[Delivery]:
@@ -83,6 +84,12 @@ def query_of(text: str) -> str:
     if not text.strip() or len(text) > _LONGEST_QUERY:
         raise InvalidRequest(f"empty, or longer than {_LONGEST_QUERY} characters", field="query")
     return text
+
+
+def texts_of(texts: Sequence[str]) -> list[str]:
+    if len(texts) > _MOST_TEXTS or any(len(text) > _LONGEST_TEXT for text in texts):
+        raise InvalidRequest(f"more than {_MOST_TEXTS}, or one of over {_LONGEST_TEXT} characters", field="texts")
+    return list(texts)
 
 
 def order_of(value: int) -> SearchOrder:

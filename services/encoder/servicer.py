@@ -22,6 +22,7 @@ from services.encoder.requests import (
     patient_of,
     plan_of,
     query_of,
+    texts_of,
 )
 from services.encoder.search import Hit
 from services.encoder.shard import LoadingShard
@@ -115,6 +116,7 @@ class EncoderServicer(encoder_service_pb2_grpc.EncoderServiceServicer):
             current_caller().tenant,
             patient_of(request.patient),
             instant_of(request, "as_of"),
+            texts_of(request.texts),
         )
         return await shard.read(_prefix_message, shard.vectors, prefix, request.content_from_block)
 
@@ -164,6 +166,7 @@ def _prefix_message(vectors: SentenceVectors, prefix: Prefix, content_from: int)
         encoder_version=vectors.version,
         patient=prefix.patient,
         last_available_time=None if last is None else instant_to_message(last),
+        names=prefix.names,
     )
 
 

@@ -17,6 +17,7 @@ from functools import partial
 from chartline.errors import ChartlineError
 from chartline.language.outcome_words import unlinked_concepts
 from chartline.language.planning import PlanInvalid
+from chartline.language.prompt import shown_texts
 from chartline.record.event import Instant
 from chartline.record.plan import OutOfScope, PlanOutcome, QueryPlan
 from chartline.record.result import PlanResult
@@ -74,7 +75,7 @@ class Answering:
         load_prefix = partial(self._encoder.prefix, question.patient, question.as_of)
         spent = Spent()
         with spent.timed("prefix"):
-            prefix = await load_prefix()
+            prefix = await load_prefix(texts=shown_texts(question.text, question.conversation))
         return Session(self._model, prefix, load_prefix, spent)
 
     async def _execute(self, question: Question, plan: QueryPlan, now: Instant) -> PlanResult:

@@ -7,6 +7,7 @@ one its events came under may live elsewhere, so the others are asked before it 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,10 +57,16 @@ class EncoderClient:
         self._shards = shards
         self._tokens = tokens
 
-    async def prefix(self, patient: str, as_of: Instant | None, content_from_block: int = _DIGESTS_ALONE) -> Prefix:
-        """Digests, and the content of the blocks from that one on. Raises ChartlineError."""
+    async def prefix(
+        self,
+        patient: str,
+        as_of: Instant | None,
+        content_from_block: int = _DIGESTS_ALONE,
+        texts: Sequence[str] = (),
+    ) -> Prefix:
+        """Digests, the content of the blocks from that one on, the chart's names in `texts`. Raises ChartlineError."""
         request = encoder_pb2.EncodePatientRequest(
-            patient=patient, as_of=_message(as_of), content_from_block=content_from_block
+            patient=patient, as_of=_message(as_of), content_from_block=content_from_block, texts=texts
         )
         answer: encoder_pb2.EncodePatientResponse = await self._call(
             EncoderServiceStub, "EncodePatient", request, patient
@@ -76,6 +83,7 @@ class EncoderClient:
             content_from_block=min(content_from_block, len(blocks)),
             event_embeddings=_rows([block.event_embeddings for block in content], EMBEDDING_SIZE),
             channels=_rows([block.channels for block in content], CHANNELS),
+            names=tuple(answer.names),
         )
 
     async def chart(self, patient: str, as_of: Instant | None) -> Shown:

@@ -59,9 +59,10 @@ class Planner:
             async with aclosing(pieces):
                 return "".join([piece async for piece in pieces])
 
-        conversation = await _with_plans(question.conversation, now, write)
+        names = session.prefix.names
+        conversation = await _with_plans(question.conversation, now, write, names)
         try:
-            written = await write_plan(write, question.text, now, conversation, question.hints)
+            written = await write_plan(write, question.text, now, conversation, question.hints, names)
         except PlanInvalid as invalid:
             chartline_gateway_refused_plans.inc(invalid.refused)
             raise
@@ -86,13 +87,15 @@ class Planner:
         return None if same else again
 
 
-async def _with_plans(conversation: Sequence[Turn], now: Instant, write: WritePlan) -> tuple[Turn, ...]:
+async def _with_plans(
+    conversation: Sequence[Turn], now: Instant, write: WritePlan, names: Sequence[str]
+) -> tuple[Turn, ...]:
     """The conversation with the plans that its latest turns lack, written as they were then, one after the other."""
     told: list[Turn] = []
     for place, turn in enumerate(conversation):
         plan = turn.plan if _is_plan(turn.plan) else ""
         if not turn.plan and turn.question and place >= len(conversation) - _PLANNED_AGAIN:
-            plan = await _plan_text(turn.question, now, told, write)
+            plan = await _plan_text(turn.question, now, told, write, names)
         told.append(replace(turn, plan=plan))
     return tuple(told)
 
@@ -105,10 +108,12 @@ def _is_plan(text: str) -> bool:
     return True
 
 
-async def _plan_text(question: str, now: Instant, conversation: Sequence[Turn], write: WritePlan) -> str:
+async def _plan_text(
+    question: str, now: Instant, conversation: Sequence[Turn], write: WritePlan, names: Sequence[str]
+) -> str:
     """Empty where the model writes none that holds: such a turn was not answered either."""
     try:
-        return (await write_plan(write, question, now, conversation)).text
+        return (await write_plan(write, question, now, conversation, names=names)).text
     except PlanInvalid:
         return ""
 

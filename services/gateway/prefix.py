@@ -22,7 +22,7 @@ class Prefix:
     """Blocks of soft tokens, oldest first.
 
     `event_embeddings` float32 [N, 384] and `channels` float32 [N, C] hold the events of the blocks from
-    `content_from_block` on; N is 0 when the content was not asked for.
+    `content_from_block` on; N is 0 when the content was not asked for. `names` are the chart's in what was said.
     """
 
     tenant: str
@@ -34,6 +34,7 @@ class Prefix:
     content_from_block: int = 0
     event_embeddings: NDArray[np.float32] = field(default_factory=lambda: _NO_EMBEDDINGS)
     channels: NDArray[np.float32] = field(default_factory=lambda: _NO_CHANNELS)
+    names: tuple[str, ...] = ()
 
     @property
     def cache_scope(self) -> str:

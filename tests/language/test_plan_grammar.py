@@ -150,6 +150,23 @@ def test_a_name_that_holds_commas_can_be_quoted_whole_before_a_mark(name: str) -
     assert accepts(plan_grammar(question), f'exists diagnosis "{name}"\n')
 
 
+@pytest.mark.parametrize(
+    ("span", "whole"),
+    [
+        ("nepro (full)", True),
+        ("aspirin", True),
+        ("nepro (full) or aspirin", True),
+        ("nepro", False),
+        ("full", False),
+        ("(full) or aspirin", False),
+    ],
+)
+def test_a_name_of_the_record_is_not_quoted_by_half(span: str, whole: bool) -> None:
+    question = "Any nepro (full) or aspirin?"
+    assert accepts(plan_grammar(question, names=["nepro (full)"]), f'exists intake "{span}"\n') is whole
+    assert accepts(plan_grammar(question), f'exists intake "{span}"\n')
+
+
 @pytest.mark.parametrize("name", ["warfarin", "insul", "aspirin insulin", "spirin", "12/29/2101", "12/29"])
 def test_nothing_else_can(name: str) -> None:
     assert not accepts(plan_grammar(QUESTION), f'exists prescription "{name}"\n')

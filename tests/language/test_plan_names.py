@@ -1,6 +1,6 @@
 import pytest
 
-from chartline.language.plan_names import check_names, check_tested
+from chartline.language.plan_names import check_names, check_recorded, check_tested
 from chartline.language.plan_rules import PlanRefused
 from chartline.language.plan_text import load_plan
 
@@ -63,3 +63,36 @@ def test_a_drug_that_no_germ_is_tested_against_names_no_culture(plan: str) -> No
 )
 def test_a_drug_that_germs_are_tested_against_may_name_one(plan: str) -> None:
     check_tested(load_plan(plan))
+
+
+NAMES = ["well child visit", "nepro (full)", "hospital visit"]
+
+
+@pytest.mark.parametrize(
+    ("question", "plan"),
+    [
+        ("When was the last well child visit?", "get time of last visit"),
+        ("Any nepro (full) given?", 'exists intake "full"'),
+        ("The Nepro (full), or a well child visit?", 'exists intake "Nepro (full)"'),
+    ],
+)
+def test_a_name_of_the_record_that_the_plan_leaves_out_is_refused(question: str, plan: str) -> None:
+    load_plan(plan)
+    with pytest.raises(PlanRefused, match=r"the question says (?:well child visit|nepro full)"):
+        check_recorded(plan, question, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("question", "plan"),
+    [
+        ("When was the last well child visit?", 'get time of last visit "well child visit"'),
+        ("How often was nepro (full) given?", 'count intake "nepro (full)"'),
+        ("Which labs in the last hospital visit?", "get name of lab during last hospital"),
+        ("Not the well child visit, the last visit: when?", "get time of last visit"),
+        ("Should he have nepro (full)?", "refuse knowledge"),
+        ("And the one before?", "get time of last 2 visit"),
+    ],
+)
+def test_names_that_are_quoted_or_not_asked_for_pass(question: str, plan: str) -> None:
+    load_plan(plan)
+    check_recorded(plan, question, NAMES)

@@ -151,6 +151,19 @@ async def test_the_prefix_is_stable_and_carries_content_on_demand(client: Client
     assert [b.digest for b in (await client.call(past)).blocks] == [b.digest for b in digests.blocks]
 
 
+async def test_the_prefix_brings_the_names_that_texts_hold(client: Client) -> None:
+    await client.append(lab(1, name="Urea nitrogen"), lab(5, name="Sodium, whole blood"))
+    texts = ["Is sodium, whole blood above urea nitrogen?", "The urea nitrogen?"]
+    prefix = await client.call(encoder_pb2.EncodePatientRequest(patient="1", texts=texts))
+    assert prefix.names == ["sodium, whole blood", "urea nitrogen"]
+    early = instant_to_message(Instant(START + 3 * HOUR))
+    known = await client.call(encoder_pb2.EncodePatientRequest(patient="1", texts=texts, as_of=early))
+    assert known.names == ["urea nitrogen"]
+    for unfit in (["a"] * 33, ["a" * 8_001]):
+        refused = client.call(encoder_pb2.EncodePatientRequest(patient="1", texts=unfit))
+        assert await status_of(refused) == grpc.StatusCode.INVALID_ARGUMENT
+
+
 async def test_a_chart_is_read_as_it_was_known(client: Client) -> None:
     await client.append(*(lab(i) for i in range(6)))
     then = instant_to_message(Instant(START + 3 * HOUR))

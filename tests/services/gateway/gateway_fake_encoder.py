@@ -12,8 +12,10 @@ import grpc.aio
 
 from chartline.errors import NotFound
 from chartline.language.blocks import prefix_blocks
+from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant, Quantity, Source
 from chartline.record.kinds import EventKind
+from chartline.record.mentioned import mentioned
 from chartline.record.plan import PlanOutcome, QueryPlan
 from chartline.record.result import PlanResult, Value
 from chartline.rpc.auth import current_caller
@@ -99,7 +101,8 @@ class FakeEncoder(EncoderServiceServicer, RecordServiceServicer):
         self, request: encoder_pb2.EncodePatientRequest, context: grpc.aio.ServicerContext
     ) -> encoder_pb2.EncodePatientResponse:
         await self._begin("EncodePatient", request)
-        response = encoder_pb2.EncodePatientResponse(encoder_version="e1", patient=PATIENT)
+        names = mentioned(Chart.build(self.events), request.texts)
+        response = encoder_pb2.EncodePatientResponse(encoder_version="e1", patient=PATIENT, names=names)
         for number, block in enumerate(prefix_blocks(self.events)):
             message = response.blocks.add(digest=block.digest, events=len(block.events))
             if number >= request.content_from_block:

@@ -55,6 +55,15 @@ async def test_planning_and_saying_share_the_prompt_so_that_the_kept_session_ser
     assert not say.grammar
 
 
+async def test_a_plan_that_leaves_out_a_name_of_the_record_is_written_again(gateway: Gateway) -> None:
+    gateway.encoder.events = (replace(LAST, display="Creatinine, urine"),)
+    gateway.model.plans = ['get value of last lab "creatinine"', 'get value of last lab "creatinine, urine"']
+    turn = pb.Turn(question="Creatinine, serum?", answer="It was 1.4 mg/dL.")
+    summary = (await gateway.ask(question="The last creatinine, urine?", conversation=[turn]))[0].summary
+    assert summary.plan_text == 'get value of last lab "creatinine, urine"'
+    assert gateway.encoder.requests[0].texts == ["The last creatinine, urine?", turn.question, turn.answer]
+
+
 async def test_an_unsupported_sentence_is_replaced_by_the_plain_answer(gateway: Gateway) -> None:
     gateway.model.answer = "The last creatinine was 9.99 mg/dL. The patient is well."
     final = await gateway.final()

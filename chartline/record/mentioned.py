@@ -1,0 +1,55 @@
+"""Names of a record that a text holds word for word: who says all the words of a name means all of it.
+
+    "…after (aorto)coronary bypass of two coronary arteries?" ─▶ "(aorto)coronary bypass of two coronary arteries"
+
+Of names that overlap the one that begins first counts, of those the longest: of "heparin flush" not heparin. A name
+counts without what stands behind its first comma or bracket, too: "well child visit" for "Well child visit
+(procedure)".
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from chartline.record.chart import Chart
+from chartline.record.names import normalise, tokens_of
+
+_HEAD = re.compile(r"[^,(\[]+")
+_BRACKETS = {")": "(", "]": "["}
+
+
+def mentioned(chart: Chart, texts: Iterable[str]) -> tuple[str, ...]:
+    """Names of several words, as the texts write them."""
+    names = _by_first_word(chart)
+    return tuple(dict.fromkeys(name for text in texts for name in _mentioned(text, names)))
+
+
+def _by_first_word(chart: Chart) -> dict[str, list[tuple[str, ...]]]:
+    """The words of each name of several, the longest names first."""
+    labels = {chart.label(kind, term) for kind in chart.by_kind for term in chart.terms(kind)}
+    heads = {head[0] for label in labels if (head := _HEAD.match(label))}
+    names = {tuple(normalise(name).split()) for name in labels | heads}
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for words in sorted((words for words in names if len(words) > 1), key=len, reverse=True):
+        by_first.setdefault(words[0], []).append(words)
+    return by_first
+
+
+def _mentioned(text: str, names: Mapping[str, list[tuple[str, ...]]]) -> Iterable[str]:
+    tokens = tokens_of(text)
+    words, place = tuple(word for word, _, _ in tokens), 0
+    while place < len(tokens):
+        found = next((n for n in names.get(words[place], ()) if words[place : place + len(n)] == n), ())
+        if found:
+            yield _with_brackets(text, tokens[place][1], tokens[place + len(found) - 1][2])
+        place += len(found) or 1
+
+
+def _with_brackets(text: str, start: int, end: int) -> str:
+    """text[start:end] with the bracket before or behind it that belongs to one inside."""
+    for close, opening in _BRACKETS.items():
+        inside = text[start:end]
+        if inside.count(opening) > inside.count(close) and text[end : end + 1] == close:
+            end += 1
+        elif inside.count(close) > inside.count(opening) and start and text[start - 1] == opening:
+            start -= 1
+    return text[start:end]
