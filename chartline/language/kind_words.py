@@ -16,7 +16,7 @@ class KindWords:
 
 KIND_WORDS: dict[EventKind | None, KindWords] = {
     EventKind.PATIENT: KindWords("patient", "patients"),
-    EventKind.ENCOUNTER: KindWords("hospital visit", "hospital visits", "hospital visit"),
+    EventKind.ENCOUNTER: KindWords("hospital visit", "hospital visits", "visit"),
     EventKind.TRANSFER: KindWords("unit stay", "unit stays", "unit stay"),
     EventKind.ICU_STAY: KindWords("ICU stay", "ICU stays", "ICU stay"),
     EventKind.CONDITION: KindWords("diagnosis", "diagnoses", "diagnosis"),

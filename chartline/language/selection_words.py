@@ -125,7 +125,7 @@ class SelectionWords:
         name = self.concepts(selection)
         words = self.kind(selection)
         tail = after_name or (words.after_name if noun or many else "")
-        thing = f"{name} {tail}".strip() if name else words.many if many else words.one
+        thing = _with_noun(name, tail) if name else words.many if many else words.one
         if name and many and tail:
             thing = f"{words.many} of {name}"
         parts = (article, which, EXTREMA[selection.extremum], thing, self.conditions(selection))
@@ -184,6 +184,12 @@ class SelectionWords:
             return text
         field = field_words(aggregate.field, aggregate.attribute)
         return f"the {FUNCTIONS[aggregate.function]} {field} of {article} {subject}"
+
+
+def _with_noun(name: str, noun: str) -> str:
+    """The name and the kind's word, unless that is the name's last: "well child visit", "check up visit"."""
+    said = name.partition(" (")[0].casefold().split()
+    return name if not noun or said[-1:] == [noun] else f"{name} {noun}"
 
 
 def _is_itself(selection: Selection, window: Window) -> bool:

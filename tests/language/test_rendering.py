@@ -57,6 +57,20 @@ def test_a_value_without_a_name_says_of_what_it_is() -> None:
     assert render(named, PlanResult(PlanOutcome.FOUND, (out,))) == "The last foley was 60 mL."
 
 
+@pytest.mark.parametrize(
+    ("concept", "text"),
+    [
+        ("check up", "The last check up visit was on 2100-12-03 02:37."),
+        ("well child visit", "The last well child visit was on 2100-12-03 02:37."),
+        ("", "The last hospital visit was on 2100-12-03 02:37."),
+    ],
+)
+def test_a_visit_is_called_one_once(concept: str, text: str) -> None:
+    concepts = (concept,) if concept else ()
+    plan = Lookup(Selection(EventKind.ENCOUNTER, concepts, which=Which.LAST), Field.TIME)
+    assert render(plan, PlanResult(PlanOutcome.FOUND, (Value(at(2100, 12, 3, 2, 37)),))) == text
+
+
 @given(st.decimals(-10_000, 10_000, allow_nan=False))
 def test_rounding_rule(number: Decimal) -> None:
     error = abs(Decimal(rounded(number)) - number)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from chartline.learning.generation.chart_drugs import dispensed, home_drugs, order
 from chartline.learning.generation.chart_writer import ChartWriter
+from chartline.learning.generation.names import PLAIN_VISIT
 from chartline.learning.generation.vocabulary import SLOTS, recorded
 from chartline.learning.generation.windows import random_moment
 from chartline.record.event import Event, Quantity
@@ -168,7 +169,7 @@ def _visit(writer: ChartWriter, rng: random.Random, start: datetime, end: dateti
         EventKind.ENCOUNTER,
         start,
         end,
-        "hospital visit" if rng.random() < _PLAIN_SHARE else rng.choice(SLOTS["visit"]),
+        PLAIN_VISIT if rng.random() < _PLAIN_SHARE else rng.choice(SLOTS["visit"]),
         {"discharge_location": rng.choice(SLOTS["leaving"])},
         admission_type=rng.choice(("urgent", "ew emer.", "elective", "observation admit")),
         admission_location=rng.choice(SLOTS["arrival"]),

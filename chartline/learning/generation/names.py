@@ -49,6 +49,8 @@ _ROWS = {
     slot: {folded(name): row for row in reversed(rows(domain)) for name in row} for slot, domain in _DOMAINS.items()
 }
 _LONGEST, _MOST_WORDS = 130, 18
+#: What visits are called that have no name of their own.
+PLAIN_VISIT = "hospital visit"
 
 
 class Names:
@@ -77,9 +79,12 @@ class Names:
         for slot, places in _PLACES.items():
             for kind, attribute in places:
                 name = _quotable(event.attribute(attribute) if attribute else event.name)
-                if kind is event.kind and name and not (self._trains and slot in _NAMING and is_held_out(name)):
+                if kind is event.kind and name not in ("", PLAIN_VISIT) and self._may_be_asked(name, slot):
                     names[slot] = name
         return names
+
+    def _may_be_asked(self, name: str, slot: str) -> bool:
+        return not (self._trains and slot in _NAMING and is_held_out(name))
 
     def _absent(self, sort: str, rng: random.Random) -> str:
         if sort in OPEN_SLOTS and rng.random() < INVENTED_SHARE:
@@ -113,7 +118,7 @@ def _written(chart: Chart, places: Sequence[tuple[EventKind, str]]) -> tuple[str
     """The distinct names as the record writes them, those that can be quoted from a question, in order."""
     events = ((chart.events[i], attribute) for kind, attribute in places for i in chart.of_kind(kind).tolist())
     names = {_quotable(event.attribute(attribute) if attribute else event.name) for event, attribute in events}
-    return tuple(sorted(names - {""}))
+    return tuple(sorted(names - {"", PLAIN_VISIT}))
 
 
 def _quotable(name: str | Quantity | Instant | None) -> str:
