@@ -1,10 +1,11 @@
-"""A question about one hospital visit is about that visit in all its parts, unless it names another.
+"""A question about one hospital visit is about that visit in all its parts, unless it names another; a question about
+a stay is about no visit to an office.
 
 The window is written into the plan, so that what is executed, said and checked is the same thing.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -19,6 +20,11 @@ _ORDER = re.compile(
     r"\b(?:first|initial\w*|earliest|last|latest|recent\w*|previous\w*|prior|before|earlier|next|after|other|another"
     r"|second|third|fourth|fifth|\d+(?:st|nd|rd|th))\b"
 )
+#: The last of these that somebody said tells visits of any kind from stays in a hospital.
+_VISITED = re.compile(
+    r"\b(?:visit|encounter|appointment)s?\b"
+    r"|\b(?:stay|admission|admitted|hospitali[sz]|inpatient|discharg|in (?:the )?hospital)"
+)
 
 
 def within_visit(plan: QueryPlan, said: str) -> QueryPlan:
@@ -28,6 +34,22 @@ def within_visit(plan: QueryPlan, said: str) -> QueryPlan:
     """
     scoped: QueryPlan = _scoped(plan if _ORDER.search(said.casefold()) else _unordered(plan))
     return scoped
+
+
+def of_stays(plan: QueryPlan, said: Iterable[str]) -> QueryPlan:
+    """The plan with visits of no name and no time held to stays, where people spoke of those last.
+
+    `said` is what was asked, the newest first.
+    """
+    spoken = next((word[0] for text in said if (word := _VISITED.search(text.casefold()))), "visit")
+    stays: QueryPlan = plan if spoken.startswith(("visit", "encounter", "appointment")) else _staying(plan)
+    return stays
+
+
+def _staying(node: Any) -> Any:
+    changed = _each(node, _staying)
+    visits = isinstance(changed, Selection) and changed.kind is EventKind.ENCOUNTER
+    return replace(changed, windows=(_VISIT,)) if visits and not changed.concepts and not changed.windows else changed
 
 
 def _unordered(node: Any) -> Any:

@@ -16,7 +16,7 @@ from chartline.record.event import Instant
 from chartline.record.plan import QueryPlan
 from chartline.telemetry import chartline_gateway_refused_plans
 from services.gateway.answer import Question
-from services.gateway.encounter_scope import within_visit
+from services.gateway.encounter_scope import of_stays, within_visit
 from services.gateway.present_scope import at_present
 from services.gateway.session import Session
 
@@ -124,7 +124,7 @@ def _unnamed(plan_text: str) -> str:
 
 def _planned(written: Written, question: Question) -> Planned:
     plan = at_present(written.plan, question.text)
-    if question.encounter:
-        plan = within_visit(plan, " ".join([*(turn.question for turn in question.conversation), question.text]))
+    asked = [question.text, *(turn.question for turn in reversed(question.conversation))]
+    plan = within_visit(plan, " ".join(asked)) if question.encounter else of_stays(plan, asked)
     text = written.text if plan == written.plan else dump_plan(plan)
     return Planned(question, plan, text, written.user_text, written.text)

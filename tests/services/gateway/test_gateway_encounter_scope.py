@@ -12,7 +12,7 @@ from chartline.record.execute import execute
 from chartline.record.kinds import EventKind
 from chartline.record.linking import LexicalLinker
 from chartline.record.times import parse_instant
-from services.gateway.encounter_scope import within_visit
+from services.gateway.encounter_scope import of_stays, within_visit
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,36 @@ def test_what_names_no_stay_is_held_to_the_visit(plan: str, scoped: str) -> None
 def test_an_order_of_visits_that_nobody_said_means_the_visit(plan: str, scoped: str) -> None:
     assert dump_plan(within_visit(load_plan(plan), "How was she admitted?")) == scoped
     assert dump_plan(within_visit(load_plan(plan), "The latest visit: how was she admitted?")) == plan
+
+
+@pytest.mark.parametrize(
+    ("said", "plan", "scoped"),
+    [
+        (["How long was his last stay?"], "get duration of last visit", "get duration of last visit during hospital"),
+        (["What for?", "His last stay?"], "get reason of last visit", "get reason of last visit during hospital"),
+        (["How often was she admitted?"], "count visit", "count visit during hospital"),
+        (["Days since discharge?"], "days from (last visit) to now", "days from (last visit during hospital) to now"),
+        (["How long was his last visit?"], "get duration of last visit", ""),
+        (["What for?", "The last visit?", "Any stay?"], "get reason of last visit", ""),
+        (["How long was the last emergency stay?"], 'get duration of last visit "emergency"', ""),
+        (["Admissions in 2100?"], 'count visit in "2100"', ""),
+        (["Labs of the last stay?"], "get name of lab during last hospital", ""),
+        (["When?"], "get time of last visit", ""),
+    ],
+)
+def test_a_stay_is_no_visit_to_an_office(said: list[str], plan: str, scoped: str) -> None:
+    assert dump_plan(of_stays(load_plan(plan), said)) == (scoped or plan)
+
+
+def test_who_was_never_in_hospital_stayed_where_the_visits_were() -> None:
+    office = event("v", EventKind.ENCOUNTER, "2100-01-01 08:00:00", "v", attributes=(Attribute("class", "AMB"),))
+    ward = event("w", EventKind.ENCOUNTER, "2100-02-01 08:00:00", "w", attributes=(Attribute("class", "IMP"),))
+    plan = of_stays(load_plan("count visit"), ["How many stays?"])
+    for events, counted in (([office], "1"), ([office, ward], "1"), ([office, ward, ward], "1")):
+        result = execute(plan, Chart.build(events), None, "", LexicalLinker())
+        text = render(plan, result)
+        assert text.startswith(f"There was {counted} hospital visit")
+        assert checked_answer(plan, result, "How many stays?", text).text == text
 
 
 def event(key: str, kind: EventKind, time: str, visit: str, **facts: object) -> Event:
