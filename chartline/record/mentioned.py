@@ -3,7 +3,7 @@
     "…after (aorto)coronary bypass of two coronary arteries?" ─▶ "(aorto)coronary bypass of two coronary arteries"
 
 Of names that overlap the one that begins first counts, of those the longest: of "heparin flush" not heparin. A name
-counts without what stands behind its first comma or bracket, too: "well child visit" for "Well child visit
+counts without what stands behind a comma or in a bracket at its end, too: "well child visit" for "Well child visit
 (procedure)".
 """
 
@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from chartline.record.chart import Chart
 from chartline.record.names import normalise, tokens_of
 
-_HEAD = re.compile(r"[^,(\[]+")
+#: Up to a comma, a bracket of LOINC's, or one that ends the name.
+_HEAD = re.compile(r"[^,(\[]+(?=[,\[]|\([^)]*\)$)")
 _BRACKETS = {")": "(", "]": "["}
 
 

@@ -12,6 +12,7 @@ CHART = Chart.build(
         event(EventKind.PROCEDURE, "(Aorto)coronary bypass of two coronary arteries", "2100-01-01"),
         event(EventKind.PROCEDURE, "Bypass coronary artery, one artery, open approach", "2100-01-01"),
         event(EventKind.ENCOUNTER, "Well child visit (procedure)", "2100-01-01"),
+        event(EventKind.CONDITION, "Long-term (current) use of insulin", "2100-01-01"),
         event(EventKind.CONDITION, "Abscess [chronic] of lung (left)", "2100-01-01"),
         drug("Heparin", "2100-01-01"),
         drug("Heparin flush", "2100-01-01"),
@@ -35,6 +36,7 @@ CHART = Chart.build(
         ("sodium (blood urea nitrogen)", ["blood urea nitrogen"]),
         ("heparin and flush, blood of urea nitrogen", []),
         ("the coronary bypass", []),
+        ("in the long-term", []),
         ("", []),
     ],
 )

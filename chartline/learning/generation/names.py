@@ -5,6 +5,7 @@ Blood" is potassium) or by a synonym, a brand, an abbreviation. Names of the voc
 """
 
 import random
+import re
 from collections.abc import Mapping, Sequence
 
 from chartline.learning.generation.held_out import folded, head_of, is_held_out
@@ -49,6 +50,8 @@ _ROWS = {
     slot: {folded(name): row for row in reversed(rows(domain)) for name in row} for slot, domain in _DOMAINS.items()
 }
 _LONGEST, _MOST_WORDS = 130, 18
+#: Behind its bracket, where nobody stops: "long-term (current) use of insulin".
+_GOES_ON = re.compile(r"\([^)]*\)\s*\w")
 #: What visits are called that have no name of their own.
 PLAIN_VISIT = "hospital visit"
 
@@ -142,7 +145,7 @@ def _said(name: str, sort: str, rng: random.Random) -> str:
     row = named.get(folded(name)) or named.get(folded(head_of(name)))
     if way < 0.2 and row:
         return rng.choice(row)
-    if way < 0.5 and (head := head_of(name)):
+    if way < 0.5 and (head := head_of(name)) and not _GOES_ON.search(name):
         return cased(head, rng)
     return cased(name, rng) if way < 0.75 else name
 
