@@ -25,13 +25,14 @@ _LASTING = re.compile(
 )
 
 
-_QUOTED = re.compile(r'"([^"]*)"')
+#: A name or a date that a plan quotes.
+QUOTED = re.compile(r'"([^"]*)"')
 
 
 def asked_for(question: str, plan_text: str) -> str:
     """`question` in lower case without its asides, and `_` for each name and date that the plan quotes."""
     text = " ".join(question.casefold().split())
-    for quoted in sorted(_QUOTED.findall(plan_text.casefold()), key=len, reverse=True):
+    for quoted in sorted(QUOTED.findall(plan_text.casefold()), key=len, reverse=True):
         text = _whole(quoted).sub("_", text) if quoted else text
     return _LASTING.sub(r"\1\2lasted", _ASIDES.sub(" ", text))
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from chartline.language.asides import asked_for
+from chartline.language.asides import QUOTED, asked_for
 from chartline.language.plan_rules import PlanRefused, selections
 from chartline.record.kinds import EventKind
 from chartline.record.meaning import preferred
@@ -16,7 +16,6 @@ from chartline.record.names import normalise
 from chartline.record.plan import QueryPlan
 from chartline.record.vocabulary.tables import Domain, vocabulary
 
-_QUOTED = re.compile(r'"([^"]*)"')
 _SHORTEST = 7
 _WORD = re.compile(rf"[a-z]{{{_SHORTEST},}}")
 _NAMED = (Domain.DRUG, Domain.MEASUREMENT, Domain.CONDITION, Domain.PROCEDURE)
@@ -50,7 +49,7 @@ def check_recorded(plan_text: str, question: str, names: Sequence[str]) -> None:
     if plan_text.startswith(("refuse", "read")):
         return
     asked = f" {normalise(asked_for(question, ''))} "
-    quoted = [f" {normalise(text)} " for text in _QUOTED.findall(plan_text)]
+    quoted = [f" {normalise(text)} " for text in QUOTED.findall(plan_text)]
     for words in map(normalise, names):
         said = f" {words} " in asked and not _STAYS.issuperset(words.split())
         if said and not any(f" {words} " in text for text in quoted):

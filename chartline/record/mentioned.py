@@ -9,6 +9,7 @@ counts without what stands behind a comma or in a bracket at its end, too: "well
 
 import re
 from collections.abc import Iterable, Mapping
+from weakref import WeakKeyDictionary
 
 from chartline.record.chart import Chart
 from chartline.record.names import normalise, tokens_of
@@ -18,9 +19,14 @@ _HEAD = re.compile(r"[^,(\[]+(?=[,\[]|\([^)]*\)$)")
 _BRACKETS = {")": "(", "]": "["}
 
 
+_kept: WeakKeyDictionary[Chart, dict[str, list[tuple[str, ...]]]] = WeakKeyDictionary()
+
+
 def mentioned(chart: Chart, texts: Iterable[str]) -> tuple[str, ...]:
     """Names of several words, as the texts write them."""
-    names = _by_first_word(chart)
+    if chart not in _kept:
+        _kept[chart] = _by_first_word(chart)
+    names = _kept[chart]
     return tuple(dict.fromkeys(name for text in texts for name in _mentioned(text, names)))
 
 

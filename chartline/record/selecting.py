@@ -136,12 +136,12 @@ class Selecting:
         for condition in selection.filters:
             kept = indices[passes(condition, indices, self.chart, self.now)]
             if selection.kind in NAMING_ATTRIBUTES and condition.attribute in NAMING_ATTRIBUTES[selection.kind]:
-                self._name(condition.value, selection.kind)
-                kept = self._called(condition, selection.kind, indices) if not len(kept) else kept
+                linking = self._name(condition.value, selection.kind)
+                kept = kept if len(kept) else self._called(condition, selection.kind, linking, indices)
             indices = kept
         return indices
 
-    def _called(self, condition: Filter, kind: EventKind, indices: Indices) -> Indices:
+    def _called(self, condition: Filter, kind: EventKind, linking: Linking, indices: Indices) -> Indices:
         """The stays that go by the value where no stay of the record has it as that attribute.
 
         One sender's "emergency" is how somebody was admitted, another's where from, a third's the visit's name.
@@ -150,16 +150,17 @@ class Selecting:
             return indices[:0]
         if passes(condition, self.chart.of_kind(kind), self.chart, self.now).any():
             return indices[:0]
-        parts = self._events_of(self.linker.link(condition.value, kind, self.chart))
+        parts = self._events_of(linking)
         called: Indices = np.intersect1d(indices, np.concatenate(parts)) if parts else indices[:0]
         return called
 
-    def _name(self, value: str, kind: EventKind) -> None:
+    def _name(self, value: str, kind: EventKind) -> Linking:
         """Raises Unresolved for a way to be admitted, a unit or a germ that nobody knows: it is no condition."""
         linking = self.linker.link(value, kind, self.chart) if value else Linking()
         if not linking.names and not linking.known:
             self._remember(value, linking, kind)
             raise Unresolved(PlanOutcome.UNLINKED)
+        return linking
 
     def _inside(self, indices: Indices, windows: tuple[Window, ...]) -> Indices:
         for window in windows:

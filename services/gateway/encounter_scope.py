@@ -20,10 +20,10 @@ _ORDER = re.compile(
     r"\b(?:first|initial\w*|earliest|last|latest|recent\w*|previous\w*|prior|before|earlier|next|after|other|another"
     r"|second|third|fourth|fifth|\d+(?:st|nd|rd|th))\b"
 )
-#: The last of these that somebody said tells visits of any kind from stays in a hospital.
+#: The first of these in the newest question that has one tells visits of any kind from stays in a hospital.
 _VISITED = re.compile(
     r"\b(?:visit|encounter|appointment)s?\b"
-    r"|\b(?:stay|admission|admitted|hospitali[sz]|inpatient|discharg|in (?:the )?hospital)"
+    r"|\b(?:stay|admission|admitted|hospitali[sz]|inpatient|discharg|in (?:the )?hospital\b(?! (?:visit|encounter)))"
 )
 
 

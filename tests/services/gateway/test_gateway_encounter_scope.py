@@ -70,6 +70,7 @@ def test_an_order_of_visits_that_nobody_said_means_the_visit(plan: str, scoped: 
         (["Admissions in 2100?"], 'count visit in "2100"', ""),
         (["Labs of the last stay?"], "get name of lab during last hospital", ""),
         (["When?"], "get time of last visit", ""),
+        (["The reason, in the hospital visit before?"], "get reason of last 2 visit", ""),
     ],
 )
 def test_a_stay_is_no_visit_to_an_office(said: list[str], plan: str, scoped: str) -> None:
@@ -80,10 +81,10 @@ def test_who_was_never_in_hospital_stayed_where_the_visits_were() -> None:
     office = event("v", EventKind.ENCOUNTER, "2100-01-01 08:00:00", "v", attributes=(Attribute("class", "AMB"),))
     ward = event("w", EventKind.ENCOUNTER, "2100-02-01 08:00:00", "w", attributes=(Attribute("class", "IMP"),))
     plan = of_stays(load_plan("count visit"), ["How many stays?"])
-    for events, counted in (([office], "1"), ([office, ward], "1"), ([office, ward, ward], "1")):
+    for events in ([office], [office, ward]):
         result = execute(plan, Chart.build(events), None, "", LexicalLinker())
         text = render(plan, result)
-        assert text.startswith(f"There was {counted} hospital visit")
+        assert text == "There was 1 hospital visit."
         assert checked_answer(plan, result, "How many stays?", text).text == text
 
 
