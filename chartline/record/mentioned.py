@@ -1,4 +1,4 @@
-"""Names of a record that a text holds word for word: who says all the words of a name means all of it.
+"""Names of a record that a text holds word for word, articles apart: who says all its words means all of it.
 
     "…after (aorto)coronary bypass of two coronary arteries?" ─▶ "(aorto)coronary bypass of two coronary arteries"
 
@@ -16,6 +16,8 @@ from chartline.record.names import normalise, tokens_of
 
 #: Up to a comma, a bracket of LOINC's, or one that ends the name.
 _HEAD = re.compile(r"[^,(\[]+(?=[,\[]|\([^)]*\)$)")
+#: Not "a", which is a vitamin's name.
+_ARTICLES = ("the", "an")
 _BRACKETS = {")": "(", "]": "["}
 
 
@@ -34,7 +36,7 @@ def _by_first_word(chart: Chart) -> dict[str, list[tuple[str, ...]]]:
     """The words of each name of several, the longest names first."""
     labels = {chart.label(kind, term) for kind in chart.by_kind for term in chart.terms(kind)}
     heads = {head[0] for label in labels if (head := _HEAD.match(label))}
-    names = {tuple(normalise(name).split()) for name in labels | heads}
+    names = {tuple(word for word in normalise(name).split() if word not in _ARTICLES) for name in labels | heads}
     by_first: dict[str, list[tuple[str, ...]]] = {}
     for words in sorted((words for words in names if len(words) > 1), key=len, reverse=True):
         by_first.setdefault(words[0], []).append(words)
@@ -42,7 +44,7 @@ def _by_first_word(chart: Chart) -> dict[str, list[tuple[str, ...]]]:
 
 
 def _mentioned(text: str, names: Mapping[str, list[tuple[str, ...]]]) -> Iterable[str]:
-    tokens = tokens_of(text)
+    tokens = [token for token in tokens_of(text) if token[0] not in _ARTICLES]
     words, place = tuple(word for word, _, _ in tokens), 0
     while place < len(tokens):
         found = next((n for n in names.get(words[place], ()) if words[place : place + len(n)] == n), ())
