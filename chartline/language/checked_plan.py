@@ -10,6 +10,7 @@ from chartline.language.plan_numbers import check_numbers
 from chartline.language.plan_ordinals import check_ordinals
 from chartline.language.plan_rules import check_plan
 from chartline.language.plan_text import load_plan
+from chartline.language.plan_units import in_units
 from chartline.language.plan_wording import check_wording
 from chartline.language.turns import Turn
 from chartline.record.plan import QueryPlan
@@ -38,4 +39,4 @@ def checked_plan(
     check_names(text, question)
     check_recorded(text, question, names)
     check_asked(text, question)
-    return plan
+    return in_units(plan, [question, *reversed(asked)])

@@ -1,6 +1,7 @@
 """Numbers as people say them: "forty-eight", "one hundred and fifty", "third", "twice"."""
 
 import re
+from collections.abc import Iterator
 
 _ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _ONES_ORDINAL = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
@@ -39,6 +40,13 @@ def ordinals_said(text: str) -> set[int]:
     """The ordinals of a text in lower case, in words or digits: "second", "twenty-first", "3rd"."""
     words = {_value(match) for match in _NUMBER.finditer(text) if match[0].endswith(_ORDINAL_ENDS)}
     return words | {int(digits) for digits in _DIGITS.findall(text)}
+
+
+def cardinals_said(text: str) -> Iterator[tuple[int, int]]:
+    """The cardinals in words of a text in lower case, each with the place behind it."""
+    for match in _NUMBER.finditer(text):
+        if not match[0].endswith(_ORDINAL_ENDS):
+            yield _value(match), match.end()
 
 
 def in_words(number: int) -> str:

@@ -56,7 +56,8 @@ class OutcomeWords:
 
     def incomparable(self) -> str:
         said = [value_text(self.plan, v) for v in self.result.values]
-        return f"There is no certain comparison of {self.topic()}: {join(distinct(said))}."
+        values = f": {join(distinct(said))}" if said else ", as units differ"
+        return f"There is no certain comparison of {self.topic()}{values}."
 
     def sources(self, value: Value) -> str:
         behind = [e for e in self.result.events if e.event_key in value.event_keys]

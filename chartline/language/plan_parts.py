@@ -1,6 +1,8 @@
-"""What a plan is made of: its selections, those its windows are drawn around, its windows and concepts."""
+"""What a plan is made of: its selections, those its windows are drawn around, its windows and concepts, its parts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
 from chartline.record.event import Quantity
 from chartline.record.plan import (
@@ -50,3 +52,14 @@ def plan_concepts(plan: QueryPlan) -> list[str]:
     """Every concept of the plan once, in its order."""
     chosen = [*selections(plan), *anchors(plan)]
     return list(dict.fromkeys(concept for selection in chosen for concept in selection.concepts))
+
+
+def each_part(node: Any, change: Callable[[Any], Any]) -> Any:
+    """The node with each part of it changed."""
+    if not is_dataclass(node) or isinstance(node, type):
+        return node
+    parts = {item.name: getattr(node, item.name) for item in fields(node)}
+    changed = {
+        name: tuple(map(change, part)) if isinstance(part, tuple) else change(part) for name, part in parts.items()
+    }
+    return replace(node, **changed)

@@ -18,7 +18,7 @@ from chartline.record.kinds import EventKind
 from chartline.record.names import event_names, is_blood, normalise
 from chartline.record.plan import StayType
 from chartline.record.stays import Stay, Timed, encounter_token, find_stays, record_name
-from chartline.record.times import LATEST, MINUTE, NO_TIME, interval_end, local_micros
+from chartline.record.times import LATEST, MINUTE, NO_TIME, interval_end, local_micros, moment_of
 from chartline.record.units import decimal_of
 from chartline.record.versions import states
 
@@ -88,8 +88,11 @@ class Chart:
 
     @cached_property
     def ends(self) -> Times:
-        """int64[N] on the chart's clock: when it was over, LATEST where no end is known."""
-        ends = (LATEST if e.end_time is None else self.clock(e.end_time) for e in self.events)
+        """int64[N] on the chart's clock: when it was over, LATEST where no end is known.
+
+        A day is part of what ends on it (FHIR R4, Period.end), up to its last microsecond.
+        """
+        ends = (LATEST if e.end_time is None else self.clock(moment_of(e.end_time)) for e in self.events)
         return np.fromiter(ends, dtype=np.int64, count=len(self.events))
 
     @cached_property

@@ -14,7 +14,7 @@ from chartline.record.names import normalise
 from chartline.record.plan import Comparator, PlanOutcome
 from chartline.record.result import Duration
 from chartline.record.selecting import Unresolved
-from chartline.record.times import HOUR
+from chartline.record.times import HOUR, interval_end
 from chartline.record.units import CONTEXT, decimal_of, show
 
 #: Readings of one side beyond which the plan names no single value.
@@ -74,7 +74,7 @@ def _relate(one: Found, comparator: Comparator, other: Found, chart: Chart) -> F
         both = isinstance(one.form, Duration) and isinstance(other.form, Duration)
         return Duration(float(difference.value)) if both and difference is not None else difference
     if isinstance(left, Instant) and isinstance(right, Instant):
-        return _relate_times(chart.clock(left), comparator, chart.clock(right))
+        return _relate_times(left, comparator, right, chart)
     if isinstance(left, str) and isinstance(right, str) and comparator is Comparator.EQUAL:
         return normalise(left) == normalise(right)
     return None
@@ -132,7 +132,13 @@ def _difference(left: Quantity, right: Quantity) -> Quantity | None:
     return Quantity(show(CONTEXT.subtract(minuend, subtrahend)), left.unit)
 
 
-def _relate_times(left: int, comparator: Comparator, right: int) -> Form | None:
+def _relate_times(left: Instant, comparator: Comparator, right: Instant, chart: Chart) -> Form | None:
+    """A day holds all its hours: what is before or after one of them is not known."""
+    one, other = chart.clock(left), chart.clock(right)
     if comparator is Comparator.DIFFERENCE:
-        return Duration((left - right) / HOUR)
-    return _holds(Quantity(str(left)), comparator, Quantity(str(right)))
+        return Duration((one - other) / HOUR)
+    lengths = interval_end(left) - left.unix_micros, interval_end(right) - right.unix_micros
+    same = (one, lengths[0]) == (other, lengths[1]) and comparator is Comparator.EQUAL
+    if any(lengths) and not same and one < other + max(lengths[1], 1) and other < one + max(lengths[0], 1):
+        return None
+    return _holds(Quantity(str(one)), comparator, Quantity(str(other)))

@@ -32,10 +32,9 @@ from chartline.record.kinds import EventKind
 from chartline.record.names import normalise
 from chartline.record.plan import Field, StayType
 from chartline.record.stays import Stay
-from chartline.record.times import HOUR, NO_TIME
+from chartline.record.times import HOUR, NO_TIME, moment_of
 from chartline.record.units import decimal_of
 from chartline.record.versions import is_known
-from chartline.record.windows import moment_of
 
 _MOST_KEYS = 8
 _MEASURED = (EventKind.LABORATORY, EventKind.VITAL)

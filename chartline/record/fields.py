@@ -8,7 +8,7 @@ from chartline.record.event import Event, Instant, Quantity, TimePrecision
 from chartline.record.kinds import EventKind
 from chartline.record.plan import Field
 from chartline.record.result import Duration
-from chartline.record.times import DAY, HOUR, LATEST, NO_TIME, local_micros, parse_instant
+from chartline.record.times import DAY, HOUR, NO_TIME, local_micros, parse_instant
 from chartline.record.units import decimal_of
 
 #: What an answer's value may be.
@@ -96,7 +96,8 @@ def _day_of_year(local: int) -> tuple[int, int]:
 
 
 def _duration(chart: Chart, index: int) -> Duration | None:
-    start, end = int(chart.starts[index]), int(chart.ends[index])
-    if start == NO_TIME or end == LATEST:
+    """Between two days as many as lie between them: from the 5th to the 11th are six."""
+    start, end = int(chart.starts[index]), chart.events[index].end_time
+    if start == NO_TIME or end is None:
         return None
-    return Duration((end - start) / HOUR)
+    return Duration((chart.clock(end) - start) / HOUR)

@@ -1,21 +1,18 @@
 """Filters of a selection: which events a condition on a field lets through."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-
-import numpy as np
-import numpy.typing as npt
 
 from chartline.errors import InvalidRequest
 from chartline.record.chart import Chart, Indices
 from chartline.record.event import Event, Instant, Quantity
 from chartline.record.fields import Form, read
 from chartline.record.interpretations import CODES_OF_WORD
-from chartline.record.measures import Measure, convert, measure_of
+from chartline.record.measures import Measure, convert, measure_of, targets
 from chartline.record.names import normalise
 from chartline.record.plan import Comparator, Field, Filter
 from chartline.record.result import Duration
-from chartline.record.times import interval_end, local_micros, parse_instant
+from chartline.record.times import local_micros, moment_of, parse_instant
 from chartline.record.units import decimal_of
 
 _ORDERS: dict[Comparator, Callable[[int], bool]] = {
@@ -29,16 +26,19 @@ _ORDERS: dict[Comparator, Callable[[int], bool]] = {
 _BELOW, _ABOVE = ("<", "<="), (">", ">=")
 
 
-def passes(condition: Filter, indices: Indices, chart: Chart, now: Instant) -> npt.NDArray[np.bool_]:
-    """bool[len(indices)]. An event without the field passes no filter. Raises InvalidRequest."""
-    places = indices.tolist()
-    forms = (read(chart, index, condition.field, condition.attribute, now) for index in places)
-    test = _test(condition)
-    passed = (form is not None and test(form, chart.events[i]) for i, form in zip(places, forms, strict=True))
-    return np.fromiter(passed, dtype=np.bool_, count=len(indices))
+def verdicts(condition: Filter, indices: Indices, chart: Chart, now: Instant) -> list[bool | None]:
+    """Of each event whether it passes; None where its unit cannot be compared with the condition's.
+
+    An event without the field passes no filter. A number without a unit is of the one that most of the events have
+    that it is held against. Raises InvalidRequest.
+    """
+    events = [chart.events[index] for index in indices.tolist()]
+    forms = [read(chart, index, condition.field, condition.attribute, now) for index in indices.tolist()]
+    test = _test(condition, list(zip(forms, events, strict=True)))
+    return [form is not None and test(form, event) for form, event in zip(forms, events, strict=True)]
 
 
-def _test(condition: Filter) -> Callable[[Form, Event], bool]:
+def _test(condition: Filter, tested: Sequence[tuple[Form | None, Event]]) -> Callable[[Form, Event], bool | None]:
     if condition.comparator is Comparator.PRESENT:
         return lambda *_: True
     if condition.comparator not in _ORDERS:
@@ -47,25 +47,30 @@ def _test(condition: Filter) -> Callable[[Form, Event], bool]:
         word = normalise(condition.value)
         codes = CODES_OF_WORD.get(word, frozenset({condition.value.strip().upper()}))
         return lambda form, _: form in codes
-    bound, unit = _bound(condition.value)
-    return lambda form, event: _holds(form, event, condition, bound, unit)
+    number, _, unit = condition.value.strip().partition(" ")
+    bound = decimal_of(Quantity(number))
+    if bound is None:
+        return lambda form, _: _is_called(form, condition)
+    measures = [measure_of(form, event) for form, event in tested if isinstance(form, Quantity)]
+    own_series = {} if unit else targets(measures)
+    return lambda form, event: _holds(form, event, condition, bound, unit, own_series)
 
 
-def _bound(text: str) -> tuple[Decimal | None, str]:
-    """A number and its unit, which may be empty: "38.5 Cel"."""
-    number, _, unit = text.strip().partition(" ")
-    return decimal_of(Quantity(number)), unit.strip()
-
-
-def _holds(form: Form, event: Event, condition: Filter, bound: Decimal | None, unit: str) -> bool:
+def _holds(
+    form: Form, event: Event, condition: Filter, bound: Decimal, unit: str, series: Mapping[Measure, Measure]
+) -> bool | None:
     if isinstance(form, Duration):
         form = Quantity(str(form.hours), "h")
-    if isinstance(form, str) and bound is not None and (number := decimal_of(Quantity(form.strip()))) is not None:
+    if isinstance(form, str) and (number := decimal_of(Quantity(form.strip()))) is not None:
         form = Quantity(str(number), "")
-    if isinstance(form, Quantity):
-        own = measure_of(form, event)
-        limit = None if bound is None else convert(bound, Measure(unit, own.analyte), own) if unit else bound
-        return limit is not None and compare_quantity(form, condition.comparator, limit)
+    if not isinstance(form, Quantity):
+        return _is_called(form, condition)
+    own = measure_of(form, event)
+    limit = convert(bound, Measure(unit, own.analyte) if unit else series.get(own, own), own)
+    return None if limit is None else compare_quantity(form, condition.comparator, limit)
+
+
+def _is_called(form: Form, condition: Filter) -> bool:
     if isinstance(form, Instant):
         return _compare_instant(form, condition)
     equal = normalise(str(form)) == normalise(condition.value)
@@ -107,5 +112,5 @@ def _compare_instant(instant: Instant, condition: Filter) -> bool:
     except ValueError:
         return False
     local, start = local_micros(instant), local_micros(limit)
-    end = max(start + interval_end(limit) - limit.unix_micros - 1, start)
+    end = local_micros(moment_of(limit))
     return _ORDERS[condition.comparator](-1 if local < start else int(local > end))

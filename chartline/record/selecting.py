@@ -7,7 +7,7 @@ import numpy as np
 
 from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.event import Instant
-from chartline.record.filters import passes
+from chartline.record.filters import verdicts
 from chartline.record.kinds import EventKind
 from chartline.record.linking import Linker, Linking
 from chartline.record.names import NAMING_ATTRIBUTES, normalise
@@ -134,12 +134,20 @@ class Selecting:
 
     def _filtered(self, indices: Indices, selection: Selection) -> Indices:
         for condition in selection.filters:
-            kept = indices[passes(condition, indices, self.chart, self.now)]
+            kept = self._passing(condition, indices)
             if selection.kind in NAMING_ATTRIBUTES and condition.attribute in NAMING_ATTRIBUTES[selection.kind]:
                 linking = self._name(condition.value, selection.kind)
                 kept = kept if len(kept) else self._called(condition, selection.kind, linking, indices)
             indices = kept
         return indices
+
+    def _passing(self, condition: Filter, indices: Indices) -> Indices:
+        """Raises Unresolved where units leave open which ones do: one that passes is enough to be there."""
+        held = verdicts(condition, indices, self.chart, self.now)
+        kept: Indices = indices[np.array([verdict is True for verdict in held], dtype=np.bool_)]
+        if None in held and not (self.wide and len(kept)):
+            raise Unresolved(PlanOutcome.INCOMPARABLE)
+        return kept
 
     def _called(self, condition: Filter, kind: EventKind, linking: Linking, indices: Indices) -> Indices:
         """The stays that go by the value where no stay of the record has it as that attribute.
@@ -148,7 +156,7 @@ class Selecting:
         """
         if kind not in STAY_KINDS or condition.comparator is not Comparator.EQUAL:
             return indices[:0]
-        if passes(condition, self.chart.of_kind(kind), self.chart, self.now).any():
+        if any(verdicts(condition, self.chart.of_kind(kind), self.chart, self.now)):
             return indices[:0]
         parts = self._events_of(linking)
         called: Indices = np.intersect1d(indices, np.concatenate(parts)) if parts else indices[:0]

@@ -147,6 +147,13 @@ def interval_end(instant: Instant) -> int:
     return instant.unix_micros + add(local_micros(instant), 1, unit) - local_micros(instant)
 
 
+def moment_of(instant: Instant) -> Instant:
+    """The last microsecond of what a partial date names, as with a now or an as_of; a clock time itself."""
+    if instant.precision > TimePrecision.DAY:
+        return instant
+    return Instant(interval_end(instant) - 1, instant.offset_minutes, TimePrecision.MICROSECOND)
+
+
 # --- calendar --------------------------------------------------------------------------------------------------------
 
 

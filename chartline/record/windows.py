@@ -20,7 +20,7 @@ from chartline.record.event import Instant, TimePrecision
 from chartline.record.event_windows import in_event_window
 from chartline.record.plan import CalendarWindow, EventWindow, RecentWindow, Selection, StayWindow, Window
 from chartline.record.stay_windows import in_stay_window, stay_spans
-from chartline.record.times import EARLIEST, LATEST, MINUTE, add, interval_end, local_micros
+from chartline.record.times import EARLIEST, LATEST, MINUTE, add, local_micros, moment_of
 
 Mask = npt.NDArray[np.bool_]
 #: The years that an Instant may be in: a window that goes on beyond them is open there.
@@ -40,13 +40,6 @@ class Frame:
     local: int
     encounter: str
     select: Callable[[Selection], Indices]
-
-
-def moment_of(now: Instant) -> Instant:
-    """A now that is only a date is the end of that day, as an as_of is."""
-    if now.precision > TimePrecision.DAY:
-        return now
-    return Instant(max(interval_end(now) - 1, now.unix_micros), now.offset_minutes, TimePrecision.MICROSECOND)
 
 
 def inside(window: Window, indices: Indices, frame: Frame) -> Mask:

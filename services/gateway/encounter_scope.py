@@ -5,10 +5,11 @@ The window is written into the plan, so that what is executed, said and checked 
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from chartline.language.plan_parts import each_part
 from chartline.record.kinds import EventKind
 from chartline.record.plan import QueryPlan, Retrieve, Selection, StayType, StayWindow, Which
 
@@ -47,13 +48,13 @@ def of_stays(plan: QueryPlan, said: Iterable[str]) -> QueryPlan:
 
 
 def _staying(node: Any) -> Any:
-    changed = _each(node, _staying)
+    changed = each_part(node, _staying)
     visits = isinstance(changed, Selection) and changed.kind is EventKind.ENCOUNTER
     return replace(changed, windows=(_VISIT,)) if visits and not changed.concepts and not changed.windows else changed
 
 
 def _unordered(node: Any) -> Any:
-    changed = _each(node, _unordered)
+    changed = each_part(node, _unordered)
     visits = isinstance(changed, Selection) and changed.kind is EventKind.ENCOUNTER
     stay = isinstance(changed, StayWindow) and changed.stay is StayType.HOSPITAL
     if (visits or stay) and changed.which in (Which.FIRST, Which.LAST):
@@ -62,21 +63,10 @@ def _unordered(node: Any) -> Any:
 
 
 def _scoped(node: Any) -> Any:
-    changed = _each(node, _scoped)
+    changed = each_part(node, _scoped)
     if isinstance(changed, Selection | Retrieve) and _is_open(changed):
         return replace(changed, windows=(*changed.windows, _VISIT))
     return changed
-
-
-def _each(node: Any, change: Callable[[Any], Any]) -> Any:
-    """The node with each part of it changed."""
-    if not is_dataclass(node) or isinstance(node, type):
-        return node
-    parts = {item.name: getattr(node, item.name) for item in fields(node)}
-    changed = {
-        name: tuple(map(change, part)) if isinstance(part, tuple) else change(part) for name, part in parts.items()
-    }
-    return replace(node, **changed)
 
 
 def _is_open(selection: Selection | Retrieve) -> bool:

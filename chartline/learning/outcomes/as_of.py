@@ -17,8 +17,8 @@ from chartline.learning.outcomes.cases import Case
 from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant
 from chartline.record.plan import StayType
+from chartline.record.times import moment_of
 from chartline.record.versions import is_known
-from chartline.record.windows import moment_of
 
 #: Where an event says which hospital it is of; else its source system is taken for the hospital.
 _HOSPITAL = "hospital"

@@ -20,8 +20,7 @@ from chartline.learning.outcomes.cases import Case, remembered
 from chartline.learning.outcomes.concepts import concepts_of, series_of
 from chartline.record.event import Event
 from chartline.record.features import Feature, outcome_features
-from chartline.record.times import DAY, NO_TIME
-from chartline.record.windows import moment_of
+from chartline.record.times import DAY, NO_TIME, moment_of
 
 #: Names of the bins and the age of an event, in microseconds, up to which it is in the bin.
 BINS = ("last day", "last week", "last month", "last year", "before")

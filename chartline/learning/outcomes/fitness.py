@@ -6,7 +6,7 @@ from chartline.learning.outcomes.cases import Case
 from chartline.learning.tasks.task import ICU_STAY, Anchor
 from chartline.learning.tasks.task_files import shipped_tasks
 from chartline.record.plan import StayType
-from chartline.record.windows import moment_of
+from chartline.record.times import moment_of
 
 
 def unfit_reason(task: str, case: Case) -> str:

@@ -26,8 +26,7 @@ from chartline.record.kinds import EventKind
 from chartline.record.names import normalise
 from chartline.record.plan import StayType
 from chartline.record.stays import Stay
-from chartline.record.times import DAY
-from chartline.record.windows import moment_of
+from chartline.record.times import DAY, moment_of
 
 #: What every prediction time is shifted to: the paper's constant.
 _NOW = datetime(2024, 1, 1, tzinfo=UTC)

@@ -19,9 +19,8 @@ from chartline.learning.tasks.task import Predicate
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 from chartline.record.measures import Measure, convert, measure_of
-from chartline.record.times import NO_TIME
+from chartline.record.times import NO_TIME, moment_of
 from chartline.record.units import decimal_of
-from chartline.record.windows import moment_of
 
 _FILE = Path(__file__).with_name("markdown_concepts.toml")
 #: Values of one concept that are shown.

@@ -22,8 +22,7 @@ from chartline.record.interpretations import CODES_OF_WORD
 from chartline.record.kinds import EventKind
 from chartline.record.names import normalise
 from chartline.record.plan import StayType
-from chartline.record.times import HOUR, NO_TIME
-from chartline.record.windows import moment_of
+from chartline.record.times import HOUR, NO_TIME, moment_of
 
 #: Keeps as many of the first lines as fit.
 Cut = Callable[[Sequence[str]], Sequence[str]]

@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from chartline.language.wording import KIND_WORDS, SPOKEN_ATTRIBUTES
 from chartline.learning.outcomes.cases import Case
 from chartline.record.event import Event
-from chartline.record.times import HOUR, NO_TIME
-from chartline.record.windows import moment_of
+from chartline.record.times import HOUR, NO_TIME, moment_of
 
 WORDS = 8_192
 PARTS = 6  # padding, kind, name, attribute or flag, unit, number

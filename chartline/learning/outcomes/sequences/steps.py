@@ -22,8 +22,7 @@ from chartline.record.chart import Chart
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
 from chartline.record.names import normalise
-from chartline.record.times import HOUR, NO_TIME
-from chartline.record.windows import moment_of
+from chartline.record.times import HOUR, NO_TIME, moment_of
 
 STEP_HOURS = 6.0
 #: The most recent steps, and of a step the most recent tokens, that a model reads.

@@ -1,0 +1,49 @@
+"""A day is all its hours: what ends on it has it, and nobody knows what was before one of them."""
+
+import pytest
+
+from chartline.language.plan_text import load_plan
+from chartline.record.kinds import EventKind
+from chartline.record.plan import PlanOutcome
+from tests.record.record_charts import drug, event, lab, run, said, visit
+
+STAY = [
+    visit("v1", "2100-01-05 10:00:00", "2100-01-10"),
+    lab("creatinine", "2100-01-06 08:00:00", "1.5"),
+    lab("creatinine", "2100-01-10 07:00:00", "2.5"),
+]
+
+
+@pytest.mark.parametrize(("now", "taken"), [("2100-01-11 09:00:00", True), ("2100-01-12 00:00:00", False)])
+def test_an_order_is_current_on_its_last_day(now: str, *, taken: bool) -> None:
+    order = drug("warfarin", "2100-01-05", "5", end="2100-01-11")
+    assert said(run(load_plan('exists current prescription "warfarin"'), [order], now)) == [taken]
+
+
+@pytest.mark.parametrize(
+    ("plan", "now", "encounter"),
+    [
+        ('get value of last lab "creatinine" during last hospital', "2100-01-12 09:00:00", ""),
+        ('get value of last lab "creatinine" during current hospital', "2100-01-10 09:00:00", ""),
+        ('get value of lab "creatinine" in "past 24 hours"', "2100-01-12 09:00:00", "v1"),
+        ('get value of lab "creatinine" in "today"', "2100-01-12 09:00:00", "v1"),
+    ],
+)
+def test_the_day_of_discharge_belongs_to_the_visit(plan: str, now: str, encounter: str) -> None:
+    assert said(run(load_plan(plan), STAY, now, encounter)) == ["2.5 mg/dL"]
+
+
+def test_a_stay_of_days_lasts_as_many_as_lie_between_them() -> None:
+    plan = load_plan("get duration of last visit")
+    assert said(run(plan, [visit("v1", "2100-01-05", "2100-01-11")])) == [6 * 24]
+
+
+@pytest.mark.parametrize(
+    ("day", "result"),
+    [("2100-12-29", [True]), ("2100-12-31", [False]), ("2100-12", PlanOutcome.INCOMPARABLE)],
+)
+def test_what_is_known_by_the_day_is_before_no_hour_of_it(day: str, result: object) -> None:
+    plan = load_plan("less (get time of last vaccine) (get time of last lab)")
+    events = [event(EventKind.IMMUNIZATION, "tetanus", day), lab("sodium", "2100-12-30 08:00:00", "140", "mmol/L")]
+    found = run(plan, events)
+    assert result in (said(found), found.outcome)
