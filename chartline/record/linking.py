@@ -8,9 +8,10 @@ another thing, the urine's creatinine for creatinine, is never taken: it is aske
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from chartline.record.allergens import allergies
 from chartline.record.chart import STAY_KINDS, Chart
 from chartline.record.codes import code_of, same_as
 from chartline.record.folding import GENERIC_WORDS, words_of
@@ -68,7 +69,6 @@ class Linking:
 class Linker(Protocol):
     def link(self, concept: str, kind: EventKind | None, chart: Chart) -> Linking:
         """`kind` None is any kind. Thread safe; the same for the same chart."""
-        ...
 
 
 class LexicalLinker:
@@ -89,8 +89,7 @@ def _linked(concept: str, kind: EventKind | None, chart: Chart) -> Linking:
         return _settle(matches, near, chart)
     by_domain = [_meant(concept, domain, kinds, chart) for domain, kinds in _domains(near).items()]
     found = [linking for linking in by_domain if linking.names]
-    sure = [linking for linking in found if not linking.ambiguous] or found
-    if sure:
+    if sure := [linking for linking in found if not linking.ambiguous] or found:
         return sure[0] if len(sure) == 1 else _either(sure)
     return _settle(_own(concept, near, near, chart) or _elsewhere(concept, kind, near, chart), near, chart)
 
@@ -199,11 +198,14 @@ def _meant(concept: str, domain: Domain, kinds: list[EventKind], chart: Chart) -
 
 def _wider(meant: Reading, kinds: list[EventKind], domain: Domain, chart: Chart) -> Linking:
     """Every form and brand is meant: first what is just that, then whatever holds it."""
+    if kinds == [EventKind.ALLERGY]:
+        found, near = allergies(meant, chart)
+        return replace(_settle(found, kinds, chart), ambiguous=near)
     members = narrower(meant, domain)
     found = [m for member in members for m in same_or_longer(member, kinds, domain, chart)]
     found += [m for member in members for m in in_group(member, kinds, chart)]
-    exact = [m for m in found if not m.extra]
-    return _settle(exact if exact and len(members) == 1 else found, kinds, chart)
+    exact = [m for m in found if not m.extra and len(members) == 1]
+    return _settle(exact or found, kinds, chart)
 
 
 def _series(meant: Reading, kinds: list[EventKind], domain: Domain, chart: Chart) -> Linking:
@@ -232,8 +234,7 @@ def _first_meant(meant: Reading, kinds: list[EventKind], domain: Domain, chart: 
 
 
 def _either(linkings: list[Linking]) -> Linking:
-    names = dict.fromkeys(name for linking in linkings for name in linking.names)
-    return Linking(tuple(names), linkings[0].kind, ambiguous=True)
+    return Linking(tuple(dict.fromkeys(n for one in linkings for n in one.names)), linkings[0].kind, ambiguous=True)
 
 
 def _settle(matches: list[Match], near: list[EventKind], chart: Chart) -> Linking:

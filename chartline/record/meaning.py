@@ -7,11 +7,15 @@
 Two names mean the same thing when their readings agree, whatever naming system each came from.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from chartline.record.vocabulary.cleaning import without_absent
+from chartline.record.vocabulary.cleaning import denies, without_absent
 from chartline.record.vocabulary.tables import Domain, Vocabulary, Words, vocabulary
+
+#: The marker of a name that says what is not there.
+_DENIED = "denied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +35,22 @@ def readings(text: str, domain: Domain) -> tuple[Reading, ...]:
     table = vocabulary(domain)
     words = table.expanded(text)
     senses = table.phrases.get(words) or (words,)
-    if len(senses) == 1:
-        return _present(_read(words, table))
-    return tuple(reading for own in senses for reading in _present(_read(own, table)))
+    read = (_read(own, table) for own in (senses if len(senses) > 1 else [words]))
+    return tuple(_with_denial(one, text, domain) for one in read if one.words)
 
 
 @lru_cache(maxsize=65_536)
 def reading(text: str, domain: Domain) -> Reading:
     """Of a record's name, which means one thing: words with several senses stand for themselves."""
     table = vocabulary(domain)
-    return _read(table.expanded(without_absent(text) if domain is Domain.CONDITION else text), table)
+    own = _read(table.expanded(without_absent(text) if domain is Domain.CONDITION else text), table)
+    return _with_denial(own, text, domain)
+
+
+def _with_denial(read: Reading, text: str, domain: Domain) -> Reading:
+    """What denies a condition is found only by who asks for the denial."""
+    denied = domain is Domain.CONDITION and denies(text)
+    return replace(read, about=read.about | {_DENIED}) if denied else read
 
 
 def preferred(text: str, domain: Domain) -> tuple[str, ...]:
@@ -49,30 +59,37 @@ def preferred(text: str, domain: Domain) -> tuple[str, ...]:
     return tuple(" ".join(own) for own in table.phrases.get(table.expanded(text), ()))
 
 
-@lru_cache
-def _members(domain: Domain, panels: bool) -> dict[frozenset[str], tuple[Reading, ...]]:
-    table = vocabulary(domain)
-    lists = table.panels if panels else table.wider
+Members = Mapping[frozenset[str], tuple[Reading, ...]]
+
+
+def members_of(lists: Mapping[str, tuple[str, ...]], domain: Domain) -> Members:
+    """Of a table of the vocabulary what each of its words may mean."""
     return {reading(key, domain).words: tuple(reading(n, domain) for n in names) for key, names in lists.items()}
+
+
+@lru_cache
+def wider(domain: Domain) -> Members:
+    return members_of(vocabulary(domain).wider, domain)
+
+
+@lru_cache
+def _panels(domain: Domain) -> Members:
+    return members_of(vocabulary(domain).panels, domain)
 
 
 def narrower(meant: Reading, domain: Domain) -> tuple[Reading, ...]:
     """What a wider word may mean, for example each antibiotic; itself where it is no wider word."""
-    members = _members(domain, False).get(meant.words, ())
+    members = wider(domain).get(meant.words, ())
     return tuple(_of_sample(member, meant) for member in members) or (meant,)
 
 
 def panel(meant: Reading, domain: Domain) -> tuple[Reading, ...]:
     """The series that one word means together; nothing where it is no such word."""
-    return tuple(_of_sample(member, meant) for member in _members(domain, True).get(meant.words, ()))
+    return tuple(_of_sample(member, meant) for member in _panels(domain).get(meant.words, ()))
 
 
 def _of_sample(member: Reading, meant: Reading) -> Reading:
     return replace(member, specimen=member.specimen or meant.specimen, about=meant.about)
-
-
-def _present(read: Reading) -> tuple[Reading, ...]:
-    return (read,) if read.words else ()
 
 
 def _read(words: Words, table: Vocabulary) -> Reading:

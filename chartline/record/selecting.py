@@ -114,8 +114,10 @@ class Selecting:
         return linkings
 
     def _asks_back(self, linking: Linking, selection: Selection) -> bool:
+        """An allergy to a drug's sister is no allergy to it, nor is there none."""
         every = self.lists and selection.extremum is Extremum.NONE
-        return linking.ambiguous and not self.wide and not (linking.panel and every)
+        wide = self.wide and linking.kind is not EventKind.ALLERGY
+        return linking.ambiguous and not wide and not (linking.panel and every)
 
     def _events_of(self, linking: Linking) -> list[Indices]:
         kinds = [linking.kind] if linking.kind is not None and not linking.ambiguous else list(self.chart.by_kind)

@@ -24,6 +24,13 @@ _LOINC = (
 )
 _PERCENT = re.compile(r"(\d+)(?:\.(\d+))?\s*%")
 _ABSENT = re.compile(r"\bwithout\b[^,;)]*", re.IGNORECASE)
+_DENIED = re.compile(
+    r"^\s*(?:no|not|never|denie[sd]|negative for|non-?\s?smok\w+)\b|\bno (?:evidence|history|signs?) of\b"
+    r"|\b(?:not (?:present|found)|absent|excluded|denied)\W*$",
+    re.IGNORECASE,
+)
+#: What ICD-10-CM's seventh character says of a treatment, not of the injury.
+_TREATED = re.compile(r",?\s*\b(?:initial|subsequent) encounter\b.*$", re.IGNORECASE)
 _NUMBERED = re.compile(r"\b(type|stage|grade|class)\s+(\d|iii|ii|iv|i)\b", re.IGNORECASE)
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 
@@ -40,12 +47,17 @@ def _drug(text: str) -> str:
 
 
 def _condition(text: str) -> str:
-    return _NUMBERED.sub(lambda f: f"{f[1]}{_ROMAN.get(f[2].lower(), f[2])}", text)
+    return _NUMBERED.sub(lambda f: f"{f[1]}{_ROMAN.get(f[2].lower(), f[2])}", _TREATED.sub("", text))
 
 
 def without_absent(title: str) -> str:
     """A title without what it says is not there: "sepsis without shock" names no shock."""
     return _ABSENT.sub(" ", title)
+
+
+def denies(title: str) -> bool:
+    """Whether it says that a thing is not there: "No suicidal ideation", "Negative for asthma"."""
+    return _DENIED.search(title) is not None
 
 
 def _unchanged(text: str) -> str:

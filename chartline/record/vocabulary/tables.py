@@ -68,6 +68,7 @@ class Vocabulary:
     about: tuple[str, ...]
     wider: Mapping[str, tuple[str, ...]]
     panels: Mapping[str, tuple[str, ...]]
+    allergens: Mapping[str, tuple[str, ...]]
     natural_in_urine: tuple[str, ...]
     known: frozenset[str]
     endings: tuple[str, ...]
@@ -113,8 +114,9 @@ class _Loading:
             salts=self.set_of("salts"),
             releases=self.table.get("releases", {}),
             about=tuple(" ".join(self.expanded(text)) for text in self.table.get("about", ())),
-            wider={key: tuple(names) for key, names in self.table.get("wider", {}).items()},
-            panels={key: tuple(names) for key, names in self.table.get("panels", {}).items()},
+            wider=self.lists("wider"),
+            panels=self.lists("panels"),
+            allergens=self.lists("allergens"),
             natural_in_urine=tuple(self.table.get("natural_in_urine", ())),
             endings=tuple(self.table.get("endings", ())),
             known=frozenset(
@@ -125,6 +127,7 @@ class _Loading:
                     *self.set_of("noise"),
                     *self.set_of("salts"),
                     *self.table.get("releases", ()),
+                    *_each(self.table.get("wider", ())),
                 ]
             ),
         )
@@ -141,6 +144,9 @@ class _Loading:
                 said = self.expanded(name)
                 phrases[said] = tuple(dict.fromkeys((*phrases.get(said, ()), own)))
         return phrases
+
+    def lists(self, key: str) -> dict[str, tuple[str, ...]]:
+        return {said: tuple(names) for said, names in self.table.get(key, {}).items()}
 
     def set_of(self, key: str) -> frozenset[str]:
         return frozenset(_each(self.table.get(key, ())))
