@@ -23,7 +23,7 @@ _LOINC = (
     (_UNIT, " "),
 )
 _PERCENT = re.compile(r"(\d+)(?:\.(\d+))?\s*%")
-_ABSENT = re.compile(r"\bwithout\b[^,;)]*", re.IGNORECASE)
+_ABSENT = re.compile(r"\b(?:without|w/o|not resulting in|unrelated to)\b[^,;)]*", re.IGNORECASE)
 _DENIED = re.compile(
     r"^\s*(?:no|not|never|denie[sd]|negative for|non-?\s?smok\w+)\b|\bno (?:evidence|history|signs?) of\b"
     r"|\b(?:not (?:present|found)|absent|excluded|denied)\W*$",
