@@ -16,12 +16,10 @@ import msgspec
 from chartline.sources.hospital import admission, charting, clinical, paperwork, resources, surprises, treatment
 from chartline.sources.hospital.background import background, dispensed
 from chartline.sources.hospital.drugs import DRUGS
+from chartline.sources.hospital.fates import PATIENTS, fate_of
 from chartline.sources.hospital.people import Person, create_person
 from chartline.sources.hospital.stays import Known, Stay
 from chartline.sources.hospital.stories import STORIES
-from chartline.sources.hospital.terms import Story
-
-PATIENTS = 24
 
 _OPENED = datetime(2024, 1, 8, 7, 30, tzinfo=timezone(timedelta(hours=-5)))
 _JSON = msgspec.json.Encoder(decimal_format="number")
@@ -78,17 +76,18 @@ def _house() -> Iterator[Known]:
 
 
 def _patient(seed: int, number: int) -> Iterator[Known]:
-    """The patient's chart with its surprises; every third patient comes a second time."""
+    """The patient's chart with its surprises."""
     random = Random(f"{seed}/{number}")  # noqa: S311 - nobody's secret
     start = _OPENED + timedelta(days=2 * number, hours=random.randint(0, 14), minutes=random.randint(0, 59))
-    story = _story(number)
+    story = STORIES[(number - 1) % len(STORIES)]
     person = create_person(random, number, start.date(), story.ages)
-    stay = Stay(random, person, f"{person.id}-visit-1", story, start, _allergy(number))
+    fate = fate_of(seed, number, story, (start.date() - person.born).days // 365)
+    stay = Stay(random, person, f"{person.id}-visit-1", fate.story, start, fate.allergy)
     known = [*background(stay), *_stay(stay)]
-    if number % 3 == 0 and story.discharge != "Died":
-        again = replace(stay, identifier=f"{person.id}-visit-2", start=stay.end + timedelta(days=19))
+    if fate.returns is not None:
+        again = replace(stay, identifier=f"{person.id}-visit-2", start=stay.end + timedelta(days=fate.returns))
         known += _stay(again)
-    if story.discharge == "Died":
+    if fate.story.discharge == "Died":
         known.append(surprises.death(person, stay))
     yield from _surprised(number, random, stay, known)
 
@@ -101,17 +100,6 @@ def _surprised(number: int, random: Random, stay: Stay, known: list[Known]) -> I
     if number % 6 == 1:
         known = [*known, surprises.withdrawn(known, random)]
     return surprises.met_twice(stay, known) if number % 12 == 4 else known
-
-
-def _story(number: int) -> Story:
-    story = STORIES[(number - 1) % len(STORIES)]
-    if number % 11 == 0:
-        return replace(story, discharge="Died", course="Despite treatment the illness progressed and the patient died.")
-    return story
-
-
-def _allergy(number: int) -> str:
-    return clinical.ALLERGIES[number % len(clinical.ALLERGIES)][0].name if number % 3 else ""
 
 
 def _stay(stay: Stay) -> Iterator[Known]:

@@ -16,6 +16,7 @@ from chartline.sources.fhir_bundle import split_bundle
 from chartline.sources.hospital import PATIENTS, build_hospital, encode, write_bundles, write_ndjson
 from chartline.sources.hospital.clinical import CONDITIONS, CULTURES, VACCINES
 from chartline.sources.hospital.drugs import DRUGS
+from chartline.sources.hospital.fates import fate_of
 from chartline.sources.hospital.measurements import LABORATORY
 from chartline.sources.hospital.stories import STORIES
 from services.ingest.parsers import parse
@@ -182,3 +183,15 @@ def test_most_laboratory_tests_are_loinc_codes_of_the_map(code_lists):
     known = "".join(path.read_text(errors="replace") for path in folder.glob("*lab*loinc.csv"))
     found = [test for test in LABORATORY.values() if test.code in known]
     assert len(found) >= len(LABORATORY) - 3
+
+
+def test_chance_decides_what_becomes_of_others_than_the_cast() -> None:
+    stories = [STORIES[number % len(STORIES)] for number in range(2000)]
+    old, young = ([fate_of(7, number + 25, story, age) for number, story in enumerate(stories)] for age in (85, 45))
+    died = [sum(fate.story.discharge == "Died" for fate in fates) for fates in (old, young)]
+    back = [sum(fate.returns is not None for fate in fates) for fates in (old, young)]
+    assert died[0] > 2 * died[1] > 0
+    assert back[0] > back[1] > 0
+    of_third = sum(fate.returns is not None for fate in old[::3]) / len(old[::3])
+    assert abs(of_third - back[0] / len(old)) < 0.05
+    assert len({fate.story.days for fate in old}) > 5
