@@ -21,6 +21,7 @@ _WRITTEN = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{1,4})?")
 _FIRST = re.compile(r"\b1st\b")
 _DAY = re.compile(r"\bday\b")
 _PART_OF_A_STAY = re.compile(r" during (?:start|end) (\d+) ")
+_LIMIT = re.compile(r" [<>]=? (\d+(?:\.\d+)?)")
 _DAYS, _HOURS = re.compile(r"(\S+?)[- ]days?\b"), re.compile(r"(\S+?)[- ]?(?:h|hrs?|hours?)\b")
 
 
@@ -36,6 +37,9 @@ def check_numbers(plan_text: str, question: str, context: Iterable[str] = ()) ->
     for number in _numbers(without_ordinals(plan_text)):
         if number not in allowed:
             raise PlanRefused(f"the question says no {number}")
+    said = _said(" ".join([question, *before]))
+    if any(Decimal(limit) - 1 in said and Decimal(limit) not in said for limit in _LIMIT.findall(plan_text)):
+        raise PlanRefused("what is more than 3 is not at least 4, but for how often it was")
     used, asked = set(_numbers(plan_text)), _FIRST.sub(" ", asked_for(question, plan_text))
     for number in _numbers(asked):
         if not used & _forms(number):

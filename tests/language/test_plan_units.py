@@ -3,6 +3,7 @@
 import pytest
 
 from chartline.language.checked_plan import checked_plan
+from chartline.language.plan_rules import PlanRefused
 from chartline.language.plan_text import load_plan
 from chartline.language.plan_units import in_units
 from chartline.language.rendering import render
@@ -102,3 +103,9 @@ def test_a_number_without_a_unit_is_of_the_most_usual_one() -> None:
         ],
     )
     assert said(found) == ["108 mg/dL", "7 mmol/L"]
+
+
+def test_only_times_are_counted_one_further() -> None:
+    assert checked_plan('exists vital "temperature" repeated 39', "Was the temperature taken more than 38 times?")
+    with pytest.raises(PlanRefused):
+        checked_plan('exists vital "temperature" with value >= 39', "Was the temperature ever above 38 C?")
