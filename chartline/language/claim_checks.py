@@ -16,7 +16,7 @@ from chartline.language.claim_scope import (
 )
 from chartline.language.claims import Mark, Name, Number, Word
 from chartline.language.moments import Moment, read_year
-from chartline.language.plan_parts import selections
+from chartline.language.plan_parts import is_difference, selections
 from chartline.language.sentence import Sentence
 from chartline.language.support import Support
 from chartline.record.plan import (
@@ -157,6 +157,8 @@ def _plain_word(sentence: Sentence, place: int, word: str, supported: frozenset[
         return True
     if word in words.TIME_UNIT_WORDS or word in words.END_WORDS or word in sentence.support.name_words:
         return False
+    if word in words.INTAKE_WORDS or is_difference(sentence.support.plan):
+        return False  # the question supposes a dose or a direction ("How much has she lost?"), the result tells neither
     near = ((sentence.word(place - 1), word), (word, sentence.word(place + 1)))
     return not sentence.question.isdisjoint(near)
 

@@ -10,9 +10,9 @@ from chartline.language.claim_polarity import is_boolean
 from chartline.language.claim_roles import stay_after
 from chartline.language.claims import Claim, Name, Role, Term, Word
 from chartline.language.moments import Moment
-from chartline.language.plan_parts import selections
+from chartline.language.plan_parts import is_difference, selections
 from chartline.language.sentence import Sentence
-from chartline.record.plan import Aggregate, Comparator, Compare, Field, Lookup, StayWindow, Which
+from chartline.record.plan import Aggregate, Field, Lookup, StayWindow, Which
 
 _YES_NO = (Word("yes"), Word("no"))
 #: Claims of an answer that leans on its question ("No.", "4 times.").
@@ -84,12 +84,16 @@ def _says_stays(sentence: Sentence) -> int:
 
 
 def check_direction(sentence: Sentence) -> str:
-    """A start is not an end: what reads an end says so, and a difference that names one side names the other."""
+    """A start is not an end: what reads an end says so, and a difference that names one side names the other.
+
+    Where the question supposes a direction ("How much has she lost?") only what is taken from what tells it.
+    """
     plan = sentence.support.plan
     spoken = {claim.text for claim in sentence.claims if isinstance(claim, Word)}
-    if isinstance(plan, Compare) and plan.comparator is Comparator.DIFFERENCE:
+    if is_difference(plan):
         one = any(isinstance(claim, Role | Moment) for claim in sentence.claims)
-        told = not one or "minus" in spoken or {"between", "and"} <= spoken
+        neutral = any(not words.CHANGE_WORDS.isdisjoint(pair) for pair in sentence.question)
+        told = "minus" in spoken or (neutral and (not one or {"between", "and"} <= spoken))
         return "" if told and "from" not in spoken else "direction of a difference"
     reads_end = isinstance(plan, Lookup) and plan.field is Field.END_TIME and bool(sentence.values)
     if not reads_end or len(sentence.claims) <= _BARE:

@@ -24,9 +24,9 @@ PLAIN_WORDS = frozenset(
     value values result results reading readings level levels measurement measurements measured measure finding
     number count counted amount quantity figure entry entries event events item items name named called any
     time times date dates moment period mark occasion occasions instance instances occurrence occurrences
-    occurred occur happened took taken came come back stands stood seen found appears appear appearing exist
+    occurred occur happened came come back stands stood seen found appears appear appearing exist
     exists observed observation observations reported report reports available
-    made gave obtained registered logged timestamp dated timed question answer asked
+    registered logged timestamp dated timed question answer asked
     information mentioned mentions mention
     """)
 )
@@ -39,30 +39,41 @@ KIND_CLAIMS: dict[EventKind, frozenset[str]] = {
         _words("transferred transfer transfers moved stayed began started unit units care stay stays")
     ),
     EventKind.ICU_STAY: frozenset({"admitted", "began", "started", "stayed", "transferred"}),
-    EventKind.CONDITION: frozenset({"diagnosed", "diagnosis", "diagnoses", "condition", "conditions", "with"}),
-    EventKind.LABORATORY: frozenset({"laboratory", "lab", "labs", "test", "tests", "tested", "performed", "received"}),
-    EventKind.VITAL: frozenset({"vital", "sign", "signs", "taken"}),
-    EventKind.MICROBIOLOGY: frozenset({"microbiology", "microbiological", "test", "tests", "tested", "performed"}),
+    EventKind.CONDITION: frozenset({"diagnosed", "diagnosis", "diagnoses", "made", "condition", "conditions", "with"}),
+    EventKind.LABORATORY: frozenset(
+        _words("laboratory lab labs test tests tested performed received gave made obtained taken")
+    ),
+    EventKind.VITAL: frozenset(_words("vital sign signs gave made obtained taken")),
+    EventKind.MICROBIOLOGY: frozenset(
+        _words("microbiology microbiological test tests tested performed gave made obtained taken")
+    ),
     EventKind.MEDICATION_REQUEST: frozenset(
-        {"prescribed", "prescription", "prescriptions", "ordered", "order", "orders", "drug", "drugs"}
-        | {"medication", "medications", "medicine", "medicines"}
+        _words("prescribed prescription prescriptions ordered order orders made drug drugs")
+        + _words("medication medications medicine medicines")
     ),
     EventKind.MEDICATION_ADMINISTRATION: frozenset(
-        {"administered", "administration", "administrations", "given", "received", "drug", "drugs"}
-        | {"medication", "medications"}
+        _words("administered administration administrations gave given received drug drugs medication medications")
     ),
-    EventKind.MEDICATION_STATEMENT: frozenset({"taking", "takes", "drug", "drugs", "medication", "medications"}),
+    EventKind.MEDICATION_STATEMENT: frozenset(
+        _words("taking takes took taken uses used using drug drugs medication medications")
+    ),
     EventKind.MEDICATION_DISPENSE: frozenset({"dispensed", "dispense", "dispenses", "drug", "drugs", "medication"}),
     EventKind.INTAKE: frozenset({"intake", "intakes", "input", "inputs", "given", "received"}),
     EventKind.OUTPUT: frozenset({"output", "outputs"}),
-    EventKind.PROCEDURE: frozenset({"procedure", "procedures", "performed", "underwent", "undergone", "done", "had"}),
+    EventKind.PROCEDURE: frozenset(_words("procedure procedures performed received underwent undergone done had")),
     EventKind.ALLERGY: frozenset({"allergy", "allergies", "allergic"}),
-    EventKind.IMMUNIZATION: frozenset({"vaccination", "vaccinations", "vaccine", "vaccines", "vaccinated", "given"}),
-    EventKind.SPECIMEN: frozenset({"specimen", "specimens", "collected", "taken"}),
+    EventKind.IMMUNIZATION: frozenset(_words("vaccination vaccinations vaccine vaccines vaccinated given received")),
+    EventKind.SPECIMEN: frozenset({"specimen", "specimens", "collected", "obtained", "taken"}),
     EventKind.REPORT: frozenset(),
     EventKind.NOTE: frozenset({"notes"}),
     EventKind.DEATH: frozenset({"died", "death", "deaths", "deceased"}),
 }
+
+#: What went into the patient, also where the question supposes it: an order proves none of them.
+INTAKE_WORDS = frozenset(
+    _words("take takes took taken taking give gives gave given giving receive receives received receiving")
+    + _words("administer administered administering use uses used using")
+)
 
 #: Words of a stay; they need a plan about one.
 STAY_CLAIMS: dict[StayType, frozenset[str]] = {
@@ -75,7 +86,8 @@ STAY_NOUNS = frozenset(_words("visit stay admission encounter hospitalization"))
 #: Before a stay's noun: the stay is where something was, not what is spoken of.
 INSIDE = frozenset(_words("during in within at on for before after since"))
 #: Words of arithmetic between two values, and of the time between two events; they need a plan that does it.
-DIFFERENCE_WORDS = frozenset(_words("difference change changed minus between"))
+CHANGE_WORDS = frozenset(_words("difference change changed"))
+DIFFERENCE_WORDS = CHANGE_WORDS | {"minus", "between"}
 DURATION_WORDS = frozenset(_words("interval duration length lasted lasting passed elapsed long since between until"))
 START_WORDS = frozenset(_words("began started admitted came moved transferred"))
 #: Words of an event's end; they need a plan that reads it.

@@ -2,8 +2,9 @@
 
 from decimal import Context, Decimal
 
+from chartline.language.plan_parts import is_difference
 from chartline.record.event import Quantity
-from chartline.record.plan import Aggregate, Comparator, Compare, Field, Function, Lookup, QueryPlan, TimeUnit
+from chartline.record.plan import Aggregate, Field, Function, Lookup, QueryPlan, TimeUnit
 from chartline.record.result import Duration
 
 #: Hours of a unit; months and years have no fixed length and are said in days.
@@ -22,7 +23,7 @@ def is_computed(plan: QueryPlan) -> bool:
         return plan.function in (Function.SUM, Function.MEAN)
     if isinstance(plan, Lookup):
         return plan.field is Field.AGE
-    return isinstance(plan, Compare) and plan.comparator is Comparator.DIFFERENCE
+    return is_difference(plan)
 
 
 def rounded(number: Decimal) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from chartline.record.event import Quantity
 from chartline.record.plan import (
     Aggregate,
+    Comparator,
     Compare,
     EventWindow,
     Exists,
@@ -41,6 +42,10 @@ def windows_of(selection: Selection) -> Iterator[Window]:
         yield window
         if isinstance(window, EventWindow):
             yield from windows_of(window.anchor)
+
+
+def is_difference(plan: QueryPlan) -> bool:
+    return isinstance(plan, Compare) and plan.comparator is Comparator.DIFFERENCE
 
 
 def anchors(plan: QueryPlan) -> list[Selection]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from chartline.language.claim_words import COMPARISONS
 from chartline.language.claims import Number, fold
@@ -223,8 +222,7 @@ class Support:
 
 
 def _plain(digits: str) -> str:
-    text = f"{Decimal(digits.lstrip('<>=≤≥')):f}" if re.search(r"\d", digits) else digits
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def _unit_words(unit: TimeUnit) -> tuple[str, ...]:

@@ -108,6 +108,11 @@ def sign(text: str, world: World, rng: random.Random) -> Iterator[Mutation]:
         yield "number", _put(text, *match.span(), "")
 
 
+def comparator(text: str, world: World, rng: random.Random) -> Iterator[Mutation]:
+    for match in _NUMBER.finditer(text):
+        yield "number", _put(text, *match.span(), f"{rng.choice('<>')}{match[0]}")
+
+
 def number_word(text: str, world: World, rng: random.Random) -> Iterator[Mutation]:
     for match in _NUMBER.finditer(text):
         yield "number", _put(text, *match.span(), rng.choice(("forty", "thirteen", "about a dozen", "several")))
@@ -232,6 +237,7 @@ MUTATORS = (
     digits,
     decimal_point,
     sign,
+    comparator,
     number_word,
     unit,
     date,

@@ -201,6 +201,24 @@ LOSS = (
     found([Value(Quantity("-2.3", "kg"))], concepts=()),
     "How much did the weight change between the last two measurements?",
 )
+GAIN = (
+    Compare(
+        Lookup(WEIGHT, Field.VALUE), Comparator.DIFFERENCE, Lookup(replace(WEIGHT, which=Which.FIRST), Field.VALUE)
+    ),
+    found([Value(Quantity("3", "kg"))], concepts=()),
+    "How much weight has the patient lost since the first one?",
+)
+MEAN = (
+    Aggregate(CREATININE, Function.MEAN),
+    found([Value(Quantity("1.25", "mg/dL"), "Creatinine, serum")]),
+    "What was the average creatinine?",
+)
+ORDERED = (
+    Exists(Selection(EventKind.MEDICATION_REQUEST, ("warfarin",))),
+    found([Value(True)], concepts=()),
+    "Is there an order for warfarin?",
+)
+SWALLOWED = (*ORDERED[:2], "Has the patient taken warfarin, is she receiving warfarin?")
 ENDED = (
     Lookup(Selection(EventKind.ICU_STAY, which=Which.LAST), Field.END_TIME),
     found([Value(at(2100, 12, 5, 7, 30))], concepts=()),
@@ -291,6 +309,20 @@ VISITS = (
         (LOSS, "The difference of the second to last weight was -2.3 kg."),
         (LOSS, "The difference between the last weight was -2.3 kg."),
         (LOSS, "The second to last weight minus the last weight was -2.3 kg."),
+        (GAIN, "The patient lost 3 kg."),
+        (GAIN, "The patient has lost 3 kg since the first one."),
+        (GAIN, "The last weight minus the first weight has lost 3 kg."),
+        (GAIN, "The difference was 3 kg."),
+        (GAIN, "The weight changed by 3 kg."),
+        (GAIN, "The difference between the last and the first weight was 3 kg."),
+        (GAIN, "3 kg."),
+        (MEAN, "The average creatinine was >1.25 mg/dL."),
+        (MEAN, "The average creatinine was < 1.250 mg/dL."),
+        (ORDERED, "Yes, the patient took warfarin."),
+        (ORDERED, "Yes, warfarin was taken."),
+        (ORDERED, "Yes, they gave warfarin."),
+        (SWALLOWED, "Yes, the patient has taken warfarin."),
+        (SWALLOWED, "Yes, the patient is receiving warfarin."),
         (ENDED, "The last ICU stay began on 2100-12-05 07:30."),
         (ENDED, "The last ICU stay was on 2100-12-05 07:30."),
         (ENDED, "The last hospital visit ended on 2100-12-05 07:30."),
@@ -326,6 +358,9 @@ def test_subtle_wrong_sentences(asked: tuple[QueryPlan, PlanResult, str], wrong:
         (LOSS, "The difference was -2.3 kg."),
         (LOSS, "The difference of the last weight minus the second to last weight was -2.3 kg."),
         (LOSS, "The difference between the last and the second to last weight was -2.3 kg."),
+        (GAIN, "The last weight minus the first weight was 3 kg."),
+        (MEAN, "The average creatinine was 1.250 mg/dL."),
+        (SWALLOWED, "Yes, the patient was prescribed warfarin."),
         (ENDED, "The last ICU stay ended on 2100-12-05 07:30."),
         (IN_ICU, "During the first ICU stay, the last creatinine was 1.20 mg/dL."),
         (VISITS, "There were 3 ICU stays during the last hospital visit."),
