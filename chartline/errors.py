@@ -6,6 +6,7 @@
     ├── Unauthenticated         no valid token                          UNAUTHENTICATED
     ├── Forbidden               valid caller, not allowed               PERMISSION_DENIED
     ├── NotFound                no such patient in this tenant          NOT_FOUND
+    │   └── NotUnique           several patients have this number       NOT_FOUND
     ├── Unfit                   the state of the record forbids it      FAILED_PRECONDITION
     ├── Exhausted               full, or over quota; try later          RESOURCE_EXHAUSTED
     ├── Unavailable             a part is away; try later               UNAVAILABLE
@@ -56,6 +57,10 @@ class Forbidden(ChartlineError):
 
 class NotFound(ChartlineError):
     default_reason = "NOT_FOUND"
+
+
+class NotUnique(NotFound):
+    default_reason = "PATIENT_NOT_UNIQUE"
 
 
 class Unfit(ChartlineError):

@@ -2,7 +2,8 @@
 
 Every call carries an internal token for the caller's tenant with the caller as actor, so the encoder's queries and its
 audit see whose call it is. A patient is asked for at the shard its identifier hashes to; an identifier that is not the
-one its events came under may live elsewhere, so the others are asked before it is called unknown.
+one its events came under may live elsewhere, so the others are asked before it is called unknown. A bare number is
+asked for at all of them: the shard that knows one patient by it cannot know that another shard has a second.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from google.protobuf.message import Message
 from numpy.typing import NDArray
 
-from chartline.errors import InvalidRequest, NotFound
+from chartline.errors import InvalidRequest, NotFound, NotUnique
 from chartline.language.channels import CHANNELS
 from chartline.llm_contract import EMBEDDING_SIZE
 from chartline.record.event import Instant
@@ -142,14 +143,24 @@ class EncoderClient:
         return answer
 
     async def _call(self, stub: Any, method: str, request: Message, patient: str) -> Any:
-        """At the shard that owns the patient, then at the others."""
+        """At the shard that owns the patient, then at the others. Raises NotUnique where several know a bare number."""
         owner = self._shards.channel(current_caller().tenant, patient)
+        bare = "/" not in patient and "|" not in patient
+        answers = []
         for channel in (owner, *(c for c in self._shards.channels if c is not owner)):
             try:
-                return await self._at(channel, stub, method, request)
+                answers.append(await self._at(channel, stub, method, request))
             except NotFound as error:
+                if error.reason == NotUnique.default_reason:
+                    raise
                 unknown = error
-        raise unknown
+            if answers and not bare:
+                break
+        if not answers:
+            raise unknown
+        if len(answers) > 1:
+            raise NotUnique("several patients have this number; name its system, too")
+        return answers[0]
 
     async def _at(self, channel: grpc.aio.Channel, stub: Any, method: str, request: Message) -> Any:
         caller = current_caller()

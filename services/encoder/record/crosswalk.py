@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
-from chartline.errors import NotFound
+from chartline.errors import NotFound, NotUnique
 from services.encoder.record.database import Database, chunks
 from services.encoder.record.tables import events, subjects
 
@@ -47,18 +47,18 @@ def whole_patients(connection: Connection, tenant: str, numbers: Collection[obje
 
 
 def find_patient(connection: Connection, tenant: str, identifier: str) -> Patient:
-    """By any identifier, or by a bare value that exactly one patient has. Raises NotFound.
+    """By any identifier, or by a bare value that exactly one patient has. Raises NotFound, NotUnique.
 
     Links go to every shard, so this one may know names whose events another shard keeps: these are not found here.
     """
     for patient in _named(connection, tenant, identifier):
         if connection.scalar(select(events.c.seq).where(events.c.subject.in_(patient.subjects)).limit(1)):
             return patient
-    raise NotFound("no such patient, or its identifier is not unique", reason="PATIENT_NOT_FOUND")
+    raise NotFound("no such patient", reason="PATIENT_NOT_FOUND")
 
 
 def find_named(connection: Connection, tenant: str, identifier: str) -> Patient | None:
-    """As `find_patient`, with events or without."""
+    """As `find_patient`, with events or without. Raises NotUnique."""
     return next(_named(connection, tenant, identifier), None)
 
 
@@ -68,6 +68,8 @@ def _named(connection: Connection, tenant: str, identifier: str) -> Iterator[Pat
         found = connection.scalars(query.distinct().limit(2)).all()
         if len(found) == 1:
             yield _patient(tenant, found[0], _group(connection, tenant, found))
+        elif found:
+            raise NotUnique("several patients have this number; name its system, too")
 
 
 def list_patients(connection: Connection, tenant: str, after: str, limit: int) -> list[Patient]:

@@ -50,11 +50,11 @@ def erase(
     pseudonym: Callable[[str], str],
     vector_keys: VectorKeys,
 ) -> Erasure:
-    """Durable when it returns. Raises NotFound where no chart and no link knows the identifier."""
+    """Durable when it returns. Raises NotFound where no chart and no link knows the identifier, or several do."""
     with database.writing() as connection:
         patient = crosswalk.find_named(connection, tenant, identifier)
         if patient is None:
-            raise NotFound("no such patient, or its identifier is not unique", reason="PATIENT_NOT_FOUND")
+            raise NotFound("no such patient", reason="PATIENT_NOT_FOUND")
         told = _told(connection, patient)
         numbers, texts = list(told), _texts(connection, patient, list(told.values()), vector_keys)
         _delete_record_versions(connection, patient)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from chartline.errors import NotFound, Unavailable
+from chartline.errors import NotFound, NotUnique, Unavailable
 from chartline.record.event import CanonicalRecord, Definition, Event, EventStatus, Instant
 from services.encoder.record.database import Database
 from services.encoder.record.outcomes import Delivery, Outcome
@@ -87,7 +87,7 @@ def test_names_without_events_are_no_patients(store: RecordStore) -> None:
 
 def test_a_bare_value_must_be_unique(store: RecordStore) -> None:
     store.append("t", [delivery(lab(1, "urn:a|5")), delivery(lab(2, "urn:b|5"))])
-    with pytest.raises(NotFound):
+    with pytest.raises(NotUnique):
         store.find_patient("t", "5")
     store.append("t", [delivery(record(link=["urn:a|5", "urn:b|5"]))])
     assert store.find_patient("t", "5").canonical == "urn:a|5"

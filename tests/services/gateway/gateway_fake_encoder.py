@@ -83,6 +83,7 @@ class FakeEncoder(EncoderServiceServicer, RecordServiceServicer):
     result: Callable[[QueryPlan], PlanResult] = lambda plan: FOUND
     before: Callable[[str], Any] = lambda method: None
     events: tuple[Event, ...] = EVENTS
+    identifiers: frozenset[str] = frozenset({PATIENT})
     requests: list[Any] = field(default_factory=list)
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -94,7 +95,7 @@ class FakeEncoder(EncoderServiceServicer, RecordServiceServicer):
         if (pending := self.before(method)) is not None:
             self.waiting.set()
             await pending
-        if getattr(request, "patient", PATIENT) != PATIENT or caller.tenant != TENANT:
+        if getattr(request, "patient", PATIENT) not in self.identifiers or caller.tenant != TENANT:
             raise NotFound("no such patient")
 
     async def EncodePatient(

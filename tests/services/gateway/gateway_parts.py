@@ -109,8 +109,10 @@ def check_stream(messages: list[pb.AnswerQuestionResponse]) -> None:
 
 
 @asynccontextmanager
-async def running_gateway(keys: KeyFiles, model: LanguageModel, audit_file: Path) -> AsyncIterator[dict[str, Any]]:
-    """The whole gateway as its composition root builds it, on free ports."""
+async def running_gateway(
+    keys: KeyFiles, model: LanguageModel, audit_file: Path, *others: FakeEncoder
+) -> AsyncIterator[dict[str, Any]]:
+    """The whole gateway as its composition root builds it, on free ports; `others` are further shards."""
     encoder = FakeEncoder()
     settings = GatewaySettings(
         encoders=("unused",),
@@ -121,13 +123,9 @@ async def running_gateway(keys: KeyFiles, model: LanguageModel, audit_file: Path
         audit_file=audit_file,
         drain_seconds=0,
     )
-    services = [
-        Service("chartline.v1.EncoderService", add_EncoderServiceServicer_to_server, encoder),
-        Service("chartline.v1.RecordService", add_RecordServiceServicer_to_server, encoder),
-    ]
     async with AsyncExitStack() as life:
-        encoder_server = await _started(life, Server(settings, services))
-        shards = Shards([encoder_server.address], settings)
+        encoder_server, *further = [await _started(life, _encoder_server(settings, e)) for e in (encoder, *others)]
+        shards = Shards([server.address for server in (encoder_server, *further)], settings)
         life.push_async_callback(shards.close)
         client = EncoderClient(shards, ServiceTokens(keys.service_key_file, "gateway"))
         trail = Trail(audit_file, read_secret(keys.secret_file))
@@ -146,6 +144,14 @@ async def running_gateway(keys: KeyFiles, model: LanguageModel, audit_file: Path
             "audit_file": audit_file,
             "trail": trail,
         }
+
+
+def _encoder_server(settings: GatewaySettings, encoder: FakeEncoder) -> Server:
+    services = [
+        Service("chartline.v1.EncoderService", add_EncoderServiceServicer_to_server, encoder),
+        Service("chartline.v1.RecordService", add_RecordServiceServicer_to_server, encoder),
+    ]
+    return Server(settings, services)
 
 
 async def _started(life: AsyncExitStack, server: Server) -> Server:
