@@ -29,7 +29,8 @@ _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What windows are resolved against. `moment` is now on the chart's clock, `local` on its own.
+    """What windows are resolved against. `now` is in the chart's zone, `moment` is it on the chart's clock, `local` on
+    the clock on the wall there.
 
     `select` finds the events that a window is drawn around.
     """
@@ -58,7 +59,7 @@ def inside(window: Window, indices: Indices, frame: Frame) -> Mask:
 
 
 def _recent(window: RecentWindow, frame: Frame) -> Span:
-    """The calendar's units are counted on the local clock of now; what happens at now is still in it."""
+    """The calendar's units are counted on the wall's clock; what happens at now is still in it."""
     length = frame.local - add(frame.local, -window.amount, window.unit)
     return Span(frame.moment - length, frame.moment + 1)
 
@@ -72,7 +73,7 @@ def covered(windows: tuple[Window, ...], frame: Frame) -> tuple[Instant | None, 
 
 
 def _hull(window: Window, frame: Frame) -> Span | None:
-    """The span of a window on the local clock of now."""
+    """The span of a window on the wall's clock."""
     if isinstance(window, CalendarWindow):
         return calendar_span(window, frame.local)
     if isinstance(window, EventWindow):
@@ -100,5 +101,8 @@ def _as_instant(local: int, frame: Frame) -> Instant | None:
 
 
 def make_frame(chart: Chart, now: Instant, encounter: str, select: Callable[[Selection], Indices]) -> Frame:
+    """Today is the patient's day, wherever who asks has the clock: a now without the chart's zone is told in it."""
+    if chart.offset_minutes is not None:
+        now = Instant(chart.clock(now), chart.offset_minutes, now.precision)
     moment = moment_of(now)
     return Frame(chart, now, chart.clock(moment), local_micros(moment), encounter, select)

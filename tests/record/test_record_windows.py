@@ -271,6 +271,15 @@ def test_calendar_words_mean_the_clock_on_the_wall() -> None:
     assert names(RecentWindow(7, TimeUnit.HOUR), chart=chart, now="2100-01-01 06:00:00") == "ab"
 
 
+@pytest.mark.parametrize("now", ["2100-01-10 20:30:00-05:00", "2100-01-11 01:30:00Z", "2100-01-10 20:30:00"])
+def test_today_is_the_day_of_the_record_wherever_who_asks_is(now: str) -> None:
+    chart = [lab("a", "2100-01-09 21:00:00-05:00", "1"), lab("b", "2100-01-10 18:00:00-05:00", "1")]
+    yesterday, today = (CalendarWindow(IN, CalendarDate(day_offset=offset)) for offset in (-1, 0))
+    assert (names(yesterday, chart=chart, now=now), names(today, chart=chart, now=now)) == ("a", "b")
+    result = run(Exists(Selection(EventKind.LABORATORY, windows=(today,))), chart, now)
+    assert result.window_start == parse_instant("2100-01-10 00:00:00-05:00")
+
+
 def test_a_now_that_is_a_day_is_its_end() -> None:
     assert names(RecentWindow(1, TimeUnit.HOUR), now="2100-12-31") == "h"
 
