@@ -1,6 +1,6 @@
 """Computes one number, or one a calendar unit, from the selected events, in decimal arithmetic."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from chartline.record.answer import Findings, Found
@@ -14,7 +14,11 @@ from chartline.record.result import Duration
 from chartline.record.times import MINUTE, NO_TIME, format_instant, starts_of
 from chartline.record.units import CONTEXT, show
 
+#: The number, its comparator, and those that it rests on.
+Reckoned = tuple[Decimal, str, list[Number]]
+
 _COUNTS = frozenset({Function.COUNT, Function.COUNT_DISTINCT})
+_EXTREMES = frozenset({Function.MINIMUM, Function.MAXIMUM})
 _BUCKET_PRECISION = {TimeUnit.YEAR: TimePrecision.YEAR, TimeUnit.MONTH: TimePrecision.MONTH}
 _CLOCK_UNITS = (TimeUnit.MINUTE, TimeUnit.HOUR)
 
@@ -62,10 +66,11 @@ def _computed(plan: Aggregate, indices: Indices, chart: Chart, label: str, now: 
     quantities = [(i, q, chart.events[i]) for i, form in forms if (q := _quantity(form)) is not None]
     computed = []
     for measure, numbers in by_series(quantities).items():
-        if (quantity := _reckon(plan.function, numbers, measure.unit)) is not None:
-            form = Duration(float(quantity.value)) if plan.field is Field.DURATION else quantity
-            behind = _behind(plan.function, numbers, quantity)
-            computed.append(Found(form, label, behind, measure.analyte))
+        if (reckoned := _reckon(plan.function, numbers)) is not None:
+            number, comparator, behind = reckoned
+            lasting = plan.field is Field.DURATION
+            form = Duration(float(number)) if lasting else Quantity(show(number), measure.unit, comparator)
+            computed.append(Found(form, label, tuple(index for index, _, _ in behind), measure.analyte))
     return computed
 
 
@@ -86,34 +91,39 @@ def _quantity(form: Form) -> Quantity | None:
 
 def _extreme_times(function: Function, forms: Sequence[tuple[int, Form]], chart: Chart, label: str) -> list[Found]:
     times = [(chart.clock(form), i, form) for i, form in forms if isinstance(form, Instant)]
-    if not times or function not in (Function.MINIMUM, Function.MAXIMUM):
+    if not times or function not in _EXTREMES:
         return []
     clock, _, form = min(times) if function is Function.MINIMUM else max(times, key=lambda t: t[0])
     return [Found(form, label, tuple(i for at, i, _ in times if at == clock))]
 
 
-def _reckon(function: Function, numbers: list[Number], unit: str) -> Quantity | None:
+def _reckon(function: Function, numbers: list[Number]) -> Reckoned | None:
     """None where values below and above what could be measured leave nothing to be said."""
-    if function in (Function.MINIMUM, Function.MAXIMUM):
-        _, number, comparator = _pick(function)(numbers, key=lambda n: n[1])
-        return Quantity(show(number), unit, comparator)
-    directions = {comparator[:1] for _, _, comparator in numbers} - {""}
-    if len(directions) > 1:
+    if function in _EXTREMES:
+        return _extreme(function, numbers)
+    comparators = {comparator for _, _, comparator in numbers} - {""}
+    if len({comparator[0] for comparator in comparators}) > 1:
         return None
     total = Decimal(0)
     for _, number, _ in numbers:
         total = CONTEXT.add(total, number)
     if function is Function.MEAN:
         total = CONTEXT.divide(total, Decimal(len(numbers)))
-    return Quantity(show(total), unit, next(iter(directions), ""))
+    # One that is less makes the whole less.
+    return total, min(comparators, key=len, default=""), numbers
 
 
-def _pick(function: Function) -> Callable[..., Number]:
-    return min if function is Function.MINIMUM else max
-
-
-def _behind(function: Function, numbers: list[Number], quantity: Quantity) -> tuple[int, ...]:
-    """All that was added up; of an extreme, the events that have it."""
-    if function in (Function.SUM, Function.MEAN):
-        return tuple(index for index, _, _ in numbers)
-    return tuple(index for index, number, _ in numbers if show(number) == quantity.value)
+def _extreme(function: Function, numbers: list[Number]) -> Reckoned:
+    """As far as it is certain: the maximum of 600 and >600 is >600, of 650 and >600 it is >=650."""
+    pick, beyond, short = (max, ">", "<") if function is Function.MAXIMUM else (min, "<", ">")
+    reaching = [n for n in numbers if not n[2].startswith(short)]
+    most = pick(number for _, number, _ in reaching or numbers)
+    there = [n for n in reaching or numbers if n[1] == most]
+    if not reaching:
+        return most, max((comparator for _, _, comparator in there), key=len), there
+    if past := [n for n in there if n[2] == beyond]:
+        return most, beyond, past
+    perhaps = [n for n in numbers if n[2].startswith(beyond) or (n[2] and pick(n[1], most) != most)]
+    if perhaps:
+        return most, f"{beyond}=", [n for n in numbers if n in there or n in perhaps]
+    return most, "", there

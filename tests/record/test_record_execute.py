@@ -263,6 +263,37 @@ def test_bounded_values_bound_the_sum(comparators: tuple[str, str], expected: li
     assert said(run(Aggregate(Selection(LAB), Function.SUM), chart)) == expected
 
 
+@pytest.mark.parametrize(
+    ("function", "values", "expected", "behind"),
+    [
+        (Function.MAXIMUM, ("600", ">600"), ">600 mg/L", "1"),
+        (Function.MAXIMUM, (">600", "600"), ">600 mg/L", "0"),
+        (Function.MAXIMUM, (">600", "650"), ">=650 mg/L", "01"),
+        (Function.MAXIMUM, ("650", "<700", "<5"), ">=650 mg/L", "01"),
+        (Function.MAXIMUM, ("650", "<=650", "600"), "650 mg/L", "0"),
+        (Function.MAXIMUM, ("<5", "3", "7"), "7 mg/L", "2"),
+        (Function.MAXIMUM, ("<5", "<=5", "<3"), "<=5 mg/L", "01"),
+        (Function.MAXIMUM, ("5", ">=5"), ">=5 mg/L", "01"),
+        (Function.MINIMUM, ("0.01", "<0.01"), "<0.01 mg/L", "1"),
+        (Function.MINIMUM, ("<0.01", "0.005"), "<=0.005 mg/L", "01"),
+        (Function.MINIMUM, (">60", "45"), "45 mg/L", "1"),
+        (Function.MINIMUM, (">60", ">90"), ">60 mg/L", "0"),
+        (Function.MEAN, ("<=5", "<=5"), "<=5 mg/L", "01"),
+        (Function.MEAN, ("<=5", "<5"), "<5 mg/L", "01"),
+    ],
+)
+def test_what_is_only_bounded_bounds_the_extreme_and_the_mean(
+    function: Function, values: tuple[str, ...], expected: str, behind: str
+) -> None:
+    chart = []
+    for number, text in enumerate(values):
+        digits = text.lstrip("<>=")
+        quantity = Quantity(digits, "mg/L", text.removesuffix(digits))
+        chart.append(lab("crp", f"2100-01-0{number + 1}", "", key=str(number), quantity=quantity))
+    result = run(Aggregate(Selection(LAB), function), chart)
+    assert (said(result), "".join(event.natural_key for event in result.events)) == ([expected], behind)
+
+
 def test_a_date_vaguer_than_the_bucket_is_in_none() -> None:
     chart = [lab("x", "2100", "1"), lab("x", "2100-02", "2"), lab("x", "2100-02-03", "4")]
     for bucket, expected in ((TimeUnit.DAY, 1), (TimeUnit.MONTH, 1), (TimeUnit.YEAR, 1)):
