@@ -1,6 +1,7 @@
 """Every read of a chart leaves a line in the audit trail before its last word leaves.
 
-Failures, refusals and callers who left are recorded too, because they may have seen a part.
+Failures, refusals and callers who left are recorded too, because they may have seen a part; so is an answer that is
+repeated, whoever it was made for first.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from chartline.errors import ChartlineError
 from chartline.record.verdicts import AnswerStatus
 from chartline.rpc.audit import AuditTrail
 from chartline.rpc.statuses import code_of
-from services.gateway.answer import AnswerMessage, Final
+from chartline.v1 import gateway_service_pb2 as pb
 
 
 @dataclass(slots=True)
@@ -46,15 +47,15 @@ def audited(trail: AuditTrail, patient: str, purpose: str = "") -> Iterator[Read
 
 
 async def audited_answer(
-    trail: AuditTrail, patient: str, purpose: str, messages: AsyncGenerator[AnswerMessage, None]
-) -> AsyncGenerator[AnswerMessage, None]:
+    trail: AuditTrail, patient: str, purpose: str, messages: AsyncGenerator[pb.AnswerQuestionResponse, None]
+) -> AsyncGenerator[pb.AnswerQuestionResponse, None]:
     """The same messages; an answer that cannot be recorded ends UNAVAILABLE."""
     outcome = "CANCELLED"
     recorded = False
     try:
         async with aclosing(messages):
             async for message in messages:
-                if isinstance(message, Final):
+                if message.HasField("final"):
                     recorded = True
                     yield _recorded(trail, patient, purpose, message)
                 else:
@@ -67,15 +68,26 @@ async def audited_answer(
             trail.record(patient=patient, outcome=outcome, purpose=purpose)
 
 
-def _recorded(trail: AuditTrail, patient: str, purpose: str, final: Final) -> Final:
+def _recorded(
+    trail: AuditTrail, patient: str, purpose: str, message: pb.AnswerQuestionResponse
+) -> pb.AnswerQuestionResponse:
+    final = message.final
     try:
         trail.record(
             patient=patient,
-            outcome=final.status.name,
+            outcome=AnswerStatus(final.status).name,
             purpose=purpose,
             event_keys=[citation.event_key for citation in final.citations],
-            model_versions=final.spent.model_versions,
+            model_versions=final.model_versions,
         )
     except ChartlineError as error:
-        return Final(AnswerStatus.UNAVAILABLE, spent=final.spent, reason=error.reason, now=final.now)
-    return final
+        unsaid = pb.FinalAnswer(
+            status=pb.ANSWER_STATUS_UNAVAILABLE,
+            usage=final.usage,
+            model_versions=final.model_versions,
+            reason=error.reason,
+            now=final.now,
+            request_id=final.request_id,
+        )
+        return pb.AnswerQuestionResponse(sequence=message.sequence, final=unsaid)
+    return message

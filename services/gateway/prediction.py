@@ -45,10 +45,6 @@ class Predictions:
     predictions: tuple[Prediction, ...]
     prediction_time: Instant
 
-    @property
-    def model_versions(self) -> dict[str, str]:
-        return {p.outcome: p.model_version for p in self.predictions}
-
 
 class Predictor:
     def __init__(self, encoder: EncoderClient, model: LanguageModel) -> None:

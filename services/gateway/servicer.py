@@ -19,7 +19,7 @@ from services.gateway.answer import Question
 from services.gateway.answering import Answering
 from services.gateway.auditing import audited, audited_answer
 from services.gateway.encoder_client import EncoderClient
-from services.gateway.metering import metered
+from services.gateway.metering import counted, metered
 from services.gateway.model_info import ModelCatalogue
 from services.gateway.prediction import PredictionRequest, Predictor
 
@@ -46,28 +46,28 @@ class GatewayServicer(GatewayServiceServicer):
         self, request: pb.AnswerQuestionRequest, context: Any
     ) -> AsyncGenerator[pb.AnswerQuestionResponse, None]:
         question = requests.read_question(request)
-        answer = partial(self._answer, question, request.purpose)
-        async with aclosing(self._replays.stream(request, answer, keep=_is_worth_keeping)) as messages:
+        answer = self._replays.stream(request, partial(self._answer, question), keep=_is_worth_keeping)
+        audited_messages = audited_answer(self._trail, question.patient, request.purpose, answer)
+        async with aclosing(counted(audited_messages)) as messages:
             async for message in messages:
                 yield message
 
-    async def _answer(self, question: Question, purpose: str) -> AsyncGenerator[pb.AnswerQuestionResponse, None]:
-        messages = audited_answer(self._trail, question.patient, purpose, self._answering.answer(question))
+    async def _answer(self, question: Question) -> AsyncGenerator[pb.AnswerQuestionResponse, None]:
         sequence = 0
-        async with aclosing(metered(messages)) as counted:
-            async for message in counted:
+        async with aclosing(metered(self._answering.answer(question))) as messages:
+            async for message in messages:
                 yield replies.answer_message(message, sequence, current_request_id())
                 sequence += 1
 
     async def PredictOutcomes(self, request: pb.PredictOutcomesRequest, context: Any) -> pb.PredictOutcomesResponse:
         wanted = requests.read_prediction(request)
-        return await self._replays.unary(request, partial(self._predict, wanted, request.purpose))
+        with audited(self._trail, wanted.patient, request.purpose) as read:
+            response = await self._replays.unary(request, partial(self._predict, wanted))
+            read.model_versions = {p.outcome: p.model_version for p in response.predictions}
+            return response
 
-    async def _predict(self, wanted: PredictionRequest, purpose: str) -> pb.PredictOutcomesResponse:
-        with audited(self._trail, wanted.patient, purpose) as read:
-            predictions = await self._predictor.predict(wanted)
-            read.model_versions = predictions.model_versions
-            return replies.predictions_message(predictions)
+    async def _predict(self, wanted: PredictionRequest) -> pb.PredictOutcomesResponse:
+        return replies.predictions_message(await self._predictor.predict(wanted))
 
     async def ListEvents(self, request: record_pb2.ListEventsRequest, context: Any) -> record_pb2.ListEventsResponse:
         requests.check_list_events(request)

@@ -190,6 +190,28 @@ async def test_refusals_and_failures_are_recorded(gateway: Gateway) -> None:
     assert [line["outcome"] for line in trail(gateway)] == ["UNAVAILABLE", "NOT_FOUND", "NOT_FOUND"]
 
 
+@pytest.mark.parametrize("request_", [VALID[0], VALID[1]], ids=lambda r: type(r).__name__)
+async def test_a_repeated_answer_is_recorded_again(gateway: Gateway, request_: Any) -> None:
+    repeated = type(request_)()
+    repeated.CopyFrom(request_)
+    repeated.request_id = str(uuid.uuid4())
+    for _ in range(3):
+        await call(gateway, repeated)
+    lines = trail(gateway)
+    assert len({line["request_id"] for line in lines}) == len(lines) == 3
+    assert len({(line["outcome"], *line["event_keys"], *line["model_versions"].items()) for line in lines}) == 1
+
+
+async def test_what_cannot_be_recorded_is_not_repeated(gateway: Gateway) -> None:
+    request = ASK(patient=PATIENT, question="What was the last creatinine?", request_id=str(uuid.uuid4()))
+    gateway.trail.full = True
+    assert (await call(gateway, request))[-1].final.reason == "AUDIT_AWAY"
+    assert (await call(gateway, request))[-1].final.reason == "AUDIT_AWAY"
+    gateway.trail.full = False
+    assert (await call(gateway, request))[-1].final.status == pb.ANSWER_STATUS_ANSWERED
+    assert [line["outcome"] for line in trail(gateway)] == ["ANSWERED"]
+
+
 async def test_what_cannot_be_recorded_is_not_answered(gateway: Gateway) -> None:
     gateway.trail.full = True
     final = (await call(gateway, VALID[0]))[-1].final
