@@ -34,7 +34,7 @@ def read(chart: Chart, index: int, field: Field, attribute: str, now: Instant) -
         return event.interpretation or None
     if field is Field.ATTRIBUTE:
         return event.attribute(attribute) or None
-    return _duration(chart, index) if field is Field.DURATION else age(chart, event, event.time or now)
+    return _duration(chart, index) if field is Field.DURATION else age(chart, event, _alive(chart, event.time or now))
 
 
 def present(chart: Chart, indices: Indices, field: Field, attribute: str, now: Instant) -> npt.NDArray[np.bool_]:
@@ -53,6 +53,13 @@ def age(chart: Chart, event: Event, at: Instant) -> Quantity | None:
     if born is None or at.unix_micros < born.unix_micros:
         return None
     return Quantity(str(_completed_years(born, at)), _YEAR)
+
+
+def _alive(chart: Chart, at: Instant) -> Instant:
+    """Then, or at death: nobody grows older than they became."""
+    deaths = chart.of_kind(EventKind.DEATH)
+    times = [chart.events[i].time for i in deaths[chart.happened[deaths]].tolist()]
+    return min([at, *filter(None, times)], key=chart.clock)
 
 
 def birth(chart: Chart) -> Instant | None:

@@ -247,6 +247,15 @@ def test_a_daily_maximum_is_over_the_single_records_of_the_day(bucket: TimeUnit,
     } == expected
 
 
+@pytest.mark.parametrize(("now", "expected"), [("2009-05-01 10:00:00", ["79 a"]), ("2024-01-01 10:00:00", ["79 a"])])
+def test_nobody_grows_older_than_they_became(now: str, expected: list[object]) -> None:
+    death = event(EventKind.DEATH, "death", "2010-01-01 10:00:00")
+    chart = [event(EventKind.PATIENT, attributes={"birth_date": "1930-05-01"}), death]
+    assert said(run(Lookup(Selection(EventKind.PATIENT), Field.AGE), chart, now)) == expected
+    alive = [chart[0], replace(death, status=EventStatus.CANCELLED)]
+    assert said(run(Lookup(Selection(EventKind.PATIENT), Field.AGE), alive, "2024-01-01")) == ["93 a"]
+
+
 def test_sums_are_decimal() -> None:
     chart = [lab("x", f"2100-01-01 10:{n:02d}:00", "0.1") for n in range(3)]
     assert said(run(Aggregate(Selection(LAB), Function.SUM), chart)) == ["0.3 mg/dL"]
