@@ -10,7 +10,7 @@ from chartline.language.dates import show_window
 from chartline.language.outcome_words import OutcomeWords, unlinked_concepts, unordered
 from chartline.language.reading_words import document_words, quotes_documents, reading_words
 from chartline.language.selection_words import COMPARATORS, TIME_COMPARATORS, SelectionWords, field_words, join
-from chartline.language.value_words import distinct, event_times, value_text
+from chartline.language.value_words import distinct, event_times, is_preliminary, value_text
 from chartline.record.event import Instant
 from chartline.record.plan import (
     Aggregate,
@@ -128,12 +128,13 @@ class _Rendering:
     def item(self, value: Value, *, timed: bool) -> str:
         text = self.value(value)
         times = event_times(self.plan, self.result, value)
-        label = value.label if self.names_things() else ""
-        if isinstance(self.plan, Aggregate) and self.plan.bucket:
-            return f"{value.label}: {text}"
+        notes = times if timed and len(times) == 1 and self.shows_times() else []
+        notes = [*notes, "preliminary"] if is_preliminary(self.result, value) else notes
+        bucket = isinstance(self.plan, Aggregate) and self.plan.bucket
+        label = value.label if bucket or self.names_things() else ""
         if label and label != text:
             text = f"{label}: {text}"
-        return f"{text} ({times[0]})" if timed and len(times) == 1 and self.shows_times() else text
+        return f"{text} ({', '.join(notes)})" if notes else text
 
     def value(self, value: Value) -> str:
         if isinstance(value.form, str) and quotes_documents(self.plan, self.result):
@@ -193,10 +194,10 @@ class _Rendering:
             return _sentence(f"{subject} by {plan.bucket.name.lower()}: {self.values()}")
         if not counted:
             return _sentence(f"{subject} was {self.values()}")
-        number = self.values()
+        number = self.value(self.result.values[0])
         kind = "distinct " if plan.function is Function.COUNT_DISTINCT else ""
         things = self.words.subject(plan.selection, many=number != "1", article="")
-        return f"There {'was' if number == '1' else 'were'} {number} {kind}{things}."
+        return f"There {'was' if number == '1' else 'were'} {number} {kind}{things}{self.standing()}."
 
     def exists(self, plan: Exists) -> str:
         found = any(value.form is True for value in self.result.values)
@@ -204,7 +205,10 @@ class _Rendering:
             return f"No, there is no record of {self.words.subject(unordered(plan.selection), article='', many=True)}."
         selection = replace(plan.selection, concepts=self.found_concepts(plan.selection))
         subject = self.words.subject(selection, article="", many=selection.which in (Which.ALL, Which.CURRENT))
-        return f"Yes, there is a record of {subject}{self.exists_time()}."
+        return f"Yes, there is a record of {subject}{self.exists_time()}{self.standing()}."
+
+    def standing(self) -> str:
+        return " (preliminary)" if all(is_preliminary(self.result, value) for value in self.result.values) else ""
 
     def found_concepts(self, selection: Selection) -> tuple[str, ...]:
         """Of several concepts, those that the supporting events carry."""
@@ -224,7 +228,7 @@ class _Rendering:
         true = any(value.form is True for value in self.result.values)
         verb = "was" if true else "was not"
         words = COMPARATORS | TIME_COMPARATORS if _is_of_times(plan) else COMPARATORS
-        return f"{'Yes' if true else 'No'}, {left} {verb} {words[plan.comparator]} {right}."
+        return f"{'Yes' if true else 'No'}, {left} {verb} {words[plan.comparator]} {right}{self.standing()}."
 
     def interval(self, plan: Interval) -> str:
         start = self.words.subject(plan.start)

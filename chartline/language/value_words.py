@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from chartline.language.dates import show
 from chartline.language.numbers import duration_text, is_computed, number_text
 from chartline.language.unit_words import with_unit
-from chartline.record.event import Event, Instant, Quantity
+from chartline.record.event import Event, EventStatus, Instant, Quantity
 from chartline.record.plan import Interval, Lookup, QueryPlan, TimeUnit
 from chartline.record.result import Duration, PlanResult, Value
 
@@ -40,6 +40,12 @@ def event_times(plan: QueryPlan, result: PlanResult, value: Value) -> list[str]:
     """The distinct times of the events behind a value, as they are shown."""
     behind = (event for event in result.events if event.event_key in value.event_keys)
     return distinct(show(time) for event in behind if (time := time_of(plan, event)))
+
+
+def is_preliminary(result: PlanResult, value: Value) -> bool:
+    """Whether all that it rests on may still change: a result to be confirmed, a suspicion, a proposal."""
+    behind = [event.status for event in result.events if event.event_key in value.event_keys]
+    return bool(behind) and set(behind) == {EventStatus.PRELIMINARY}
 
 
 def time_of(plan: QueryPlan, event: Event) -> Instant | None:

@@ -20,6 +20,7 @@ from chartline.language.plan_parts import selections
 from chartline.language.rendering import LONGEST_LIST, render
 from chartline.language.sentence import Sentence
 from chartline.language.support import Support
+from chartline.language.value_words import is_preliminary
 from chartline.record.plan import OutOfScope, PlanOutcome, QueryPlan
 from chartline.record.result import PlanResult
 
@@ -55,11 +56,15 @@ class Checker:
         self._free = self._may_be_phrased()
 
     def _may_be_phrased(self) -> bool:
-        """Whether a model may phrase it: readings, quarrels, refusals, cut lists and "new since" are said by rule."""
+        """Whether a model may phrase it: readings, quarrels, refusals, cut lists, "new since" and what is preliminary
+        are said by rule.
+        """
         plan, result = self._support.plan, self._support.result
         if isinstance(plan, OutOfScope) or result.truncated or len(result.values) > LONGEST_LIST:
             return False
         if any(selection.absent_in for selection in selections(plan)):
+            return False
+        if any(is_preliminary(result, value) for value in result.values):
             return False
         names = {name for value in self._support.values for name in value.names}
         risky = any(name in _RISKY or (len(name) < 2 and name not in "mf") for name in names)

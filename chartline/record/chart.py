@@ -28,6 +28,7 @@ Indices = npt.NDArray[np.int64]
 
 #: Of a place and a time: what happens to a patient happens in one.
 STAY_KINDS = (EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.ICU_STAY)
+_NO_STAY = (EventStatus.CANCELLED, EventStatus.PRELIMINARY)
 
 
 class Chart:
@@ -213,12 +214,13 @@ class Chart:
     # --- stays -------------------------------------------------------------------------------------------------------
 
     def stays(self, stay: StayType) -> tuple[Stay, ...]:
-        """In order of time."""
+        """In order of time, without those that were cancelled or are only planned."""
         return self._stays[stay]
 
     @cached_property
     def _stays(self) -> dict[StayType, tuple[Stay, ...]]:
         indices = [i for kind in STAY_KINDS for i in self.of_kind(kind).tolist() if self.starts[i] != NO_TIME]
+        indices = [i for i in indices if self.events[i].status not in _NO_STAY]
         timed = [Timed(i, self.events[i], int(self.starts[i]), int(self.ends[i])) for i in indices]
         return {stay: find_stays(stay, timed) for stay in StayType}
 

@@ -4,14 +4,15 @@ import numpy as np
 import numpy.typing as npt
 
 from chartline.record.chart import STAY_KINDS, Chart, Indices
-from chartline.record.event import Event
+from chartline.record.event import Event, EventStatus
 from chartline.record.kinds import EventKind
 from chartline.record.measures import linear, measure_of, targets
 from chartline.record.names import normalise
 from chartline.record.plan import Extremum, Which
 from chartline.record.times import NO_TIME
 
-_LASTING = frozenset({*STAY_KINDS, EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT})
+_ORDERS = frozenset({EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT})
+_LASTING = _ORDERS | frozenset(STAY_KINDS)
 #: Statuses of orders under which nobody takes the drug, whatever end was planned; a completed one had its end.
 _STOPPED = ("stopped", "on-hold", "not-taken")
 #: FHIR R4, condition-clinical and allergyintolerance-clinical: the codes of what goes on.
@@ -22,7 +23,7 @@ def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) 
     """The nth in time from one end; events at the same time share a place, and one without a time has none.
 
     From the front what is billed comes in the order of its bill: the first diagnosis of a stay is its principal one.
-    CURRENT are those that have begun and not ended at `moment`, on the chart's clock.
+    CURRENT are those that have begun and not ended at `moment`, on the chart's clock; a proposed order has not begun.
     """
     if which is Which.ALL:
         return indices
@@ -60,7 +61,8 @@ def _is_open(event: Event) -> bool:
 
 
 def _is_stopped(event: Event) -> bool:
-    return event.attribute("order_status") in _STOPPED
+    proposed = event.kind in _ORDERS and event.status is EventStatus.PRELIMINARY
+    return proposed or event.attribute("order_status") in _STOPPED
 
 
 def extreme(chart: Chart, indices: Indices, extremum: Extremum) -> Indices:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from chartline.record.chart import STAY_KINDS, Chart, Indices
-from chartline.record.event import Instant
+from chartline.record.event import EventStatus, Instant
 from chartline.record.filters import verdicts
 from chartline.record.kinds import EventKind
 from chartline.record.linking import Linker, Linking
@@ -89,14 +89,27 @@ class Selecting:
     # --- names -------------------------------------------------------------------------------------------------------
 
     def _named(self, selection: Selection, linkings: Sequence[Linking]) -> Indices:
-        """The events of the kind and concepts, those left out that were cancelled before they happened."""
+        """The events of the kind and concepts, without what was cancelled before it happened and stays to come."""
         if selection.concepts:
             parts = [events for linking in linkings for events in self._events_of(linking)]
         else:
             parts = [self._of_kind(selection.kind)]
         found = np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int64)
-        happened: Indices = found[self.chart.happened[found]]
+        happened: Indices = np.setdiff1d(found[self.chart.happened[found]], self._planned(), assume_unique=True)
         return happened
+
+    def _planned(self) -> Indices:
+        """Stays where nobody has been yet."""
+        stays, moment = np.concatenate([self.chart.of_kind(kind) for kind in STAY_KINDS]), self.frame().moment
+        planned: Indices = stays[np.array([self._is_planned(i, moment) for i in stays.tolist()], dtype=np.bool_)]
+        return planned
+
+    def _is_planned(self, index: int, moment: int) -> bool:
+        """What is known since it began is no plan, also where now is the end of an earlier visit."""
+        event, start = self.chart.events[index], int(self.chart.starts[index])
+        known = event.available_time
+        ahead = start > moment and known is not None and self.chart.clock(known) < start
+        return ahead or event.status is EventStatus.PRELIMINARY
 
     def _of_kind(self, kind: EventKind | None) -> Indices:
         return np.arange(len(self.chart.events)) if kind is None else self.chart.of_kind(kind)

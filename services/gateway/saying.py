@@ -9,6 +9,7 @@ from chartline.errors import DeadlineExceeded
 from chartline.language.prompt import saying_text
 from chartline.language.reading_words import quotes_documents
 from chartline.language.rendering import result_text
+from chartline.language.value_words import is_preliminary
 from chartline.language.verification import AnswerStream, Checker
 from chartline.record.plan import PlanOutcome, Retrieve
 from chartline.record.result import PlanResult
@@ -25,7 +26,7 @@ _MOST_PHRASED_VALUES = 8
 
 
 class Sayer:
-    """What is refused, contradictory, quoted or a long list is said by rule; the rest the model phrases."""
+    """What is refused, contested, quoted, preliminary or a long list is said by rule; the rest the model phrases."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -73,4 +74,5 @@ class Sayer:
 def _is_phrased(planned: Planned, result: PlanResult) -> bool:
     found = result.outcome is PlanOutcome.FOUND and not result.truncated
     quoted = isinstance(planned.plan, Retrieve) or quotes_documents(planned.plan, result)
-    return found and not quoted and 0 < len(result.values) <= _MOST_PHRASED_VALUES
+    preliminary = any(is_preliminary(result, value) for value in result.values)
+    return found and not quoted and not preliminary and 0 < len(result.values) <= _MOST_PHRASED_VALUES

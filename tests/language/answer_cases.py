@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from chartline.record.event import Event, Instant, Quantity, Source, TimePrecision
+from chartline.record.event import Event, EventStatus, Instant, Quantity, Source, TimePrecision
 from chartline.record.kinds import EventKind as Kind
 from chartline.record.plan import (
     Aggregate,
@@ -72,6 +72,7 @@ SERUM_LINK = (linked("creatinine", SERUM, Kind.LABORATORY),)
 AUGUST = (CalendarWindow(Relation.IN, CalendarDate(year=2100, month=8)),)
 HEPARIN = event("h", Kind.MEDICATION_REQUEST, "Heparin", None, at(2100, 12, 3, 9))
 INSULIN = event("i", Kind.MEDICATION_REQUEST, "Insulin, regular", None, at(2100, 12, 3, 9))
+UNSURE = tuple(replace(e, status=EventStatus.PRELIMINARY) for e in (FIRST, HEPARIN))
 WEIGHT = Selection(Kind.VITAL, ("weight",), which=Which.LAST)
 
 
@@ -351,6 +352,37 @@ CASES = [
         replace(found(of(FIRST, BOUNDED), FIRST, BOUNDED), outcome=PlanOutcome.INCOMPARABLE),
         "There is no certain comparison of the first creatinine (Creatinine, serum) and the last creatinine"
         " (Creatinine, serum): 1.2 mg/dL and <0.3 mg/dL.",
+    ),
+    Case(
+        "What was the last creatinine?",
+        Lookup(LAST_CREATININE, Field.VALUE),
+        found(of(UNSURE[0]), UNSURE[0]),
+        "The last creatinine (Creatinine, serum) was 1.20 mg/dL (preliminary) on 2100-12-03 02:37.",
+    ),
+    Case(
+        "What were the creatinine values?",
+        Lookup(CREATININE, Field.VALUE),
+        found(of(UNSURE[0], SECOND), UNSURE[0], SECOND),
+        "The creatinine (Creatinine, serum) values were 1.20 mg/dL (2100-12-03 02:37, preliminary); and 1.4 mg/dL"
+        " (2100-12-04 02:37:05).",
+    ),
+    Case(
+        "Was heparin prescribed?",
+        Exists(Selection(Kind.MEDICATION_REQUEST, ("heparin",))),
+        found([Value(True, "", ("h",))], UNSURE[1], concepts=()),
+        "Yes, there is a record of prescriptions of heparin, on 2100-12-03 09:00 (preliminary).",
+    ),
+    Case(
+        "How many prescriptions were there?",
+        Aggregate(Selection(Kind.MEDICATION_REQUEST), Function.COUNT),
+        found([Value(Quantity("1", "1"), "", ("h",))], UNSURE[1], concepts=()),
+        "There was 1 prescription (preliminary).",
+    ),
+    Case(
+        "Was heparin prescribed, surely?",
+        Exists(Selection(Kind.MEDICATION_REQUEST, ("heparin",))),
+        found([Value(True, "", ("h", "i"))], UNSURE[1], INSULIN, concepts=()),
+        "Yes, there is a record of prescriptions of heparin, on 2100-12-03 09:00.",
     ),
     Case(
         "What is the usual dose of heparin?",

@@ -171,6 +171,12 @@ def test_quarrels_and_readings_are_said_by_rule(outcome: PlanOutcome) -> None:
     assert checked_answer(plan, result, "What was the last creatinine?", answer).text == render(plan, result)
 
 
+def test_what_is_preliminary_is_said_by_rule() -> None:
+    case = next(case for case in CASES if "(preliminary) on" in case.plain)
+    answer = case.plain.replace(" (preliminary)", "")
+    assert checked_answer(case.plan, case.result, case.question, answer) == CheckedAnswer(case.plain, 1)
+
+
 def test_a_failed_link_never_becomes_a_claim_about_another_name() -> None:
     plan = Lookup(LAST_CREATININE, Field.VALUE)
     result = PlanResult(PlanOutcome.UNLINKED)

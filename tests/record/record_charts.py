@@ -50,10 +50,9 @@ def event(
     return with_event_key("clinic-a", replace(made, **changes))
 
 
-def visit(encounter: str, start: str, end: str | None = None, **attributes: str) -> Event:
-    return event(
-        EventKind.ENCOUNTER, "hospital visit", start, end=end, key=encounter, encounter=encounter, attributes=attributes
-    )
+def visit(encounter: str, start: str, end: str | None = None, *, known: str | None = None, **attributes: str) -> Event:
+    told: dict[str, Any] = {"key": encounter, "encounter": encounter, "known": known, "attributes": attributes}
+    return event(EventKind.ENCOUNTER, "hospital visit", start, end=end, **told)
 
 
 def icu_stay(key: str, start: str, end: str | None = None, **changes: Any) -> Event:

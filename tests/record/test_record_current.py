@@ -1,10 +1,12 @@
 """What goes on now: drugs that were not stopped, conditions that are not over. Stays, by whatever they are called."""
 
+from dataclasses import replace
+
 import pytest
-from record_charts import drug, event, run, said, visit
+from record_charts import drug, event, lab, run, said, visit
 
 from chartline.language.plan_text import load_plan
-from chartline.record.event import Event
+from chartline.record.event import Event, EventStatus
 from chartline.record.kinds import EventKind
 from chartline.record.plan import PlanOutcome
 
@@ -73,6 +75,53 @@ STAYS = [
 def test_a_stay_goes_by_any_of_its_names(plan: str, expected: list[str]) -> None:
     """Where none has the value as that attribute: one sender's way of being admitted is another's name of a visit."""
     assert list(map(str, said(run(load_plan(plan), STAYS)))) == expected
+
+
+@pytest.mark.parametrize("kind", [EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT])
+@pytest.mark.parametrize("end", [None, "2101-02-01 08:00:00"])
+def test_what_is_only_proposed_is_not_taken(kind: EventKind, end: str | None) -> None:
+    chart = [event(kind, "warfarin", "2100-12-30 08:00:00", end=end, status=EventStatus.PRELIMINARY)]
+    word = "prescription" if kind is EventKind.MEDICATION_REQUEST else "statement"
+    assert said(run(load_plan(f'exists current {word} "warfarin"'), chart)) == [False]
+    assert said(run(load_plan(f'exists {word} "warfarin"'), chart)) == [True]
+
+
+def test_a_preliminary_result_and_an_unconfirmed_allergy_count() -> None:
+    told = [replace(e, status=EventStatus.PRELIMINARY) for e in (lab("k", "2100-12-30", "4"), CHART[-2])]
+    assert said(run(load_plan('get value of last lab "k"'), told)) == ["4 mg/dL"]
+    assert said(run(load_plan("get name of current allergy"), told)) == ["penicillin"]
+
+
+PLANNED = visit("9", "2100-12-20 10:00:00")
+
+
+@pytest.mark.parametrize(
+    "ahead",
+    [
+        replace(PLANNED, status=EventStatus.PRELIMINARY),
+        visit("9", "2101-03-01 10:00:00", known="2100-12-01 10:00:00"),
+        replace(PLANNED, status=EventStatus.CANCELLED),
+    ],
+)
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ("get time of last visit", ["2100-02-01T10:00:00"]),
+        ("get time of first visit", ["2100-01-01T10:00:00"]),
+        ("count visit", ["2 1"]),
+        ("exists current visit", [False]),
+        ('count lab "k" during hospital', ["0 1"]),
+        ('count lab "k" during current hospital', ["0 1"]),
+    ],
+)
+def test_a_stay_that_is_only_planned_is_none(ahead: Event, plan: str, expected: list[object]) -> None:
+    chart = [*STAYS[:2], ahead, lab("k", "2100-12-21 10:00:00", "4")]
+    assert list(map(str, said(run(load_plan(plan), chart)))) == list(map(str, expected))
+
+
+def test_a_visit_that_came_later_is_a_visit_still_for_who_asks_about_an_earlier_one() -> None:
+    result = run(load_plan("get time of last visit"), STAYS[:2], encounter="1")
+    assert said(result) == ["2100-02-01T10:00:00"]
 
 
 def test_a_test_is_no_finding() -> None:

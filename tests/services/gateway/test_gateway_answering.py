@@ -6,7 +6,7 @@ import pytest
 from gateway_fake_encoder import EVENTS, LAST, NOTE, PATIENT, at
 from gateway_parts import Gateway, check_stream
 
-from chartline.record.event import Quantity
+from chartline.record.event import EventStatus, Quantity
 from chartline.record.kinds import EventKind
 from chartline.record.plan import Lookup, PlanOutcome, QueryPlan
 from chartline.record.result import LinkedConcept, PlanResult, Value
@@ -190,6 +190,14 @@ async def test_a_note_that_is_looked_up_is_quoted_and_never_phrased(gateway: Gat
     gateway.encoder.result = lambda _: quotation(NOTE.text_value)
     final = await gateway.final("What is the last discharge summary?")
     assert f"“{NOTE.text_value}”" in final.text
+    assert len(gateway.model.requests) == 1
+
+
+async def test_what_is_preliminary_is_never_phrased(gateway: Gateway) -> None:
+    value = Value(Quantity("1.40", "mg/dL"), "Creatinine", (LAST.event_key,))
+    unsure = replace(LAST, status=EventStatus.PRELIMINARY)
+    gateway.encoder.result = lambda _: replace(found(value), events=(unsure,))
+    assert "1.40 mg/dL (preliminary)" in (await gateway.final()).text
     assert len(gateway.model.requests) == 1
 
 
