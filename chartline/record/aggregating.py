@@ -58,8 +58,8 @@ def _bucket_label(start: int, unit: TimeUnit) -> str:
 
 def _computed(plan: Aggregate, indices: Indices, chart: Chart, label: str, now: Instant) -> list[Found]:
     if plan.function in _COUNTS:
-        number = len(indices) if plan.function is Function.COUNT else _distinct(plan, indices, chart, now)
-        return [Found(Quantity(str(number), "1"), label, tuple(indices.tolist()))]
+        counted = len(indices) if plan.function is Function.COUNT else _distinct(plan, indices, chart, now)
+        return [Found(Quantity(str(counted), "1"), label, tuple(indices.tolist()))]
     forms = [(i, form) for i in indices.tolist() if (form := read(chart, i, plan.field, plan.attribute, now))]
     if plan.field in (Field.TIME, Field.END_TIME):
         return _extreme_times(plan.function, forms, chart, label)

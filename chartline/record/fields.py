@@ -58,8 +58,8 @@ def age(chart: Chart, event: Event, at: Instant) -> Quantity | None:
 def _alive(chart: Chart, at: Instant) -> Instant:
     """Then, or at death: nobody grows older than they became."""
     deaths = chart.of_kind(EventKind.DEATH)
-    times = [chart.events[i].time for i in deaths[chart.happened[deaths]].tolist()]
-    return min([at, *filter(None, times)], key=chart.clock)
+    times: list[Instant] = [time for i in deaths[chart.happened[deaths]].tolist() if (time := chart.events[i].time)]
+    return min([at, *times], key=chart.clock)
 
 
 def birth(chart: Chart) -> Instant | None:
