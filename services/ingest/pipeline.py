@@ -117,8 +117,9 @@ class Pipeline:
         """One outcome a record, in order, all durable. `patience` is in seconds; what may heal is raised after it."""
         batch = Batch(incoming, actor, patience)
         batch.records = await self.read(incoming)
+        requests = self._requests(batch)
         await self._bury_unreadable(batch)
-        appended = [self._append(batch, *request) for request in self._requests(batch)]
+        appended = [self._append(batch, *request) for request in requests]
         for failure in await asyncio.gather(*appended, return_exceptions=True):
             if failure is not None:
                 raise failure
@@ -130,7 +131,7 @@ class Pipeline:
         records = await asyncio.to_thread(_read_all, incoming)
         for index, each in enumerate(incoming):
             if each.claim is not None:
-                records[index] = await asyncio.to_thread(read, await self._claims.fetch(each))
+                records[index] = await asyncio.to_thread(_read, await self._claims.fetch(each))
         return records
 
     async def _bury_unreadable(self, batch: Batch) -> None:
@@ -141,12 +142,21 @@ class Pipeline:
                 await self._dead_letters.bury(batch.incoming[index], record.unreadable_reason, stage)
 
     def _requests(self, batch: Batch) -> list[tuple[str, int, list[Part]]]:
-        """Tenant, shard and parts of each AppendEvents."""
+        """Tenant, shard and parts of each AppendEvents. A record that fits no message is unreadable from then on."""
         parts: dict[tuple[str, int], list[Part]] = defaultdict(list)
-        for index, (incoming, record) in enumerate(zip(batch.incoming, batch.records, strict=True)):
-            for shard, each in split(index, incoming, record, self._encoder.owner, self._encoder.shards):
+        for index, incoming in enumerate(batch.incoming):
+            try:
+                found = self._split(batch, index)
+            except Exception as error:
+                batch.records[index] = _failed(incoming, error)
+                found = self._split(batch, index)
+            for shard, each in found:
                 parts[incoming.tenant, shard].append(each)
         return [(*to, chunk) for to, sent in parts.items() for chunk in chunks(sent)]
+
+    def _split(self, batch: Batch, index: int) -> list[tuple[int, Part]]:
+        incoming, record = batch.incoming[index], batch.records[index]
+        return list(split(index, incoming, record, self._encoder.owner, self._encoder.shards))
 
     async def _append(
         self, batch: Batch, tenant: str, shard: int, parts: list[Part], attempts: int = _UNFORESEEN_ATTEMPTS
@@ -210,8 +220,21 @@ class Pipeline:
             self.sources.add(incoming, result, outcome.reason)
 
 
+def _read(incoming: Incoming) -> CanonicalRecord:
+    """Whatever a parser raises is the end of that record alone: those beside it and the service go on."""
+    try:
+        return read(incoming)
+    except Exception as error:
+        return _failed(incoming, error)
+
+
+def _failed(incoming: Incoming, error: Exception) -> CanonicalRecord:
+    log.exception("record_failed", tenant=incoming.tenant)
+    return CanonicalRecord("", unreadable_reason=f"reading it failed with {type(error).__name__}")
+
+
 def _read_all(incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
-    records = [read(each) for each in incoming]
+    records = [_read(each) for each in incoming]
     for event in (event for record in records for event in record.events):
         if event.quantity is not None and event.quantity.unit and not unit(event.quantity.unit).understood:
             chartline_ingest_unknown_units.labels(event.kind.name.lower()).inc()

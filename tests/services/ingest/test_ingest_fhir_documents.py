@@ -42,6 +42,9 @@ def note(*attachments, **fields):
         ("application/xhtml+xml", b'<?xml version="1.0" encoding="UTF-8"?><div>a<br/>b</div>', "a\nb"),
         ("text/rtf", RTF, "Chest pain\nsince noon"),
         ("text/plain", RTF, "Chest pain\nsince noon"),
+        ("text/rtf", rb"{\rtf1 well \u-10179?\u-8704? now \u-10179?}", "well \U0001f600 now \ufffd"),
+        ("text/plain; charset=undefined", b"Fever", "Fever"),
+        ("text/plain; charset=utf-7", b"Fever +2D0-", "Fever \ufffd"),
     ],
 )
 def test_every_kind_of_text_is_read(only, content_type, content, words):
@@ -53,6 +56,10 @@ def test_every_kind_of_text_is_read(only, content_type, content, words):
     [
         ({"contentType": "application/pdf", "data": packed(b"%PDF")}, "attachment application/pdf without text"),
         ({"contentType": "image/jpeg", "url": "Binary/1"}, "attachment image/jpeg not included"),
+        *(
+            ({"contentType": "text/rtf", "data": packed(content)}, "attachment text/rtf that cannot be read")
+            for content in (rb"{\rtf1 \u99999999999 }", rb"{\rtf1 \u-70000 }")
+        ),
         ({"contentType": "Mr Secret", "data": packed(b"x")}, "attachment unknown type without text"),
     ],
 )

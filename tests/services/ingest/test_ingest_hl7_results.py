@@ -233,6 +233,7 @@ RTF = rb"{\rtf1\ansi{\fonttbl\f0 Arial;}\f0 Stable \b today\b0.}"
     [
         ("TEXT^plain", b"Stable today.", "Stable today."),
         ("AP^rtf", RTF, "Stable today."),
+        ("AP^rtf", rb"{\rtf1 well \u-10179?\u-8704? now \u-10179?}", "well \U0001f600 now \ufffd"),
         ("TEXT^html", b"<html><body><p>Stable <b>today</b>.</p></body></html>", "Stable today."),
     ],
 )

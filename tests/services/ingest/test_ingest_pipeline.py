@@ -1,5 +1,7 @@
+import base64
 import gzip
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from ingest_fakes import FakeEncoder, FakeWriter, refuse
 
 from chartline.errors import ChartlineError, DeadlineExceeded, Exhausted, Unavailable, Unfit
-from chartline.record.event import CanonicalRecord, RecordVersion
+from chartline.record.event import CanonicalRecord, Event, RecordVersion, Source
+from chartline.record.kinds import EventKind
 from chartline.rpc.messages import record_to_message
 from chartline.telemetry import chartline_ingest_unknown_units
 from chartline.v1.record_service_pb2 import (
@@ -203,6 +206,50 @@ async def test_dead_letters_are_written_until_they_are_durable():
     writer = Failing()
     await pipeline(FakeEncoder(), writer).deliver([incoming(b"{")])
     assert len(writer.written) == 1
+
+
+def document(number, content, content_type="text/rtf"):
+    resource = {
+        "resourceType": "DocumentReference",
+        "id": f"d{number}",
+        "status": "current",
+        "subject": {"reference": f"Patient/{number}"},
+        "content": [{"attachment": {"contentType": content_type, "data": base64.b64encode(content).decode()}}],
+    }
+    return incoming(json.dumps(resource).encode(), number)
+
+
+async def test_documents_in_odd_encodings_are_delivered_as_text():
+    emoji = document(1, rb"{\rtf1 well \u-10179?\u-8704?}")
+    undefined = document(2, b"Fever", "text/plain; charset=undefined")
+    encoder = FakeEncoder()
+    outcomes = await pipeline(encoder).deliver([emoji, undefined])
+    assert [outcome.value for outcome in outcomes] == [RECORD_OUTCOME_INDEXED] * 2
+    assert [record.record.events[0].text_value for *_, record in encoder.kept] == ["well \U0001f600", "Fever"]
+
+
+def _raises(payload):
+    raise KeyError("Jane Doe")
+
+
+def _half_a_character(payload):
+    source = Source("fhir", "fhir", "r")
+    return CanonicalRecord("r", (Event("Patient/1", EventKind.NOTE, source, "n", text_value="\ud83d"),))
+
+
+@pytest.mark.parametrize(
+    ("parser", "reason"),
+    [(_raises, "reading it failed with KeyError"), (_half_a_character, "reading it failed with UnicodeEncodeError")],
+)
+async def test_a_failure_that_no_parser_foresaw_is_the_end_of_one_record_alone(monkeypatch, caplog, parser, reason):
+    monkeypatch.setitem(PARSERS, "broken", parser)
+    encoder, writer = FakeEncoder(), FakeWriter()
+    broken = replace(incoming(b"Secret", 1), source_format="broken")
+    outcomes = await pipeline(encoder, writer).deliver([broken, condition(2)])
+    assert [outcome.value for outcome in outcomes] == [RECORD_OUTCOME_DEAD_LETTERED, RECORD_OUTCOME_INDEXED]
+    assert [(value, headers["reason"]) for _, value, headers in writer.written] == [(b"Secret", reason.encode())]
+    assert [record.record.record_id for *_, record in encoder.kept] == ["", "Condition/c2"]
+    assert any(line.getMessage() == "record_failed" and line.exc_info for line in caplog.records)
 
 
 @given(st.lists(st.integers(0, 2 * MOST_BYTES), max_size=50))

@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
@@ -14,6 +15,7 @@ from striprtf.striprtf import rtf_to_text
 from services.ingest.parsers.errors import UnreadableRecord
 from services.ingest.parsers.fhir.elements import Attachment
 from services.ingest.parsers.fhir.resource import Leftover
+from services.ingest.parsers.marks import whole, without_marks
 
 _CHARSET = re.compile(r'charset\s*=\s*"?([\w.:-]+)', re.IGNORECASE)
 _TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,40}")
@@ -35,11 +37,13 @@ def read(attachments: Iterable[Attachment]) -> Text:
     texts, leftovers = [], []
     for attachment in attachments:
         content_type = _content_type(attachment)
-        if missing := _missing(attachment, content_type):
+        missing = _missing(attachment, content_type)
+        text = "" if missing or not attachment.data else _text(attachment, content_type)
+        if text is None:
+            missing = f"{content_type} that cannot be read"
+        if missing:
             leftovers.append(Leftover(f"attachment {missing}"))
-            texts.append(f"[{missing}]")
-        elif attachment.data:
-            texts.append(_text(attachment, content_type))
+        texts.append(f"[{missing}]" if missing else text)
     return Text("\n\n".join(filter(None, texts)), tuple(leftovers))
 
 
@@ -55,11 +59,11 @@ def _missing(attachment: Attachment, content_type: str) -> str:
     return "" if is_text else f"{content_type} without text"
 
 
-def _text(attachment: Attachment, content_type: str) -> str:
+def _text(attachment: Attachment, content_type: str) -> str | None:
     content = _decoded(attachment)
     if content_type.startswith(_RTF) or content.startswith("{\\rtf"):
-        return str(rtf_to_text(content, errors="ignore")).strip()  # type: ignore[no-untyped-call]
-    return without_tags(content) if content_type.startswith(_MARKUP) else content
+        return without_marks(partial(rtf_to_text, errors="ignore"), content)
+    return without_marks(without_tags, content) if content_type.startswith(_MARKUP) else content
 
 
 def _decoded(attachment: Attachment) -> str:
@@ -70,8 +74,8 @@ def _decoded(attachment: Attachment) -> str:
         raise UnreadableRecord("attachment.data is not base64") from None
     for charset in _charsets(attachment.content_type):
         try:
-            return content.decode(charset)
-        except (UnicodeDecodeError, LookupError):
+            return whole(content.decode(charset))
+        except (UnicodeError, LookupError):
             continue
     return content.decode(_UNKNOWN_CHARSET, errors="replace")
 

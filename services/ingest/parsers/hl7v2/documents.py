@@ -11,6 +11,7 @@ from inscriptis import get_text
 from striprtf.striprtf import rtf_to_text
 
 from services.ingest.parsers.hl7v2.splitting import Element
+from services.ingest.parsers.marks import without_marks
 
 _KIND = re.compile(r"[A-Za-z0-9.+/-]{1,40}")
 _TAG = re.compile(r"<[^>]+>")
@@ -50,11 +51,11 @@ def _decoded(data: str, encoding: str) -> bytes | None:
 def _read(content: bytes, kind: str) -> Text:
     """By what it is, then by what it is said to be."""
     if content.startswith(b"{\\rtf"):
-        return _without_marks(content, rtf_to_text, "rtf")
+        return _unmarked(content, rtf_to_text, "rtf")
     if content.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html")) or "html" in kind:
-        return _without_marks(content, get_text, "html")
+        return _unmarked(content, get_text, "html")
     if content.lstrip().startswith(b"<?xml") or "xml" in kind or "cda" in kind:
-        return _without_marks(content, lambda text: html.unescape(_TAG.sub(" ", text)), "xml")
+        return _unmarked(content, lambda text: html.unescape(_TAG.sub(" ", text)), "xml")
     text = _as_text(content)
     if text is None:
         named = kind if _KIND.fullmatch(kind) else "data"
@@ -62,10 +63,9 @@ def _read(content: bytes, kind: str) -> Text:
     return Text(text)
 
 
-def _without_marks(content: bytes, read: Callable[[str], str], kind: str) -> Text:
-    try:
-        text = read(_as_text(content) or content.decode("cp1252", errors="replace")).strip()
-    except Exception:  # the libraries raise whatever malformed markup makes of them
+def _unmarked(content: bytes, read: Callable[[str], str], kind: str) -> Text:
+    text = without_marks(read, _as_text(content) or content.decode("cp1252", errors="replace"))
+    if text is None:
         return Text(left=f"OBX-5 encloses {kind} that cannot be read")
     return Text(text.replace("\x00", "")) if text else Text(left=f"OBX-5 encloses {kind} without text")
 
