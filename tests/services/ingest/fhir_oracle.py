@@ -96,7 +96,7 @@ def _times(model: Any, names: tuple[str, ...]) -> tuple[int | None, int | None]:
                 return _micros(value), None
             if value is not None and hasattr(value, "start") and (value.start or value.end):
                 begin, end = (_micros(v) if v else None for v in (value.start, value.end))
-                return (begin, end) if begin is not None else (end, None)
+                return (begin, end) if begin is not None else (None, None)  # what an end alone says depends on the type
     return None, None
 
 
@@ -140,9 +140,15 @@ def _amount(model: Any, resource_type: str) -> tuple[Decimal | None, str | None]
         return _quantity(model.dosage.dose if model.dosage else None)
     dosages = getattr(model, "dosageInstruction", None) or getattr(model, "dosage", None)
     if isinstance(dosages, list):
-        doses = [rate.doseQuantity for dosage in dosages for rate in dosage.doseAndRate or ()]
+        doses = [rate.doseQuantity for rate in first_dosage(dosages).doseAndRate or ()]
         return next((q for q in map(_quantity, doses) if q[0] is not None), (None, None))
     return _quantity({"Immunization": "doseQuantity", "ServiceRequest": "quantityQuantity"}.get(resource_type), model)
+
+
+def first_dosage(dosages: list[Any]) -> Any:
+    """By its number where all have one, else as sent."""
+    numbered = all(dosage.sequence is not None for dosage in dosages)
+    return min(dosages, key=lambda dosage: dosage.sequence) if numbered else dosages[0]
 
 
 def _quantity(quantity: Any, model: Any = None) -> tuple[Decimal | None, str | None]:

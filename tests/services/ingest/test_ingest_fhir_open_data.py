@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
+from fhir_oracle import first_dosage
 from pydantic import ValidationError
 
 from chartline.record.event import EventStatus
@@ -75,7 +76,8 @@ def test_orders_name_the_drug_and_dose_of_the_oracle(examples):
         assert event.name or event.code_reference
         if expected.medicationReference and not expected.medicationReference.reference.startswith("#"):
             assert event.code_reference == expected.medicationReference.reference
-        rates = [r for d in expected.dosageInstruction or () for r in d.doseAndRate or () if r.doseQuantity]
+        first = first_dosage(expected.dosageInstruction) if expected.dosageInstruction else None
+        rates = [r for r in first.doseAndRate or () if r.doseQuantity] if first else []
         if rates:
             assert Decimal(event.quantity.value) == rates[0].doseQuantity.value
         compared += 1

@@ -144,6 +144,86 @@ def test_an_order_refers_to_its_drug_and_says_how_to_take_it(only):
     assert (event.attribute("route"), event.attribute("order_status")) == ("PO", "active")
 
 
+def dose(amount, unit="mg"):
+    return [{"doseQuantity": {"value": amount, "unit": unit}}]
+
+
+def order(*dosages, **fields):
+    told = {"authoredOn": "2024-03-01", "medicationCodeableConcept": {"text": "X"}, "dosageInstruction": [*dosages]}
+    return drug("MedicationRequest", **told, **fields)
+
+
+def test_dose_route_frequency_and_rate_of_an_order_are_those_of_its_first_dosage(only):
+    bolus = {"sequence": 1, "doseAndRate": dose(5), "route": {"text": "IV"}}
+    drip = {
+        "sequence": 2,
+        "timing": {"repeat": {"period": 8, "periodUnit": "h"}},
+        "doseAndRate": [{"doseRange": {"low": {"value": 1}, "high": {"value": 2}}, "rateQuantity": {"value": 3}}],
+    }
+    event = only(order(drip, bolus))
+    assert (event.quantity, event.attribute("route")) == (Quantity("5", "mg"), "IV")
+    assert (event.attribute("frequency"), event.attribute("rate")) == (None, None)
+    assert event.text_value == "then 1 to 2 at 3 every 8 h"
+    unnumbered = [{"doseAndRate": dose(n)} for n in (5, 10)]
+    assert only(order({**unnumbered[0], "sequence": 1}, unnumbered[1])).quantity == Quantity("5", "mg")
+    together = only(order(*({**each, "sequence": 1} for each in unnumbered)))
+    assert together.text_value == "and 10 mg"
+
+
+def test_a_dosage_says_at_most_how_much(only):
+    limits = {
+        "maxDosePerPeriod": {"numerator": {"value": 4, "unit": "g"}, "denominator": {"value": 24, "unit": "h"}},
+        "maxDosePerAdministration": {"value": 1, "unit": "g"},
+    }
+    assert (
+        only(order({"text": "for pain", **limits})).text_value
+        == "for pain\nat most 4 g per 24 h\nat most 1 g at a time"
+    )
+
+
+@pytest.mark.parametrize(
+    ("timing", "words"),
+    [
+        ({"repeat": {"frequency": 1, "period": 4, "periodMax": 6, "periodUnit": "h"}}, "every 4 to 6 h"),
+        ({"repeat": {"frequency": 1, "frequencyMax": 3, "period": 1, "periodUnit": "d"}}, "1 to 3 times every 1 d"),
+        ({"repeat": {"frequency": 1, "period": 1, "periodUnit": "d", "dayOfWeek": ["mon"]}}, "on Monday"),
+        ({"repeat": {"period": 1, "periodUnit": "wk", "dayOfWeek": ["mon", "fri"]}}, "every 1 wk on Monday, Friday"),
+        ({"repeat": {"timeOfDay": ["08:00:00", "20:30:00"]}}, "at 08:00, 20:30"),
+        ({"repeat": {"when": ["ACM"], "offset": 30}}, "30 min ACM"),
+        ({"repeat": {"count": 1}}, "once"),
+        ({"repeat": {"period": 8, "periodUnit": "h", "count": 3, "countMax": 5}}, "every 8 h 3 to 5 times in all"),
+        ({"repeat": {"duration": 30, "durationUnit": "min", "period": 1, "periodUnit": "d"}}, "every 1 d over 30 min"),
+        ({"code": {"text": "BID"}, "repeat": {"boundsDuration": {"value": 10, "unit": "d"}}}, "BID for 10 d"),
+        ({"repeat": {"boundsRange": {"high": {"value": 2, "unit": "wk"}}}}, "for up to 2 wk"),
+        ({"event": ["2024-03-02", "2024-03-04"]}, "at 2024-03-02, 2024-03-04"),
+    ],
+)
+def test_how_often_a_drug_is_ordered_is_said_whole(only, timing, words):
+    assert only(order({"timing": timing})).attribute("frequency") == words
+
+
+def bounded(start, end):
+    return {"timing": {"repeat": {"boundsPeriod": {"start": start, "end": end}}}}
+
+
+def test_an_order_in_steps_ends_with_the_last_of_them(read):
+    steps = [bounded("2024-03-01", "2024-03-07"), bounded("2024-03-08", "2024-03-14")]
+    record = read(order(*steps))
+    assert record.events[-1].end_time == parse_instant("2024-03-14")
+    assert record.leftovers == ("timing.repeat.boundsPeriod of a dosage",)
+    assert read(order(steps[0], {"text": "then as needed"})).events[-1].end_time is None
+
+
+def test_dates_of_a_dosage_that_nothing_tells_are_left_over(read):
+    step = bounded("2024-03-01", "2024-03-07")
+    validity = {"dispenseRequest": {"validityPeriod": {"start": "2024-03-01"}}}
+    assert read(order(step)).leftovers == ()
+    assert read(order(step, **validity)).leftovers == ("timing.repeat.boundsPeriod of a dosage",)
+    assert read(drug("MedicationStatement", dosage=[step])).leftovers == ("timing.repeat.boundsPeriod of a dosage",)
+    dispensed = drug("MedicationDispense", dosageInstruction=[step])
+    assert read(dispensed).leftovers == ("timing.repeat.boundsPeriod of a dosage",)
+
+
 def test_a_stopped_order_is_known_as_stopped_only_at_its_end(read):
     ordered, stopped = read(
         drug(

@@ -98,11 +98,23 @@ class Extension(Element):
 
 
 class TimingRepeat(Element):
+    bounds_duration: Quantity | None = None
+    bounds_range: Range | None = None
     bounds_period: Period | None = None
+    count: int | None = None
+    count_max: int | None = None
+    duration: Decimal | None = None
+    duration_max: Decimal | None = None
+    duration_unit: str = ""
     frequency: int | None = None
+    frequency_max: int | None = None
     period: Decimal | None = None
+    period_max: Decimal | None = None
     period_unit: str = ""
+    day_of_week: tuple[str, ...] = ()
+    time_of_day: tuple[str, ...] = ()
     when: tuple[str, ...] = ()
+    offset: int | None = None
 
 
 class Timing(Element):
@@ -122,6 +134,7 @@ class DoseAndRate(Element):
 class Dosage(Element):
     """Of a request, a statement or a dispense."""
 
+    sequence: int | None = None
     text: str = ""
     patient_instruction: str = ""
     timing: Timing | None = None
@@ -129,6 +142,9 @@ class Dosage(Element):
     as_needed_codeable_concept: CodeableConcept | None = None
     route: CodeableConcept | None = None
     dose_and_rate: tuple[DoseAndRate, ...] = ()
+    max_dose_per_period: Ratio | None = None
+    max_dose_per_administration: Quantity | None = None
+    max_dose_per_lifetime: Quantity | None = None
 
 
 class HumanName(Element):

@@ -7,9 +7,18 @@ from dataclasses import replace
 
 from chartline.record.event import RETRACTIONS, Event, EventStatus, Instant
 from chartline.record.kinds import EventKind
+from chartline.record.times import interval_end
 from services.ingest.parsers.fhir import codes, mimic, reading
 from services.ingest.parsers.fhir.contained import called, contained
-from services.ingest.parsers.fhir.dosing import AdministeredDosage, dose_facts, dose_of, dosing_words
+from services.ingest.parsers.fhir.dosing import (
+    AdministeredDosage,
+    bounds_of,
+    dose_facts,
+    dose_of,
+    dosing_words,
+    in_sequence,
+    untold_bounds,
+)
 from services.ingest.parsers.fhir.drug import Medication, drug_name
 from services.ingest.parsers.fhir.elements import (
     CodeableConcept,
@@ -21,7 +30,7 @@ from services.ingest.parsers.fhir.elements import (
     Resource,
 )
 from services.ingest.parsers.fhir.knowing import known_at, told_twice
-from services.ingest.parsers.fhir.resource import Facts, Head, attributes, encounter_of, patient_of
+from services.ingest.parsers.fhir.resource import Facts, Head, Part, attributes, encounter_of, patient_of
 
 _LEARNT_AT_THE_END = frozenset({"order_status"})
 
@@ -71,7 +80,7 @@ class MedicationAdministration(DrugResource):
     dosage: AdministeredDosage | None = None
 
 
-def read_request(resource: MedicationRequest, head: Head) -> Iterator[Event]:
+def read_request(resource: MedicationRequest, head: Head) -> Iterator[Part]:
     authored = reading.moment(resource.authored_on, "authoredOn")
     start, end = _validity(resource)
     event = _drug_event(resource, head, EventKind.MEDICATION_REQUEST, resource.dosage_instruction)
@@ -83,6 +92,8 @@ def read_request(resource: MedicationRequest, head: Head) -> Iterator[Event]:
         status=_standing(resource, event.status),
     )
     yield from told_twice(told, _LEARNT_AT_THE_END)
+    if _dispensed(resource) or len(resource.dosage_instruction) > 1:
+        yield from untold_bounds(resource.dosage_instruction)
 
 
 def _standing(resource: MedicationRequest, status: EventStatus) -> EventStatus:
@@ -95,14 +106,22 @@ def _standing(resource: MedicationRequest, status: EventStatus) -> EventStatus:
 
 
 def _validity(resource: MedicationRequest) -> tuple[Instant | None, Instant | None]:
-    """The time for which the drug is ordered: of the dispense, else of the first dosage that is bounded."""
-    bounds = [d.timing.repeat.bounds_period for d in resource.dosage_instruction if d.timing and d.timing.repeat]
-    dispensed = resource.dispense_request.validity_period if resource.dispense_request else None
-    period = dispensed or next(filter(None, bounds), None)
-    return reading.span("", period, "validityPeriod") if period else (None, None)
+    """The time for which the drug is ordered: of the dispense, else from the first dosage to the end of all of them."""
+    if (dispensed := _dispensed(resource)) is not None:
+        return reading.span("", dispensed, "validityPeriod")
+    spans = [
+        reading.span("", bounds_of(d) or Period(), "boundsPeriod") for d in in_sequence(resource.dosage_instruction)
+    ]
+    ends = [end for _, end in spans if end]
+    over = max(ends, key=interval_end) if ends and len(ends) == len(spans) else None
+    return (spans[0][0] if spans else None), over
 
 
-def read_statement(resource: MedicationStatement, head: Head) -> Iterator[Event]:
+def _dispensed(resource: MedicationRequest) -> Period | None:
+    return resource.dispense_request.validity_period if resource.dispense_request else None
+
+
+def read_statement(resource: MedicationStatement, head: Head) -> Iterator[Part]:
     asserted = reading.moment(resource.date_asserted, "dateAsserted")
     start, end = reading.span(resource.effective_date_time, resource.effective_period, "effective")
     event = _drug_event(resource, head, EventKind.MEDICATION_STATEMENT, resource.dosage)
@@ -110,9 +129,10 @@ def read_statement(resource: MedicationStatement, head: Head) -> Iterator[Event]
     yield from told_twice(
         replace(event, time=start or asserted, end_time=end, available_time=known), _LEARNT_AT_THE_END
     )
+    yield from untold_bounds(resource.dosage)
 
 
-def read_dispense(resource: MedicationDispense, head: Head) -> Iterator[Event]:
+def read_dispense(resource: MedicationDispense, head: Head) -> Iterator[Part]:
     prepared = reading.moment(resource.when_prepared, "whenPrepared")
     handed_over = reading.moment(resource.when_handed_over, "whenHandedOver")
     event = _drug_event(resource, head, EventKind.MEDICATION_DISPENSE, resource.dosage_instruction)
@@ -123,6 +143,7 @@ def read_dispense(resource: MedicationDispense, head: Head) -> Iterator[Event]:
         available_time=known_at(when, None, head.last_updated),
         quantity=reading.quantity(resource.quantity) or event.quantity,
     )
+    yield from untold_bounds(resource.dosage_instruction)
 
 
 def read_administration(resource: MedicationAdministration, head: Head) -> Iterator[Event]:
@@ -148,18 +169,21 @@ def _not_given(status: str) -> str:
 
 
 def _drug_event(resource: DrugResource, head: Head, kind: EventKind, dosages: tuple[Dosage, ...]) -> Event:
+    """Amount, route, frequency and rate are those of one dosage, the first: of several they would be nobody's order."""
+    followed = in_sequence(dosages)
+    first = followed[0] if followed else Dosage()
     facts: Facts = {
         "category": reading.all_words(_several(resource.category)),
-        **dose_facts(dosages),
+        **dose_facts(first),
         "reason": reading.joined(reading.all_words(resource.reason_code), called(resource.reason_reference, resource)),
         "order_status": resource.status if resource.status in codes.ORDER_STATUSES else "",
     }
     event = replace(
         head.event(kind, patient_of(resource)),
         encounter=encounter_of(resource.encounter, resource.context),
-        quantity=dose_of(dosages),
+        quantity=dose_of(first),
         text_value=reading.lines(
-            dosing_words(dosages),
+            dosing_words(followed),
             reading.labelled(
                 "status reason", *_several(resource.status_reason), resource.status_reason_codeable_concept
             ),

@@ -14,7 +14,7 @@ import msgspec
 
 from chartline.record import event as record
 from chartline.record.event import Instant
-from services.ingest.parsers.fhir import dosing, reading
+from services.ingest.parsers.fhir import reading
 from services.ingest.parsers.fhir.contained import called
 from services.ingest.parsers.fhir.elements import (
     CodeableConcept,
@@ -27,6 +27,7 @@ from services.ingest.parsers.fhir.elements import (
     Resource,
     Timing,
 )
+from services.ingest.parsers.fhir.timing import timing_words
 
 Tree = dict[str, Any]
 
@@ -59,7 +60,7 @@ _TYPES: tuple[tuple[frozenset[str], Callable[[Any, Resource], str]], ...] = (
     (frozenset({"numerator", "denominator"}), lambda v, _: reading.ratio_words(msgspec.convert(v, Ratio))),
     (frozenset({"low", "high"}), lambda v, _: reading.range_words(msgspec.convert(v, Range))),
     (frozenset({"start", "end"}), lambda v, _: period_words(msgspec.convert(v, Period))),
-    (frozenset({"repeat", "event"}), lambda v, _: dosing.timing_words(msgspec.convert(v, Timing))),
+    (frozenset({"repeat", "event"}), lambda v, _: timing_words(msgspec.convert(v, Timing))),
     (frozenset({"reference"}), lambda v, resource: called([msgspec.convert(v, Reference)], resource)),
     (frozenset({"text"}), lambda v, _: reading.words(msgspec.convert(v, CodeableConcept)).strip()),
     (frozenset({"value"}), lambda v, _: _value_words(v)),
