@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,3 +44,70 @@ def test_an_end_is_never_told_before_it_came(length, delay, version):
 def test_a_retraction_is_told_once():
     retracted = replace(EVENT, end_time=LATE, status=EventStatus.ENTERED_IN_ERROR)
     assert list(told_twice(retracted, frozenset())) == [retracted]
+
+
+SUBJECT = {"reference": "Patient/p1"}
+ENDED = {"end": "2024-03-05T09:00:00Z"}
+END, STATED = parse_instant("2024-03-05T09:00:00Z"), "2024-03-03"
+
+
+def ended(resource_type, **fields):
+    return {"resourceType": resource_type, "id": "x", "subject": SUBJECT, "code": {"text": "X"}, **fields}
+
+
+def taken(**fields):
+    return ended("MedicationStatement", medicationCodeableConcept={"text": "X"}, effectivePeriod=ENDED, **fields)
+
+
+@pytest.mark.parametrize(
+    ("resource", "begun"),
+    [
+        (ended("Encounter", status="finished", period=ENDED), None),
+        (taken(), None),
+        (taken(dateAsserted="2024-05-01"), None),
+        (taken(dateAsserted=STATED), STATED),
+        (ended("MedicationRequest", dispenseRequest={"validityPeriod": ENDED}, authoredOn=STATED), STATED),
+        (ended("MedicationRequest", dispenseRequest={"validityPeriod": ENDED}), None),
+        (ended("Condition", recordedDate=STATED, abatementPeriod=ENDED), STATED),
+        (ended("CareTeam", period=ENDED), None),
+        (ended("CarePlan", period=ENDED, created=STATED), STATED),
+        (ended("ServiceRequest", occurrencePeriod=ENDED, authoredOn=STATED), STATED),
+    ],
+)
+def test_what_lasts_and_has_an_end_alone_ends_then_and_began_nobody_knows_when(read, resource, begun):
+    event = read(resource).events[-1]
+    assert (event.time, event.end_time) == (parse_instant(begun) if begun else None, END)
+
+
+def test_a_move_with_an_end_alone_ends_then(read):
+    *_, move = read(ended("Encounter", location=[{"location": {"display": "Ward 7"}, "period": ENDED}])).events
+    assert (move.time, move.end_time, move.available_time) == (None, END, END)
+
+
+def test_an_activity_with_an_end_alone_begins_with_its_plan(read):
+    activity = {"detail": {"code": {"text": "Walking"}, "scheduledPeriod": ENDED}}
+    events = read(ended("CarePlan", period={"start": STATED}, activity=[activity])).events
+    assert {(e.time, e.end_time) for e in events if e.name == "Walking" and e.end_time} == {
+        (parse_instant(STATED), END)
+    }
+
+
+@pytest.mark.parametrize("resource_type", ["Condition", "AllergyIntolerance"])
+def test_an_onset_before_a_date_is_known_then_and_has_no_time(only, resource_type):
+    event = only(ended(resource_type, patient=SUBJECT, onsetPeriod=ENDED))
+    assert (event.time, event.end_time, event.available_time) == (None, None, END)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        ended("Observation", effectivePeriod=ENDED),
+        ended("DiagnosticReport", effectivePeriod=ENDED, issued="2024-03-06T09:00:00Z"),
+        ended("Procedure", performedPeriod=ENDED),
+        ended("MedicationAdministration", medicationCodeableConcept={"text": "X"}, effectivePeriod=ENDED),
+        ended("Specimen", collection={"collectedPeriod": ENDED}, receivedTime="2024-03-06T09:00:00Z"),
+        ended("SupplyDelivery", patient=SUBJECT, occurrencePeriod=ENDED),
+    ],
+)
+def test_what_happens_and_does_not_last_is_dated_by_its_end(only, resource):
+    assert (only(resource).time, only(resource).end_time) == (END, None)

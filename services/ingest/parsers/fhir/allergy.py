@@ -36,7 +36,7 @@ class AllergyIntolerance(Resource):
 
 def read(resource: AllergyIntolerance, head: Head) -> Iterator[Event]:
     recorded = reading.moment(resource.recorded_date, "recordedDate")
-    onset, _ = reading.span(resource.onset_date_time, resource.onset_period, "onset")
+    onset, onset_until = reading.span(resource.onset_date_time, resource.onset_period, "onset")
     since = reading.age_words(resource.onset_string, resource.onset_age, resource.onset_range)
     kind = EventKind.ALLERGY
     facts: Facts = {
@@ -51,7 +51,7 @@ def read(resource: AllergyIntolerance, head: Head) -> Iterator[Event]:
         codings=reading.codings(resource.code),
         display=reading.name(resource.code) or _substance(resource),
         time=onset or recorded,
-        available_time=known_at(recorded, onset, head.last_updated),
+        available_time=known_at(recorded, onset or onset_until, head.last_updated),
         text_value=reading.lines(
             f"onset: {since}" if since else "",
             f"last occurrence: {resource.last_occurrence}" if resource.last_occurrence else "",

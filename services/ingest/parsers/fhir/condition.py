@@ -34,7 +34,7 @@ class Condition(Resource):
 
 def read(resource: Condition, head: Head) -> Iterator[Event]:
     recorded = reading.moment(resource.recorded_date or _asserted(resource), "recordedDate")
-    onset, _ = reading.span(resource.onset_date_time, resource.onset_period, "onset")
+    onset, onset_until = reading.span(resource.onset_date_time, resource.onset_period, "onset")
     abated, abated_until = reading.span(resource.abatement_date_time, resource.abatement_period, "abatement")
     kind = EventKind.CONDITION
     facts: Facts = {
@@ -49,7 +49,7 @@ def read(resource: Condition, head: Head) -> Iterator[Event]:
         display=reading.name(resource.code),
         time=onset or recorded,
         end_time=abated_until or abated,
-        available_time=known_at(recorded, onset, head.last_updated),
+        available_time=known_at(recorded, onset or onset_until, head.last_updated),
         text_value=reading.lines(*_undated(resource), reading.notes(resource.note)),
         status=reading.status(reading.code(resource.verification_status)),
         attributes=attributes(kind, facts),

@@ -87,7 +87,7 @@ def in_parts(note: Event, text: str, head: Head) -> Iterator[Event]:
 
 
 def read_report(resource: DiagnosticReport, head: Head) -> Iterator[Part]:
-    start, end = reading.span(resource.effective_date_time, resource.effective_period, "effective")
+    start, end = reading.occurrence(resource.effective_date_time, resource.effective_period, "effective")
     issued = reading.moment(resource.issued, "issued")
     text = notes.read(resource.presented_form)
     conclusions = (resource.conclusion, reading.all_words(resource.conclusion_code))

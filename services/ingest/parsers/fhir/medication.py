@@ -127,7 +127,7 @@ def read_statement(resource: MedicationStatement, head: Head) -> Iterator[Part]:
     event = _drug_event(resource, head, EventKind.MEDICATION_STATEMENT, resource.dosage)
     known = known_at(asserted, start, head.last_updated)
     yield from told_twice(
-        replace(event, time=start or asserted, end_time=end, available_time=known), _LEARNT_AT_THE_END
+        replace(event, time=reading.begun(start, asserted, end), end_time=end, available_time=known), _LEARNT_AT_THE_END
     )
     yield from untold_bounds(resource.dosage)
 
@@ -148,7 +148,7 @@ def read_dispense(resource: MedicationDispense, head: Head) -> Iterator[Part]:
 
 def read_administration(resource: MedicationAdministration, head: Head) -> Iterator[Event]:
     """An infusion is charted when it ends."""
-    start, end = reading.span(resource.effective_date_time, resource.effective_period, "effective")
+    start, end = reading.occurrence(resource.effective_date_time, resource.effective_period, "effective")
     profiled = [mimic.PROFILE_KINDS.get(p) for p in resource.meta.profile]
     filed = [codes.CATEGORY_KINDS.get(c.code) for concept in _several(resource.category) for c in concept.coding]
     kind = next(filter(None, profiled + filed), EventKind.MEDICATION_ADMINISTRATION)

@@ -124,7 +124,7 @@ def _taken(specimen: Reference | None) -> str:
 def _effective(resource: Observation) -> tuple[Instant | None, Instant | None]:
     timing = resource.effective_timing.event if resource.effective_timing else ()
     at = resource.effective_date_time or resource.effective_instant or next(iter(timing), "")
-    return reading.span(at, resource.effective_period, "effective")
+    return reading.occurrence(at, resource.effective_period, "effective")
 
 
 def _context(resource: Observation) -> Facts:

@@ -29,7 +29,7 @@ class Procedure(Resource):
 
 
 def read(resource: Procedure, head: Head) -> Iterator[Event]:
-    start, end = reading.span(resource.performed_date_time, resource.performed_period, "performed")
+    start, end = reading.occurrence(resource.performed_date_time, resource.performed_period, "performed")
     when = reading.age_words(resource.performed_string, resource.performed_age, resource.performed_range)
     kind = EventKind.PROCEDURE
     facts: Facts = {

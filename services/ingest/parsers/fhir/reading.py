@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from chartline.record import event as record
 from chartline.record.event import EventStatus, Instant
-from chartline.record.times import parse_instant
+from chartline.record.times import interval_end, parse_instant
 from services.ingest.parsers.errors import UnreadableRecord
 from services.ingest.parsers.fhir import codes
 from services.ingest.parsers.fhir.elements import (
@@ -169,8 +169,20 @@ def moment(text: str, field: str) -> Instant | None:
 
 
 def span(at: str, period: Period | None, field: str) -> tuple[Instant | None, Instant | None]:
-    """Start and end of a choice between a dateTime and a Period; a dateTime has no end."""
+    """Start and end of a choice between a dateTime and a Period; a dateTime has no end, a Period may have no start."""
     if period is None:
         return moment(at, field), None
-    start, end = moment(period.start, f"{field}.start"), moment(period.end, f"{field}.end")
+    return moment(period.start, f"{field}.start"), moment(period.end, f"{field}.end")
+
+
+def occurrence(at: str, period: Period | None, field: str) -> tuple[Instant | None, Instant | None]:
+    """The span of what happens and does not last: where nobody says when it began, it is dated by its end."""
+    start, end = span(at, period, field)
     return (start, end) if start else (end, None)
+
+
+def begun(start: Instant | None, stated: Instant | None, end: Instant | None) -> Instant | None:
+    """When what lasts began, else when it was stated, unless it was over by then: it then began nobody knows when."""
+    if start is None and stated and end and interval_end(stated) > interval_end(end):
+        return None
+    return start or stated

@@ -30,7 +30,7 @@ def read(resource: Specimen, head: Head) -> Iterator[Part]:
         lent = attributes(EventKind.LABORATORY, {"specimen": shown})
         yield Definition(head.record_id, SYSTEM, (), "", head.version, lent)
     taken = resource.collection or Collection()
-    start, end = reading.span(taken.collected_date_time, taken.collected_period, "collected")
+    start, end = reading.occurrence(taken.collected_date_time, taken.collected_period, "collected")
     received = reading.moment(resource.received_time, "receivedTime")
     kind = EventKind.SPECIMEN
     facts: Facts = {"body_site": reading.words(taken.body_site), "method": reading.words(taken.method)}

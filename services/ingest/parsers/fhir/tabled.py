@@ -70,6 +70,8 @@ def _own(resource: Tabled, head: Head, table: Table, patient: str, text: notes.T
     fields, common = resource.tree, resource.common
     start, end = tree.span(fields, table.time)
     stated, _ = tree.span(fields, table.known)
+    if start is None and not (table.at_the_end or table.planned):
+        start, end = end, None  # what happens and does not last is dated by its end
     happened = start if table.at_the_end else end or start
     if table.planned and stated:
         happened = None
@@ -80,7 +82,7 @@ def _own(resource: Tabled, head: Head, table: Table, patient: str, text: notes.T
         codings=_codings(fields, table),
         display=_name(fields, table, common) or ("" if table.refers else table.called),
         code_reference=_refers(fields, table),
-        time=start or stated,
+        time=reading.begun(start, stated, end),
         end_time=end,
         available_time=known_at(stated, happened, head.last_updated),
         quantity=tree.amount(fields, table.amount),
@@ -173,7 +175,7 @@ def _part(own: Event, fields: Tree, table: PartTable, resource: Tabled) -> Event
     return replace(
         own,
         time=start or own.time,
-        end_time=end if start else own.end_time,
+        end_time=end if start or end else own.end_time,
         quantity=tree.amount(fields, table.amount),
         text_value=_said(fields, table.text, resource.common),
         code_reference="",
