@@ -29,6 +29,7 @@ LONGEST = 100_000
 
 _FIRST = (date(1, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY
 _LAST = (date(9999, 12, 31).toordinal() - _EPOCH_ORDINAL + 1) * DAY - 1
+_NEVER = (date(9999, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY
 _LARGEST_OFFSET = 18 * 60
 # FHIR R4 dateTime, and the same with a blank as SQL writes it; seconds and zone may be missing as some sources do.
 _FORM = re.compile(
@@ -131,6 +132,11 @@ def check_instant(instant: Instant) -> None:
         raise ValueError("an instant lies outside the calendar")
 
 
+def is_never(instant: Instant) -> bool:
+    """Whether it lies in the year 9999, which databases write for the end of what is open and for what never was."""
+    return local_micros(instant) >= _NEVER
+
+
 def instant_at(local: int, like: Instant, precision: TimePrecision = TimePrecision.SECOND) -> Instant:
     """The instant at which the clock of `like` shows `local`."""
     return Instant(local - (like.offset_minutes or 0) * MINUTE, like.offset_minutes, precision)
@@ -139,12 +145,12 @@ def instant_at(local: int, like: Instant, precision: TimePrecision = TimePrecisi
 def interval_end(instant: Instant) -> int:
     """Unix microseconds at which the interval that a partial date names is over; a clock time is its own end.
 
-    A fact dated 2024-03 was certainly known only when March was over.
+    A fact dated 2024-03 was certainly known only when March was over. The calendar ends with the year 9999.
     """
     unit = _PARTIAL_UNIT.get(instant.precision)
     if unit is None:
         return instant.unix_micros
-    return instant.unix_micros + add(local_micros(instant), 1, unit) - local_micros(instant)
+    return instant.unix_micros + min(add(local_micros(instant), 1, unit), _LAST) - local_micros(instant)
 
 
 def moment_of(instant: Instant) -> Instant:

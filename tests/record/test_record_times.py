@@ -17,6 +17,7 @@ from chartline.record.times import (
     format_instant,
     instant_at,
     interval_end,
+    is_never,
     local_micros,
     parse_instant,
     start_of,
@@ -93,6 +94,16 @@ def test_text_keeps_every_instant(moment: datetime, offset: int | None, precisio
 )
 def test_a_partial_date_is_known_at_the_end_of_the_interval_it_names(text: str, end: str | None) -> None:
     assert interval_end(parse_instant(text)) == parse_instant(end or text).unix_micros
+
+
+@pytest.mark.parametrize("text", ["9999", "9999-12", "9999-12-31"])
+def test_no_interval_ends_beyond_the_calendar(text: str) -> None:
+    check_instant(Instant(interval_end(parse_instant(text)), None))
+
+
+def test_the_year_9999_is_never() -> None:
+    assert all(map(is_never, map(parse_instant, ("9999", "9999-12-31", "9999-12-31T23:59:59-05:00"))))
+    assert not is_never(parse_instant("9998-12-31T23:59:59-05:00"))
 
 
 @given(MOMENTS, st.integers(-500, 500), st.sampled_from([TimeUnit.DAY, TimeUnit.WEEK, TimeUnit.MONTH, TimeUnit.YEAR]))

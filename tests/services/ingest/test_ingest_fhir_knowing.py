@@ -56,7 +56,8 @@ def ended(resource_type, **fields):
 
 
 def taken(**fields):
-    return ended("MedicationStatement", medicationCodeableConcept={"text": "X"}, effectivePeriod=ENDED, **fields)
+    drug = {"medicationCodeableConcept": {"text": "X"}, "effectivePeriod": ENDED}
+    return ended("MedicationStatement", **drug | fields)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,29 @@ def test_an_activity_with_an_end_alone_begins_with_its_plan(read):
     assert {(e.time, e.end_time) for e in events if e.name == "Walking" and e.end_time} == {
         (parse_instant(STATED), END)
     }
+
+
+OPEN = {"start": STATED, "end": "9999-12-31"}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        ended("Encounter", status="in-progress", period=OPEN),
+        taken(effectivePeriod={"start": STATED, "end": "9999-12-31T23:59:59Z"}),
+        ended("MedicationRequest", dispenseRequest={"validityPeriod": OPEN}),
+        ended("Condition", onsetDateTime=STATED, abatementDateTime="9999-12-31"),
+        ended("CareTeam", period=OPEN),
+    ],
+)
+def test_an_end_in_the_year_9999_is_none(only, resource):
+    event = only(resource)
+    assert (event.time, event.end_time) == (parse_instant(STATED), None)
+
+
+def test_a_death_in_the_year_9999_is_none(read):
+    patient = {"resourceType": "Patient", "id": "p1", "deceasedDateTime": "9999-12-31"}
+    assert {event.kind for event in read(patient).events} == {EventKind.PATIENT}
 
 
 @pytest.mark.parametrize("resource_type", ["Condition", "AllergyIntolerance"])

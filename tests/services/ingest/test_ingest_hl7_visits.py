@@ -9,6 +9,7 @@ from chartline.record.event import EventStatus
 from chartline.record.identity import with_event_key
 from chartline.record.kinds import EventKind
 from chartline.record.versions import states
+from services.encoder.record.validation import check_record
 from services.ingest.parsers import parse
 
 PATIENT, ENCOUNTER, TRANSFER, DEATH = EventKind.PATIENT, EventKind.ENCOUNTER, EventKind.TRANSFER, EventKind.DEATH
@@ -143,6 +144,15 @@ def test_a_visit_with_its_facts():
         "reason": "Acute pain",
         "insurance": "Medicare",
     }
+
+
+def test_a_time_in_the_year_9999_is_none():
+    open_visit = segment("PV1", f2="I", f19="V1^^^GHH^VN", f44="20260301080000", f45="99991231")
+    problem = segment("PRB", f1="AD", f2="20260301", f3="I10^Hypertension^I10", f4="P1", f9="99991231235959")
+    for record in (adt("A01", open_visit), read("PPR^PC1", PID, problem)):
+        assert only(record, ENCOUNTER, EventKind.CONDITION).end_time is None
+        assert record.leftovers == ()
+        check_record(record, "record")
 
 
 A01 = adt("A01", PV1, sent="20260301090000")

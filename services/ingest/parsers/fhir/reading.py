@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from chartline.record import event as record
 from chartline.record.event import EventStatus, Instant
-from chartline.record.times import interval_end, parse_instant
+from chartline.record.times import interval_end, is_never, parse_instant
 from services.ingest.parsers.errors import UnreadableRecord
 from services.ingest.parsers.fhir import codes
 from services.ingest.parsers.fhir.elements import (
@@ -159,13 +159,17 @@ def ratio_words(source: Ratio) -> str:
 
 
 def moment(text: str, field: str) -> Instant | None:
-    """The instant a FHIR date, dateTime or instant names; None for an absent one. Raises UnreadableRecord."""
+    """The instant a FHIR date, dateTime or instant names; None for an absent one and for the year 9999.
+
+    Raises UnreadableRecord.
+    """
     if not text:
         return None
     try:
-        return parse_instant(text)
+        instant = parse_instant(text)
     except ValueError:
         raise UnreadableRecord(f"{field} is not a FHIR date or time") from None
+    return None if is_never(instant) else instant
 
 
 def span(at: str, period: Period | None, field: str) -> tuple[Instant | None, Instant | None]:

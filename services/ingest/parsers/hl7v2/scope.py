@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from chartline.record.event import Attribute, Event, Instant, Quantity, Source, TimePrecision
 from chartline.record.kinds import ATTRIBUTES, EventKind
+from chartline.record.times import is_never
 from services.ingest.parsers.hl7v2 import tables, values
 from services.ingest.parsers.hl7v2.splitting import Message, Segment
 from services.ingest.parsers.hl7v2.times import known_at, parse_offset, parse_time
@@ -93,16 +94,17 @@ class Scope:
         )
 
     def moment(self, segment: Segment, number: int, component: int = 1, subcomponent: int = 1) -> Instant | None:
-        """None for an absent time and for one that cannot be read, which is left over by its name."""
+        """None for an absent time, for the year 9999, and for one that cannot be read, which is left over by name."""
         text = segment.get(number, component, subcomponent)
         if not text:
             return None
         degree = segment.get(number, 2) if component == 1 else ""
         try:
-            return parse_time(text, self.head.offset, degree)
+            instant = parse_time(text, self.head.offset, degree)
         except ValueError:
             self.leftovers.append(f"{segment.name}-{number} is not a time")
             return None
+        return None if is_never(instant) else instant
 
     def known(self, *stated: Instant | None, happened: Instant | None = None) -> Instant | None:
         """From when the chart knew it: what is stated, else when the message was recorded."""
