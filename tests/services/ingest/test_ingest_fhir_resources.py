@@ -107,6 +107,22 @@ def test_units_inside_a_stay_are_transfers_and_icu_stays(read):
     assert {(e.kind, e.encounter) for e in icu.events} == {(EventKind.ICU_STAY, "e1")}
 
 
+@pytest.mark.parametrize("status", ["planned", "reserved"])
+def test_a_bed_that_is_only_planned_is_no_move_that_happened(read, status):
+    def place(unit, status):
+        return {"location": {"display": unit}, "status": status, "period": {"start": "2024-03-01T10:00:00Z"}}
+
+    places = [place("Ward 7", "active"), place("Ward 8", status)]
+    *_, taken, planned = read(encounter(location=places)).events
+    assert [e.status for e in (taken, planned)] == [EventStatus.FINAL, EventStatus.PRELIMINARY]
+    assert [e.attribute("care_unit") for e in (taken, planned)] == ["Ward 7", "Ward 8"]
+    *_, cancelled = read(encounter(location=places, status="cancelled")).events
+    assert cancelled.status is EventStatus.CANCELLED
+    in_intensive_care = encounter(location=places, type=[{"coding": [{"code": "305351004"}]}])
+    assert read(in_intensive_care).events[1].attribute("last_care_unit") == "Ward 7"
+    assert read(encounter(location=places[1:], status="planned")).events[-1].status is EventStatus.PRELIMINARY
+
+
 def test_a_location_defines_the_name_of_a_unit(read):
     (unit,) = read({"resourceType": "Location", "id": "w7", "name": "Ward 7"}).definitions
     assert (unit.reference, unit.display) == ("Location/w7", "Ward 7")

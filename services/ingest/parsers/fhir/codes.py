@@ -19,6 +19,7 @@ STATUSES = {
     "partial": EventStatus.PRELIMINARY,
     "draft": EventStatus.PRELIMINARY,
     "planned": EventStatus.PRELIMINARY,
+    "reserved": EventStatus.PRELIMINARY,
     "preparation": EventStatus.PRELIMINARY,
     "intended": EventStatus.PRELIMINARY,
     "unconfirmed": EventStatus.PRELIMINARY,

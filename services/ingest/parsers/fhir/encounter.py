@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from chartline.record.event import Event
+from chartline.record.event import Event, EventStatus
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.fhir import codes, mimic, reading
 from services.ingest.parsers.fhir.elements import (
@@ -20,6 +20,8 @@ from services.ingest.parsers.fhir.elements import (
 from services.ingest.parsers.fhir.knowing import known_at, told_twice
 from services.ingest.parsers.fhir.resource import Facts, Head, attributes, patient_of
 
+#: Statuses of a stay that say less than that a bed of it is only planned.
+_HAPPENED = (EventStatus.FINAL, EventStatus.UNSPECIFIED)
 _LEARNT_AT_DISCHARGE = frozenset({"discharge_location", "last_care_unit"})
 
 
@@ -30,6 +32,7 @@ class Hospitalization(Element):
 
 class Location(Element):
     location: Reference | None = None
+    status: str = ""
     period: Period | None = None
 
 
@@ -79,7 +82,7 @@ def _kind(resource: Encounter) -> EventKind:
 
 def _facts(resource: Encounter) -> Facts:
     stay = resource.hospitalization or Hospitalization()
-    units = [place.location.display for place in resource.location if place.location and place.location.display]
+    units = [place.location.display for place in _places(resource) if place.location and place.location.display]
     return {
         "admission_type": reading.words(resource.priority),
         "admission_location": reading.words(stay.admit_source),
@@ -92,9 +95,20 @@ def _facts(resource: Encounter) -> Facts:
     }
 
 
+def _places(resource: Encounter) -> list[Location]:
+    """Where the patient is or was; of a visit that is planned, where the patient will be."""
+    planned = reading.status(resource.status) is EventStatus.PRELIMINARY
+    return [place for place in resource.location if planned or not _is_expected(place)]
+
+
+def _is_expected(place: Location) -> bool:
+    """A bed that is planned or reserved is none that the patient was moved to."""
+    return reading.status(place.status) is EventStatus.PRELIMINARY
+
+
 def _unit(resource: Encounter) -> str:
     """The Location that names the care unit, where the stay itself does not."""
-    place = resource.location[0].location if resource.location else None
+    place = next((p.location for p in _places(resource)), None)
     return "" if place is None or place.display else reading.reference_id(place)
 
 
@@ -114,6 +128,6 @@ def _move(stay: Event, place: Location, head: Head, number: int) -> Event:
         time=start,
         end_time=end,
         available_time=known_at(None, start, None),
-        status=stay.status,
+        status=EventStatus.PRELIMINARY if _is_expected(place) and stay.status in _HAPPENED else stay.status,
         attributes=attributes(EventKind.TRANSFER, {"care_unit": unit}),
     )
