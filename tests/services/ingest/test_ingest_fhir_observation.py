@@ -198,6 +198,26 @@ def test_a_culture_names_its_organism_and_each_antibiotic_tested(read):
     assert susceptible.attribute("dilution") == Quantity("0.5", "ug/mL", "<=")
 
 
+SNOMED = "http://snomed.info/sct"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"coding": [{"system": SNOMED, "code": "264868006", "display": "No growth"}]},
+        {"coding": [{"system": SNOMED, "code": "260385009", "display": "Negativ"}]},
+        {"coding": [{"system": "urn:local", "code": "NG5", "display": "NO GROWTH after 5 days"}]},
+        {"text": "Mixed respiratory flora"},
+        {"text": "MRSA not isolated"},
+    ],
+)
+def test_that_nothing_grew_is_a_result_and_no_organism(only, value):
+    code = {"coding": [{"system": "http://loinc.org", "code": "600-7", "display": "Blood culture"}]}
+    event = only(observation(code=code, valueCodeableConcept=value))
+    assert (event.kind, event.attribute("organism")) == (EventKind.MICROBIOLOGY, None)
+    assert event.text_value == (value.get("text") or value["coding"][0]["display"])
+
+
 CULTURE = {"code": {"coding": [{"system": "http://loinc.org", "code": "630-4", "display": "Urine culture"}]}}
 MICROBIOLOGY = category("MB")
 

@@ -211,6 +211,21 @@ def test_a_culture_its_organism_and_an_antibiotic():
     assert antibiotic.attribute("organism") == "Escherichia coli"
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "words"),
+    [
+        ("CWE", "264868006^No growth^SCT", "No growth"),
+        ("CWE", "260385009^^SCT", "260385009"),
+        ("CE", "NEG^Negative^L", "Negative"),
+        ("ST", "No growth after 5 days", "No growth after 5 days"),
+    ],
+)
+def test_that_nothing_grew_is_a_result_and_no_organism(kind, value, words):
+    obr = segment("OBR", f3="M1", f4="600-7^Blood culture^LN", f24="MB")
+    culture = only(read(ORU, PID, obr, f"OBX|1|{kind}|600-7^Bacteria^LN|1|{value}||||||F"), MICRO)
+    assert (culture.text_value, culture.attribute("organism")) == (words, None)
+
+
 def test_lines_of_a_report_are_its_text():
     obr = segment("OBR", f3="R1", f4="71045^Chest X-ray^C4", f24="RAD")
     lines = ["OBX|1|TX|F^FINDINGS||Clear lungs.", "OBX|2|TX|F^FINDINGS||No effusion.", "OBX|3|TX|I^IMPRESSION||Normal."]

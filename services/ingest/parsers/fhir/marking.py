@@ -4,14 +4,14 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
-from chartline.record.event import Attribute, Coding, Event
+from chartline.record.event import Attribute, Event
 from chartline.record.kinds import ATTRIBUTES, EventKind
+from services.ingest.parsers.absences import NONE_KNOWN
 from services.ingest.parsers.fhir.elements import Resource
 from services.ingest.parsers.fhir.notes import without_tags
 from services.ingest.parsers.fhir.resource import Part
 
 _DATA = tomllib.loads(Path(__file__).with_name("marking.toml").read_text("utf-8"))
-_ABSENT = {(system, code) for system, codes in _DATA["absences"].items() for code in codes}
 _LABELS: dict[str, str] = _DATA["labels"]
 
 
@@ -19,7 +19,7 @@ def marked(part: Part, resource: Resource) -> Part:
     if not isinstance(part, Event):
         return part
     event = with_narrative(part, resource)
-    if any(_says_absent(c) for c in event.codings):
+    if NONE_KNOWN.coded(event.codings):
         event = _absence(event)
     said = "; ".join(dict.fromkeys(_LABELS[c.code] for c in resource.meta.security if c.code in _LABELS))
     return replace(event, attributes=(*event.attributes, Attribute("confidentiality", said))) if said else event
@@ -30,10 +30,6 @@ def with_narrative(event: Event, resource: Resource) -> Event:
     if event.name or event.code_reference or event.text_value or not resource.text:
         return event
     return replace(event, text_value=without_tags(resource.text.div))
-
-
-def _says_absent(coding: Coding) -> bool:
-    return (coding.system, coding.code) in _ABSENT
 
 
 def _absence(event: Event) -> Event:

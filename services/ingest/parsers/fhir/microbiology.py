@@ -7,6 +7,7 @@ organism and whose components are the antibiotics.
 import re
 
 from chartline.record.kinds import EventKind
+from services.ingest.parsers.absences import NONE_FOUND
 from services.ingest.parsers.fhir import codes, mimic, reading
 from services.ingest.parsers.fhir.elements import CodeableConcept
 from services.ingest.parsers.fhir.measuring import Measured, interpretation
@@ -42,4 +43,6 @@ def of_component(part: Measured, kind: EventKind) -> Facts:
 
 def _organism(value: CodeableConcept | None) -> str:
     masked = value is not None and any(c.system == _NULL_FLAVOR for c in value.coding)
-    return "" if masked else reading.name(value)
+    named = reading.name(value)
+    none = NONE_FOUND.coded(reading.codings(value)) or NONE_FOUND.named(named)
+    return "" if masked or none else named

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from chartline.record.event import Event, Quantity
 from chartline.record.kinds import EventKind
+from services.ingest.parsers.absences import NONE_FOUND
 from services.ingest.parsers.hl7v2 import obx_value, tables, values
 from services.ingest.parsers.hl7v2.comments import comment
 from services.ingest.parsers.hl7v2.obx_value import Value
@@ -73,8 +74,14 @@ def _culture(event: Event, segment: Segment, value: Value, organism: str) -> Fac
     if effect:
         antibiotic = _TESTED.sub("", event.name)
         return {"antibiotic": antibiotic, "susceptibility": effect, "dilution": value.quantity, "organism": organism}
-    grown = value.text if segment.get(2).upper() in _CODED and "\n" not in value.text else ""
-    return {"organism": grown or organism}
+    names = segment.get(2).upper() in _CODED and "\n" not in value.text and not _says_none(segment, value.text)
+    return {"organism": (value.text if names else "") or organism}
+
+
+def _says_none(segment: Segment, text: str) -> bool:
+    """That nothing grew is a result, and no name of an organism."""
+    codings = (coding for e in segment.all(5) if values.words(e) == text for coding in values.codings(e))
+    return NONE_FOUND.named(text) or NONE_FOUND.coded(codings)
 
 
 def joins(one: Segment, other: Segment) -> bool:
