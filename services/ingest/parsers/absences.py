@@ -3,10 +3,11 @@
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chartline.record.event import Coding
+from chartline.record.event import Coding, Event
+from chartline.record.kinds import ATTRIBUTES, EventKind
 from chartline.record.names import normalise
 
 
@@ -20,6 +21,12 @@ class Absences:
 
     def named(self, name: str) -> bool:
         return any(pattern.fullmatch(normalise(name)) for pattern in self.names)
+
+
+def as_observation(event: Event) -> Event:
+    """That nothing is known of is an observation about the patient and never counts as an allergy or a diagnosis."""
+    kept = tuple(a for a in event.attributes if a.name in ATTRIBUTES[EventKind.VITAL])
+    return replace(event, kind=EventKind.VITAL, attributes=kept)
 
 
 def _read() -> dict[str, Absences]:

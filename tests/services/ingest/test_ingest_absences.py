@@ -1,6 +1,6 @@
 import pytest
 
-from services.ingest.parsers.absences import NONE_FOUND
+from services.ingest.parsers.absences import NONE_FOUND, NONE_KNOWN
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,19 @@ def test_names_of_what_did_not_grow(name):
 )
 def test_names_of_organisms_are_none_of_them(name):
     assert not NONE_FOUND.named(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("NKA", "N.K.D.A.", "NKDA (No Known Drug Allergies)", "No known allergies", "no known drug allergy"),
+        *("No Known Drug or Food Allergies", "No allergies", "No known allergy to latex", "None known"),
+    ],
+)
+def test_names_of_no_known_allergy(name):
+    assert NONE_KNOWN.named(name)
+
+
+@pytest.mark.parametrize("name", ["Penicillin", "Nuts", "Naproxen", "Nickel", "Allergy to nuts", "Nonsteroidals", ""])
+def test_names_of_substances_are_none_of_them(name):
+    assert not NONE_KNOWN.named(name)

@@ -411,6 +411,15 @@ def test_that_no_allergy_is_known_is_an_observation_and_no_allergy(only):
     assert event.natural_key == "AllergyIntolerance/a"
 
 
+@pytest.mark.parametrize("name", ["NKDA", "No known drug allergies", "no allergies"])
+def test_that_no_allergy_is_known_may_be_said_by_a_name_alone(only, name):
+    named = {"id": "a", "patient": SUBJECT, "subject": SUBJECT, "code": {"text": name}}
+    for resource_type in ("AllergyIntolerance", "Condition"):
+        event = only({"resourceType": resource_type, **named})
+        assert (event.kind, event.name) == (EventKind.VITAL, name)
+    assert only({"resourceType": "AllergyIntolerance", **named, "code": {"text": "Nuts"}}).kind is EventKind.ALLERGY
+
+
 def test_labels_of_confidentiality_stay_on_every_event(read):
     labels = [{"code": "R"}, {"code": "N"}, {"code": "HIV"}]
     condition = {"resourceType": "Condition", "id": "c", "subject": SUBJECT, "meta": {"security": labels}}

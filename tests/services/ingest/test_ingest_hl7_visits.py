@@ -267,6 +267,14 @@ def test_allergies_of_both_segments():
     assert nuts.status == EventStatus.ENTERED_IN_ERROR
 
 
+@pytest.mark.parametrize(
+    "substance", ["NKDA", "NKA^No Known Allergies^L", "^No known drug or food allergies", "716186003^^SCT"]
+)
+def test_that_no_allergy_is_known_is_an_observation_and_no_allergy(substance):
+    event = only(adt("A08", f"AL1|1|DA|{substance}|SV|Rash"), EventKind.ALLERGY, EventKind.VITAL)
+    assert (event.kind, [a.name for a in event.attributes]) == (EventKind.VITAL, ["category"])
+
+
 def test_what_one_message_repeats_word_for_word_is_one_fact():
     record = adt("A08", "AL1|1|DA|P^Penicillin", "AL1|1|DA|P^Penicillin")
     assert len(of_kind(record, EventKind.ALLERGY)) == 1

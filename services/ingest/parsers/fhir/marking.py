@@ -5,13 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from chartline.record.event import Attribute, Event
-from chartline.record.kinds import ATTRIBUTES, EventKind
-from services.ingest.parsers.absences import NONE_KNOWN
+from chartline.record.kinds import EventKind
+from services.ingest.parsers.absences import NONE_KNOWN, as_observation
 from services.ingest.parsers.fhir.elements import Resource
 from services.ingest.parsers.fhir.notes import without_tags
 from services.ingest.parsers.fhir.resource import Part
 
 _DATA = tomllib.loads(Path(__file__).with_name("marking.toml").read_text("utf-8"))
+#: Kinds of what is told as absent by a name alone, too.
+_NAMED = (EventKind.ALLERGY, EventKind.CONDITION)
 _LABELS: dict[str, str] = _DATA["labels"]
 
 
@@ -19,8 +21,8 @@ def marked(part: Part, resource: Resource) -> Part:
     if not isinstance(part, Event):
         return part
     event = with_narrative(part, resource)
-    if NONE_KNOWN.coded(event.codings):
-        event = _absence(event)
+    if NONE_KNOWN.coded(event.codings) or (event.kind in _NAMED and NONE_KNOWN.named(event.name)):
+        event = as_observation(event)
     said = "; ".join(dict.fromkeys(_LABELS[c.code] for c in resource.meta.security if c.code in _LABELS))
     return replace(event, attributes=(*event.attributes, Attribute("confidentiality", said))) if said else event
 
@@ -30,9 +32,3 @@ def with_narrative(event: Event, resource: Resource) -> Event:
     if event.name or event.code_reference or event.text_value or not resource.text:
         return event
     return replace(event, text_value=without_tags(resource.text.div))
-
-
-def _absence(event: Event) -> Event:
-    """That nothing is known of is an observation about the patient and never counts as an allergy or a diagnosis."""
-    kept = tuple(a for a in event.attributes if a.name in ATTRIBUTES[EventKind.VITAL])
-    return replace(event, kind=EventKind.VITAL, attributes=kept)

@@ -1,10 +1,11 @@
-"""AL1 and IAM: what a patient must not be given."""
+"""AL1 and IAM: what a patient must not be given, or that nothing such is known."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from chartline.record.event import Event, EventStatus
 from chartline.record.kinds import EventKind
+from services.ingest.parsers.absences import NONE_KNOWN, as_observation
 from services.ingest.parsers.hl7v2 import tables, values
 from services.ingest.parsers.hl7v2.comments import comment
 from services.ingest.parsers.hl7v2.scope import Facts, Scope, attributes
@@ -27,7 +28,7 @@ def read(scope: Scope, segment: Segment) -> Iterator[Event]:
         "reaction": "; ".join(filter(None, (values.words(element) for element in segment.all(5)))),
         "clinical_status": standing,
     }
-    yield replace(
+    allergy = replace(
         scope.event(kind, "allergy", scope.number, code, system=scope.authority),
         encounter="",
         codings=values.codings(concept),
@@ -38,6 +39,8 @@ def read(scope: Scope, segment: Segment) -> Iterator[Event]:
         status=_status(segment.get(6) if detailed else "", standing),
         attributes=attributes(kind, facts),
     )
+    absent = NONE_KNOWN.coded(allergy.codings) or NONE_KNOWN.named(values.words(concept))
+    yield as_observation(allergy) if absent else allergy
 
 
 def _status(action: str, standing: str) -> EventStatus:
