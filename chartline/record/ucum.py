@@ -15,14 +15,19 @@ from chartline.record.unit_table import Atom, unit_table
 Part = tuple[Atom, int]
 #: Pint reckons in floats: a number this near to a simple fraction is meant to be it, beyond these digits is noise.
 _SIMPLE, _NEAR, _DIGITS = 1_000_000, 1e-14, 13
+#: Beyond every unit that is measured in: 10*12/L is large, and a millionth power takes minutes and all memory.
+_LARGEST_POWER = 99
 #: Registries of Pint share state even while they are made: of two threads that reckon at once both fail.
 _ONE_AT_A_TIME = Lock()
 
 
 def parts_of(code: str) -> tuple[Fraction, list[Part]] | None:
-    """The number before the unit and its parts; None for what is no UCUM code. Safe from any thread."""
-    with _ONE_AT_A_TIME:
-        return _parts_of(code)
+    """The number before the unit and its parts; None for what is no UCUM code, or too large. Safe from any thread."""
+    try:
+        with _ONE_AT_A_TIME:
+            return _parts_of(code)
+    except OverflowError:  # a number that no float holds
+        return None
 
 
 def _parts_of(code: str) -> tuple[Fraction, list[Part]] | None:
@@ -36,7 +41,7 @@ def _parts_of(code: str) -> tuple[Fraction, list[Part]] | None:
     parts = []
     for name, power in quantity._units.items():
         atom = known.get(name) or _atom(name, registry)
-        if atom is None or int(power) != power:
+        if atom is None or int(power) != power or abs(power) > _LARGEST_POWER:
             return None
         parts.append((atom, int(power)))
     return _exact(quantity.magnitude), parts

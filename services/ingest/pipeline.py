@@ -128,7 +128,7 @@ class Pipeline:
 
     async def read(self, incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
         """What each says, delivered to nobody. Claimed payloads are large: one at a time is in memory."""
-        records = await asyncio.to_thread(_read_all, incoming)
+        records = await asyncio.to_thread(lambda: [_read(each) for each in incoming])
         for index, each in enumerate(incoming):
             if each.claim is not None:
                 records[index] = await asyncio.to_thread(_read, await self._claims.fetch(each))
@@ -223,9 +223,11 @@ class Pipeline:
 def _read(incoming: Incoming) -> CanonicalRecord:
     """Whatever a parser raises is the end of that record alone: those beside it and the service go on."""
     try:
-        return read(incoming)
+        record = read(incoming)
+        _count_unknown_units(record)
     except Exception as error:
         return _failed(incoming, error)
+    return record
 
 
 def _failed(incoming: Incoming, error: Exception) -> CanonicalRecord:
@@ -233,9 +235,7 @@ def _failed(incoming: Incoming, error: Exception) -> CanonicalRecord:
     return CanonicalRecord("", unreadable_reason=f"reading it failed with {type(error).__name__}")
 
 
-def _read_all(incoming: Sequence[Incoming]) -> list[CanonicalRecord]:
-    records = [_read(each) for each in incoming]
-    for event in (event for record in records for event in record.events):
+def _count_unknown_units(record: CanonicalRecord) -> None:
+    for event in record.events:
         if event.quantity is not None and event.quantity.unit and not unit(event.quantity.unit).understood:
             chartline_ingest_unknown_units.labels(event.kind.name.lower()).inc()
-    return records

@@ -125,6 +125,11 @@ def test_what_is_not_sure_is_kept_and_marked(text: str) -> None:
     assert not [code for code in CODES if comparable(Measure(text), Measure(code))]
 
 
+@pytest.mark.parametrize("text", ["9" * 400, "mm999", "km-999/L"])
+def test_what_is_too_large_to_reckon_is_no_unit(text: str) -> None:
+    assert not unit(text).understood
+
+
 def test_an_unknown_unit_equals_itself_in_capitals_and_small_letters() -> None:
     assert convert(Decimal(3), Measure("TAB"), Measure("tab")) == 3
     assert unit("mL/min/1.73m2") == unit("ml/min/1.73M2")

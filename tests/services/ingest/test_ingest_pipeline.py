@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest_fakes import FakeEncoder, FakeWriter, refuse
 
 from chartline.errors import ChartlineError, DeadlineExceeded, Exhausted, Unavailable, Unfit
-from chartline.record.event import CanonicalRecord, Event, RecordVersion, Source
+from chartline.record.event import CanonicalRecord, Event, Quantity, RecordVersion, Source
 from chartline.record.kinds import EventKind
 from chartline.rpc.messages import record_to_message
 from chartline.telemetry import chartline_ingest_unknown_units
@@ -232,6 +232,11 @@ def _raises(payload):
     raise KeyError("Jane Doe")
 
 
+def _unit_of_no_text(payload):
+    source = Source("fhir", "fhir", "r")
+    return CanonicalRecord("r", (Event("Patient/1", EventKind.VITAL, source, "n", quantity=Quantity("1", 7)),))
+
+
 def _half_a_character(payload):
     source = Source("fhir", "fhir", "r")
     return CanonicalRecord("r", (Event("Patient/1", EventKind.NOTE, source, "n", text_value="\ud83d"),))
@@ -239,7 +244,11 @@ def _half_a_character(payload):
 
 @pytest.mark.parametrize(
     ("parser", "reason"),
-    [(_raises, "reading it failed with KeyError"), (_half_a_character, "reading it failed with UnicodeEncodeError")],
+    [
+        (_raises, "reading it failed with KeyError"),
+        (_unit_of_no_text, "reading it failed with TypeError"),
+        (_half_a_character, "reading it failed with UnicodeEncodeError"),
+    ],
 )
 async def test_a_failure_that_no_parser_foresaw_is_the_end_of_one_record_alone(monkeypatch, caplog, parser, reason):
     monkeypatch.setitem(PARSERS, "broken", parser)
