@@ -185,6 +185,12 @@ def test_a_cancelled_document_is_gone(trigger, fields):
         assert not states(with_event_key("t", e) for record in records for e in of_kind(record, NOTE))
 
 
+def test_a_document_whose_lines_are_taken_back_goes_with_them():
+    txa = segment("TXA", f1="1", f2="DS", f12="D1", f17="AU")
+    note = only(read("MDM^T02", PID, PV1, txa, "OBX|1|TX|h^HISTORY||Fell.||||||W"), NOTE)
+    assert (note.status, note.text_value) == (EventStatus.WRONG_PATIENT, "")
+
+
 def test_a_document_that_is_not_authenticated_is_preliminary():
     assert only(mdm(f17="DI"), NOTE).status is EventStatus.PRELIMINARY
 

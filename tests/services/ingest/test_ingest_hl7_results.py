@@ -235,6 +235,35 @@ def test_lines_of_a_report_are_its_text():
     assert not of_kind(record, LAB, VITAL)
 
 
+def report(*lines, section="RAD", **sending):
+    return read(ORU, PID, segment("OBR", f3="R1", f4="71045^Chest X-ray^C4", f24=section, f25="F"), *lines, **sending)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("D", "ENTERED_IN_ERROR"), ("W", "WRONG_PATIENT"), ("X", "CANCELLED"), ("w", "WRONG_PATIENT")]
+)
+def test_a_report_goes_with_its_last_line(code, status):
+    taken = report(f"OBX|1|TX|F^FINDINGS||Mass.||||||{code}", f"OBX|2|TX|F^FINDINGS||Large.||||||{code}")
+    event = only(taken, EventKind.REPORT)
+    assert (event.status, event.text_value) == (EventStatus[status], "")
+    assert taken.leftovers == (f"OBX of a text in status {code.upper()}",) * 2
+    bare = only(report(f"OBX|1||F^FINDINGS||||||||{code}"), EventKind.REPORT)
+    assert bare.status is EventStatus[status]
+
+
+def test_a_report_of_the_wrong_patient_stays_gone():
+    told = report("OBX|1|TX|F^FINDINGS||Mass.||||||F", sent="20260301")
+    taken = report("OBX|1|TX|F^FINDINGS||Mass.||||||W", "OBX|2|TX|F^FINDINGS||||||||D", sent="20260302")
+    for order in ([told, taken], [taken, told]):
+        assert not states(with_event_key("t", e) for record in order for e in of_kind(record, EventKind.REPORT))
+
+
+def test_a_line_that_is_taken_back_leaves_the_others():
+    record = report("OBX|1|TX|F^FINDINGS||Mass.||||||D", "OBX|2|TX|F^FINDINGS||Clear lungs.||||||C")
+    event = only(record, EventKind.REPORT)
+    assert (event.status, event.text_value) == (EventStatus.FINAL, "Clear lungs.")
+
+
 def test_lines_of_a_laboratory_text_are_one_result():
     record = read(ORU, PID, OBR, "OBX|1|TX|c^Comment||first||||||F", "OBX|2|TX|c^Comment||second||||||F")
     assert only(record, LAB).text_value == "first\nsecond"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chartline.record.event import Event, EventStatus
+from chartline.record.event import RETRACTIONS, Event, EventStatus
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.hl7v2 import obx_value, tables, values
 from services.ingest.parsers.hl7v2.comments import comment
@@ -14,6 +14,8 @@ from services.ingest.parsers.hl7v2.splitting import Segment
 
 #: The parent of a replacement (T09, T10) is obsolete; T11 takes the document itself back.
 _REPLACEMENTS, _CANCELLATION = frozenset({"T09", "T10"}), "T11"
+#: What OBX-11 makes of a line that is no part of the text any more, the gravest first.
+_TAKEN_BACK = (EventStatus.WRONG_PATIENT, EventStatus.ENTERED_IN_ERROR, EventStatus.CANCELLED)
 
 
 def read(scope: Scope, detail: Detail, body: Sequence[Segment]) -> Iterator[Event]:
@@ -23,6 +25,8 @@ def read(scope: Scope, detail: Detail, body: Sequence[Segment]) -> Iterator[Even
     named = number or next(filter(None, map(values.entity, orders)), "") or f"{scope.number}-{document.get(4)}"
     written = scope.moment(document, 4) or scope.moment(document, 6) or scope.moment(document, 7)
     concept = document.first(2)
+    text, withdrawn = joined(scope, body)
+    standing = _status(scope, document)
     kind = EventKind.NOTE
     authors = filter(None, (values.practitioner(element) for n in (9, 5) for element in document.all(n)))
     facts: Facts = {"category": _type(document), "author": next(authors, "")}
@@ -32,10 +36,10 @@ def read(scope: Scope, detail: Detail, body: Sequence[Segment]) -> Iterator[Even
         display=_type(document),
         time=written,
         available_time=scope.known(happened=written),
-        status=_status(scope, document),
+        status=withdrawn if withdrawn and standing not in RETRACTIONS else standing,
         attributes=attributes(kind, facts),
     )
-    yield from in_parts(note, "\n\n".join(filter(None, (joined(scope, body), comment(document)))))
+    yield from in_parts(note, "\n\n".join(filter(None, (text, comment(document)))))
     parent = values.entity(document.first(13))
     if scope.head.trigger in _REPLACEMENTS and parent:
         yield replace(note, natural_key=f"note/{parent}", text_value="", status=EventStatus.ENTERED_IN_ERROR)
@@ -53,8 +57,30 @@ def _status(scope: Scope, document: Segment) -> EventStatus:
     return withdrawn if withdrawn is not EventStatus.FINAL else completed
 
 
-def joined(scope: Scope, body: Sequence[Segment]) -> str:
-    """The text of OBX in a row, each name before the lines that it heads where there are several names."""
+def taken_back(line: Segment) -> EventStatus | None:
+    """Its status where OBX-11 says that it is no part of the text any more."""
+    status = tables.RESULT_STATUSES.get(line.get(11).upper())
+    return status if status in _TAKEN_BACK else None
+
+
+def joined(scope: Scope, body: Sequence[Segment]) -> tuple[str, EventStatus | None]:
+    """The text of OBX in a row, each name before the lines that it heads where there are several names.
+
+    Lines that were taken back are left over; the status is the gravest of them where nothing else was said.
+    """
+    kept: list[Segment] = []
+    statuses = set()
+    for segment in body:
+        if (status := taken_back(segment)) is None:
+            kept.append(segment)
+        else:
+            statuses.add(status)
+            scope.leave(f"OBX of a text in status {segment.get(11).upper()}")
+    gravest = next((status for status in _TAKEN_BACK if status in statuses), None)
+    return _text(scope, kept), None if any(segment.raw(5) for segment in kept) else gravest
+
+
+def _text(scope: Scope, body: Sequence[Segment]) -> str:
     names = [values.words(segment.first(3)) for segment in body]
     parts: list[str] = []
     heading = ""

@@ -103,9 +103,15 @@ def _request(scope: Scope, group: Group, order: Order, detail: Detail) -> Iterat
 
 def _report(scope: Scope, segment: Segment, asked: result.Request, found: Sequence[Segment]) -> Iterator[Event]:
     """Of a report the lines of text are the report's own; what is measured beside them is a result."""
-    lines = [s for s in found if s.get(2).upper() in _TEXTS] if asked.kind is EventKind.REPORT else []
-    yield from result.read_report(scope, segment, asked, note.joined(scope, lines))
+    lines = list(filter(_is_text, found)) if asked.kind is EventKind.REPORT else []
+    text, withdrawn = note.joined(scope, lines)
+    yield from result.read_report(scope, segment, asked, text, withdrawn)
     yield from _results(scope, [s for s in found if s not in lines], asked)
+
+
+def _is_text(segment: Segment) -> bool:
+    """A line that is taken back needs no type."""
+    return segment.get(2).upper() in _TEXTS or bool(not segment.get(2) and note.taken_back(segment))
 
 
 def _document(scope: Scope, group: Group, detail: Detail) -> Iterator[Event]:

@@ -84,10 +84,12 @@ def _is_vital(segment: Segment) -> bool:
 # --- the report ------------------------------------------------------------------------------------------------------
 
 
-def read_report(scope: Scope, detail: Segment, asked: Request, text: str) -> Iterator[Event]:
-    """The report over the results; what of them is text is its text."""
+def read_report(
+    scope: Scope, detail: Segment, asked: Request, text: str, withdrawn: EventStatus | None
+) -> Iterator[Event]:
+    """The report over the results; what of them is text is its text, and goes with it where it is `withdrawn`."""
     concept = detail.first(4)
-    if not (values.code_of(concept) or text or detail.notes):
+    if not (values.code_of(concept) or text or detail.notes or withdrawn):
         scope.leave("OBR without a test")
         return
     kind = EventKind.REPORT
@@ -99,7 +101,7 @@ def read_report(scope: Scope, detail: Segment, asked: Request, text: str) -> Ite
         time=asked.time,
         end_time=asked.end,
         available_time=_known(scope, asked, None),
-        status=tables.REPORT_STATUSES.get(detail.get(25), EventStatus.FINAL),
+        status=withdrawn or tables.REPORT_STATUSES.get(detail.get(25), EventStatus.FINAL),
         attributes=attributes(kind, facts),
     )
     yield from in_parts(report, "\n\n".join(filter(None, (text, comment(detail)))))
