@@ -342,6 +342,29 @@ def test_a_sample_is_an_event():
     assert (at(sample), at(sample, "available_time")) == ("2026-03-01T09:55:00", "2026-03-01T10:15:00")
 
 
+def samples_of(trigger, *segments):
+    record = read(f"OUL^{trigger}", PID, *segments)
+    return [(e.attribute("specimen"), at(e), e.natural_key.split("/")[1]) for e in of_kind(record, LAB)]
+
+
+BLOOD, URINE = (
+    segment("SPM", f2=name, f4=name, f17=f"2026030{day}10") for name, day in (("Blood", "1"), ("Urine", "2"))
+)
+FIRST_TEST, SECOND_TEST = (["OBR|1||F1|x", "ORC|SC", "OBX|1|NM|k||5"], ["OBR|1||F2|x", "ORC|SC", "OBX|1|NM|k||6"])
+
+
+def test_each_result_is_of_the_sample_that_leads_its_order():
+    expected = [("Blood", "2026-03-01T10:00", "F1%2Fx"), ("Urine", "2026-03-02T10:00", "F2%2Fx")]
+    assert samples_of("R22", BLOOD, "SAC", *FIRST_TEST, URINE, "SAC", *SECOND_TEST) == expected
+    after = [FIRST_TEST[0], BLOOD, *FIRST_TEST[1:], SECOND_TEST[0], URINE, *SECOND_TEST[1:]]
+    assert samples_of("R24", *after) == expected
+
+
+def test_all_orders_of_a_sample_are_of_it():
+    samples = samples_of("R22", BLOOD, URINE, *FIRST_TEST, *SECOND_TEST)
+    assert [name for name, _, _ in samples] == ["Urine", "Urine"]
+
+
 def test_z_segments_are_kept_by_name_and_break_nothing():
     record = read(ORU, PID, OBR, "OBX|1|NM|k||5", "ZPD|what|ever", "ZPD|again")
     assert record.leftovers == ("ZPD segment kept as it came",) * 2

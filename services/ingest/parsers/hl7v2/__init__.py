@@ -29,7 +29,7 @@ def parse(payload: bytes) -> CanonicalRecord:
 
 
 def _read(head: Head, message: Message) -> CanonicalRecord:
-    groups = group(message.segments, head.code)
+    groups = group(message.segments, head.code, head.trigger)
     leftovers = ["a line that is no segment"] * message.strays
     links = identity.read(head, groups, leftovers)
     events: list[Event] = []

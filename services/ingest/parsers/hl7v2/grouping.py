@@ -23,8 +23,11 @@ _PASSED_OVER = frozenset({"PRT", "CTD", "ROL"})
 
 @dataclass(slots=True)
 class Detail:
+    """`specimen` is the sample that was sent before it."""
+
     segment: Segment
     followers: list[Segment] = field(default_factory=list)
+    specimen: Segment | None = None
 
     def all(self, name: str) -> list[Segment]:
         return [segment for segment in self.followers if segment.name == name]
@@ -47,9 +50,10 @@ class Order:
 
 @dataclass(slots=True)
 class Group:
-    """`patient` is None for what comes before the first PID."""
+    """`patient` is None for what comes before the first PID; `specimen` is the last sample outside an order so far."""
 
     patient: Segment | None = None
+    specimen: Segment | None = None
     segments: list[Segment] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
 
@@ -58,9 +62,11 @@ class Group:
         return found + [s for order in self.orders for s in order.segments() if s.name == name]
 
 
-def group(segments: Iterable[Segment], code: str) -> list[Group]:
-    """`code` is MSH-9.1: OUL sends a specimen before its orders and ORC behind OBR (7.3.7)."""
+def group(segments: Iterable[Segment], code: str, trigger: str) -> list[Group]:
+    """`code` and `trigger` are MSH-9's: OUL sends ORC behind OBR, and specimens before their orders, R24 alone behind
+    OBR (7.3.6 to 7.3.9)."""
     groups = [Group()]
+    oul = code == "OUL"
     commented: Segment | None = None
     for segment in segments:
         if segment.name == "NTE":
@@ -74,23 +80,25 @@ def group(segments: Iterable[Segment], code: str) -> list[Group]:
                 groups.append(Group())
             groups[-1].patient = segment
         else:
-            _place(segment, groups[-1], code == "OUL")
+            _place(segment, groups[-1], controls_follow=oul, specimens_lead=oul and trigger != "R24")
     return groups
 
 
-def _place(segment: Segment, into: Group, specimens_lead: bool) -> None:
+def _place(segment: Segment, into: Group, *, controls_follow: bool, specimens_lead: bool) -> None:
     order = into.orders[-1] if into.orders else None
     if segment.name == "ORC":
-        if order and specimens_lead and order.control is None:
+        if order and controls_follow and order.control is None:
             order.control = segment
         else:
             into.orders.append(Order(segment))
     elif segment.name in _DETAILS:
         if order is None or (segment.name == "OBR" and order.details):
             into.orders.append(order := Order())
-        order.details.append(Detail(segment))
+        order.details.append(Detail(segment, specimen=into.specimen))
     elif order is None or segment.name in _ENDS or (specimens_lead and segment.name == "SPM"):
         into.segments.append(segment)
+        if segment.name == "SPM":
+            into.specimen = segment
         if order is not None:
             into.orders.append(Order())
     elif order.details:

@@ -90,7 +90,7 @@ def _request(scope: Scope, group: Group, order: Order, detail: Detail) -> Iterat
     """An order in a message of orders; elsewhere a report with its results."""
     found = detail.all("OBX")
     specimens = detail.all("SPM")
-    specimen = next(iter(specimens or group.all("SPM")), None)
+    specimen = next(iter(specimens), detail.specimen) or next(iter(group.all("SPM")), None)
     asked = result.request(scope, order, detail.segment, found, specimen)
     if scope.head.family not in _RESULTS:
         yield from ordering.read(scope, order, detail)
