@@ -8,6 +8,7 @@ from hl7_messages import PID, PV1, at, of_kind, only, read, segment
 from chartline.record.event import EventStatus
 from chartline.record.identity import with_event_key
 from chartline.record.kinds import EventKind
+from chartline.record.patients import groups
 from chartline.record.versions import states
 from services.encoder.record.validation import check_record
 from services.ingest.parsers import parse
@@ -105,6 +106,15 @@ def test_a_merge_joins_both_numbers_and_an_unlink_parts_them():
     assert parted.available_time.unix_micros > link.available_time.unix_micros
     (paired,) = read("ADT^A24", "EVN|A24|20260302", PID, "PID|2||8^^^GHH^MR||Doe^Janet").links
     assert not paired.withdrawn
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_unlink_parts_all_numbers_whichever_patient_it_names_first(turned):
+    pair = ["PID|1||7^^^GHH^MR~71^^^ENT^PI||Doe^Jane", "PID|2||8^^^GHH^MR~81^^^ENT^PI||Doe^Janet"]
+    linked = read("ADT^A24", *pair, sent="20260301").links
+    parted = read("ADT^A37", *(reversed(pair) if turned else pair), sent="20260302").links
+    assert groups([], [*linked, *parted], [])["GHH|7"] == {"GHH|7", "ENT|71"}
+    assert groups([], [*linked, *parted], [])["GHH|8"] == {"GHH|8", "ENT|81"}
 
 
 def test_a_visit_that_moves_joins_nobody_and_changes_its_patient():

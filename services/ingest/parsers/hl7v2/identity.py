@@ -26,7 +26,9 @@ def read(head: Head, groups: Sequence[Group], leftovers: list[str]) -> list[Pati
             found += _joined(head, group, names, leftovers)
     if meaning in ("pair", "part") and len(known) > 1:
         (_, names), (_, others) = known[:2]
-        found += patient.links(head, names[:1], others, withdrawn=meaning == "part")
+        parted = meaning == "part"  # whichever of their numbers a message has linked, in whichever order
+        for name in names if parted else names[:1]:
+            found += patient.links(head, [name], others, withdrawn=parted)
     return found
 
 

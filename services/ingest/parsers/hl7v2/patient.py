@@ -74,7 +74,7 @@ def links(
 ) -> list[PatientLink]:
     """The first name with each other one; `others` name the same patient, or no longer, in a second PID or MRG."""
     own, *aliases = names
-    pairs = [(own, other) for other in dict.fromkeys((*(() if withdrawn else aliases), *others)) if other != own]
+    pairs = [(own, other) for other in dict.fromkeys((*aliases, *others)) if other != own]
     return [PatientLink(pair, withdrawn, None, head.known, head.system, head.record_id) for pair in pairs]
 
 
