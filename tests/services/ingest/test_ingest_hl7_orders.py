@@ -124,6 +124,15 @@ def test_a_dispense_an_administration_and_one_that_was_refused():
     assert first.natural_key != second.natural_key
 
 
+@pytest.mark.parametrize(
+    ("amount", "per", "rate"), [("125", "hour", "125 mL per hour"), ("125", "", None), ("", "hour", None)]
+)
+def test_the_rate_of_what_was_given_is_its_amount_in_a_unit_of_time(amount, per, rate):
+    rxa = segment("RXA", f3="202603011000", f5="x^Heparin", f6=amount, f7="mL", f12=per, f13="50", f14="U/mL")
+    given = only(read("RAS^O17", PID, PV1, orc("RE"), rxa), GIVEN)
+    assert (given.attribute("rate"), given.attribute("strength")) == (rate, "50 U/mL")
+
+
 def test_vaccines():
     rxa = segment("RXA", f2="1", f3="20260301", f5="140^Influenza^CVX", f6="0.5", f7="mL", f15="L7", f20="CP", f21="A")
     record = read(

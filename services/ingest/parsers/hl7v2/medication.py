@@ -104,7 +104,7 @@ def read_administration(scope: Scope, order: Order, detail: Detail) -> Iterator[
         facts: Facts = {
             "lot_number": segment.get(15),
             "administration": tables.COMPLETION_WORDS.get(done, ""),
-            "rate": _rate(segment, 12),
+            "rate": _per_time(segment),
         }
         refused = "; ".join(filter(None, map(values.words, segment.all(18))))
         said = (event.text_value, *map(values.words, segment.all(9)), f"not given: {refused}" if refused else "")
@@ -166,6 +166,14 @@ def _rate(segment: Segment, number: int) -> str:
     if not number:
         return ""
     return " ".join(filter(None, (segment.get(number), obx_value.read_unit(segment.first(number + 1)))))
+
+
+def _per_time(segment: Segment) -> str:
+    """RXA has no rate of its own: what was given (RXA-6, RXA-7) in a unit of time (RXA-12)."""
+    amount, per = segment.get(6), segment.get(12)
+    if not per or amount in ("", _UNKNOWN_AMOUNT):
+        return ""
+    return " ".join(filter(None, (amount, obx_value.read_unit(segment.first(7)), "per", per)))
 
 
 def _mixture(detail: Detail) -> str:
