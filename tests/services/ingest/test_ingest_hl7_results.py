@@ -269,6 +269,29 @@ def test_lines_of_a_laboratory_text_are_one_result():
     assert only(record, LAB).text_value == "first\nsecond"
 
 
+def told(*lines):
+    record = read(ORU, PID, OBR, *lines)
+    shown = [(e.quantity.value if e.quantity else e.text_value, e.status.name) for e in of_kind(record, LAB)]
+    return shown, [at(e) for e in of_kind(record, LAB)]
+
+
+def test_text_that_is_an_amount_is_no_line_of_another():
+    shown, _ = told("OBX|1|TX|k^HbA1c||6.9|%|||||F", "OBX|2|TX|k^HbA1c||hemolyzed||||||F")
+    assert shown == [("6.9", "FINAL"), ("hemolyzed", "FINAL")]
+
+
+def test_text_of_another_time_is_a_result_of_its_own():
+    lines = ("OBX|1|TX|k^Glucose||110|mg/dL|||||F|||2026030107", "OBX|2|TX|k^Glucose||38|mg/dL|||||F|||2026030109")
+    assert told(*lines) == ([("110", "FINAL"), ("38", "FINAL")], ["2026-03-01T07:00", "2026-03-01T09:00"])
+    shown, times = told(*(line.replace("|mg/dL", "|") for line in lines))
+    assert (shown, times) == ([("110", "FINAL"), ("38", "FINAL")], ["2026-03-01T07:00", "2026-03-01T09:00"])
+
+
+def test_text_of_another_status_is_a_result_of_its_own():
+    shown, _ = told("OBX|1|TX|k^HIV||Reactive||||||D", "OBX|2|TX|k^HIV||Non-reactive||||||C")
+    assert shown == [("Reactive", "ENTERED_IN_ERROR"), ("Non-reactive", "CORRECTED")]
+
+
 RTF = rb"{\rtf1\ansi{\fonttbl\f0 Arial;}\f0 Stable \b today\b0.}"
 
 

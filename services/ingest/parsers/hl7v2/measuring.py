@@ -85,6 +85,11 @@ def _says_none(segment: Segment, text: str) -> bool:
 
 
 def joins(one: Segment, other: Segment) -> bool:
-    """Whether two OBX in a row are lines of one text: both text, of the same name, not numbers."""
-    kinds = {one.get(2).upper(), other.get(2).upper()}
-    return kinds <= obx_value.LINES and values.code_of(one.first(3)) == values.code_of(other.first(3))
+    """Whether two OBX in a row are lines of one text: of the same name, status and time, both text and no amounts."""
+    return (
+        {one.get(2).upper(), other.get(2).upper()} <= obx_value.LINES
+        and values.code_of(one.first(3)) == values.code_of(other.first(3))
+        and one.get(11).upper() == other.get(11).upper()
+        and one.get(14) == other.get(14)
+        and not any(value.quantity for line in (one, other) for value in obx_value.read(line, None))
+    )

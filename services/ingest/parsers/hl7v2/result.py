@@ -146,7 +146,7 @@ def read_result(scope: Scope, lines: Sequence[Segment], asked: Request) -> Itera
 def _values(scope: Scope, lines: Sequence[Segment]) -> list[Value]:
     if len(lines) == 1:
         return obx_value.read(lines[0], scope.head.offset)
-    texts = [value.text for line in lines for value in obx_value.read(line, scope.head.offset) or [Value()]]
+    texts = [value.words for line in lines for value in obx_value.read(line, scope.head.offset) or [Value()]]
     joined = "\n".join(texts).strip()
     return [Value(text=joined)] if joined else []
 
