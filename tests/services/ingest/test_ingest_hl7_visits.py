@@ -285,6 +285,22 @@ def test_that_no_allergy_is_known_is_an_observation_and_no_allergy(substance):
     assert (event.kind, [a.name for a in event.attributes]) == (EventKind.VITAL, ["category"])
 
 
+@pytest.mark.parametrize(
+    ("code", "word", "status"),
+    [
+        ("C", "active", "FINAL"),
+        ("I", "inactive", "FINAL"),
+        *((code, "active", "PRELIMINARY") for code in "UPSD"),
+        ("E", None, "ENTERED_IN_ERROR"),
+    ],
+)
+def test_an_allergy_that_is_not_confirmed_is_no_refuted_one(code, word, status):
+    allergy = only(adt("A60", f"IAM|1|DA|P^Penicillin|SV||A{'|' * 11}{code}"), EventKind.ALLERGY)
+    assert (allergy.attribute("clinical_status"), allergy.status) == (word, EventStatus[status])
+    deleted = adt("A60", f"IAM|1|DA|P^Penicillin|SV||D{'|' * 11}{code}")
+    assert only(deleted, EventKind.ALLERGY).status is EventStatus.ENTERED_IN_ERROR
+
+
 def test_what_one_message_repeats_word_for_word_is_one_fact():
     record = adt("A08", "AL1|1|DA|P^Penicillin", "AL1|1|DA|P^Penicillin")
     assert len(of_kind(record, EventKind.ALLERGY)) == 1

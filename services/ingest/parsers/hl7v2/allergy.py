@@ -19,14 +19,14 @@ def read(scope: Scope, segment: Segment) -> Iterator[Event]:
     if not (code := values.code_of(concept) or (values.entity(segment.first(7)) if detailed else "")):
         scope.leave(f"{segment.name} without a substance")
         return
-    standing = tables.ALLERGY_CLINICAL_STATUSES.get(segment.get(17), "") if detailed else ""
+    standing = segment.get(17) if detailed else ""
     onset = scope.moment(segment, 11 if detailed else 6)
     kind = EventKind.ALLERGY
     facts: Facts = {
         "category": values.said(segment.first(2), tables.ALLERGY_TYPES),
         "criticality": values.said(segment.first(4), tables.ALLERGY_SEVERITIES),
         "reaction": "; ".join(filter(None, (values.words(element) for element in segment.all(5)))),
-        "clinical_status": standing,
+        "clinical_status": tables.ALLERGY_CLINICAL_STATUSES.get(standing, ""),
     }
     allergy = replace(
         scope.event(kind, "allergy", scope.number, code, system=scope.authority),
@@ -44,8 +44,6 @@ def read(scope: Scope, segment: Segment) -> Iterator[Event]:
 
 
 def _status(action: str, standing: str) -> EventStatus:
-    if standing == "entered-in-error":
-        return EventStatus.ENTERED_IN_ERROR
-    if standing == "refuted":
-        return EventStatus.CANCELLED
-    return tables.ACTION_CODES.get(action, EventStatus.FINAL)
+    """What was taken back (IAM-6) has no standing (IAM-17) any more."""
+    acted = tables.ACTION_CODES.get(action, EventStatus.FINAL)
+    return acted if acted is not EventStatus.FINAL else tables.ALLERGY_STATUSES.get(standing, acted)
