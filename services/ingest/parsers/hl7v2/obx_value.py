@@ -20,6 +20,8 @@ _COMPARED = re.compile(rf"(<=|>=|<|>|=)\s*({_NUMBER.pattern})", re.ASCII)
 _COMPARATORS = {"<", "<=", ">", ">="}
 _TIME = re.compile(r"(\d\d)(\d\d)(\d\d(?:\.\d+)?)?([+-]\d{4})?", re.ASCII)
 _UCUM = "UCUM"
+#: The first two components of `10^3/uL`, whose sender forgot to escape its mark.
+_POWER = re.compile(r"[xX*]?10\^\d+/.+", re.ASCII)
 _TEXTS = frozenset({"TX", "FT", "ST", ""})
 #: Text in lines, each of which may be an OBX of its own.
 LINES = frozenset({"TX", "FT"})
@@ -51,10 +53,11 @@ def read(segment: Segment, offset: int | None) -> list[Value]:
 
 
 def read_unit(element: Element) -> str:
-    """The UCUM code where one is sent, else the unit as the sender writes it."""
+    """The UCUM code where one is sent, else the unit as the sender writes it, with an unescaped power of ten."""
     if element.get(6).upper() == _UCUM and element.get(3).upper() != _UCUM and element.get(4):
         return element.get(4)
-    return element.get(1) or element.get(2)
+    power = f"{element.get(1)}^{element.get(2)}"
+    return power if _POWER.fullmatch(power) else element.get(1) or element.get(2)
 
 
 def number(text: str, unit: str) -> Quantity | None:
@@ -91,9 +94,9 @@ def _numeric(element: Element, unit: str, offset: int | None) -> Value:
 def _structured(element: Element, unit: str, offset: int | None) -> Value:
     """SN: comparator, number, separator, number (2A.3.67): "<^5", "^1^:^128", "^3^+", "^10^-^20"."""
     comparator, first, separator, second = (element.get(number) for number in range(1, 5))
-    amount = None if separator or second else number(first, unit)
-    if amount and comparator in _COMPARATORS | {"", "="}:
-        return Value(Quantity(amount.value, unit, "" if comparator == "=" else comparator))
+    alone = comparator in _COMPARATORS | {"", "="} and not (separator or second)
+    if alone and (amount := number(comparator + first, unit)):
+        return Value(amount)
     shown = " ".join(filter(None, (f"{comparator}{first}{separator}{second}", unit)))
     return Value(text=shown)
 
