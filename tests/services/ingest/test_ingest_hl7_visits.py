@@ -89,6 +89,18 @@ def test_a_death_and_its_taking_back():
     assert not of_kind(result, DEATH)
 
 
+@pytest.mark.parametrize("fields", ['""|""', '|""', '""|', '""|N'])
+def test_two_quotes_take_a_death_back(fields):
+    died = read("ADT^A08", PID + "|" * 21 + "20260301|Y", sent="20260302")
+    taken = read("ADT^A08", PID + "|" * 21 + fields, sent="20260303")
+    for order in permutations([died, taken]):
+        assert not [e for e in shown(order) if e.kind is DEATH]
+    unknown = only(read("ADT^A08", PID + "|" * 21 + '""|Y'), DEATH)
+    assert (unknown.status, unknown.time) == (EventStatus.FINAL, None)
+    result = read("ORU^R01", PID + "|" * 21 + fields, "OBR|1||F|X", "OBX|1|NM|k||5", sent="20260303")
+    assert not of_kind(result, DEATH)
+
+
 def test_the_cause_of_death():
     record = read("ADT^A08", PID + "|" * 21 + "20260301|Y", "PDA|I21^Acute myocardial infarction^I10")
     assert only(record, DEATH).text_value == "cause: Acute myocardial infarction"

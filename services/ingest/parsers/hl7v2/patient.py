@@ -121,11 +121,12 @@ def _name(patient: Segment) -> str:
 
 
 def death(scope: Scope, patient: Segment, autopsy: Segment | None) -> Iterator[Event]:
-    """PID-29 and PID-30, and the cause of PDA. Only a message about the person takes a death back."""
+    """PID-29 and PID-30, and the cause of PDA. Only a message about the person takes a death back, by N or `""`."""
     indicator, died = patient.get(30).upper(), scope.moment(patient, 29)
     cause = values.words(autopsy.first(1)) if autopsy else ""
-    alive = indicator == "N" and died is None and not cause
-    if not (indicator == "Y" or died or cause or (alive and scope.head.family == "visit")):
+    dead = bool(indicator == "Y" or died or cause)
+    taken_back = indicator == "N" or patient.deleted(29) or patient.deleted(30)
+    if not (dead or (taken_back and scope.head.family == "visit")):
         return
     yield replace(
         scope.event(EventKind.DEATH, "death", scope.number, system=scope.authority),
@@ -133,5 +134,5 @@ def death(scope: Scope, patient: Segment, autopsy: Segment | None) -> Iterator[E
         time=died,
         available_time=known_at([scope.head.known], died),
         text_value=f"cause: {cause}" if cause else "",
-        status=EventStatus.ENTERED_IN_ERROR if alive else EventStatus.FINAL,
+        status=EventStatus.FINAL if dead else EventStatus.ENTERED_IN_ERROR,
     )
