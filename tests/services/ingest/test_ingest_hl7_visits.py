@@ -313,6 +313,26 @@ def test_an_allergy_that_is_not_confirmed_is_no_refuted_one(code, word, status):
     assert only(deleted, EventKind.ALLERGY).status is EventStatus.ENTERED_IN_ERROR
 
 
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("^Sulfa & penicillin", "Sulfa & penicillin"),
+        ("S1^D&C packing^L", "D&C packing"),
+        ("Sulfa & penicillin", "Sulfa & penicillin"),
+        ("S1&SUF", "S1"),
+    ],
+)
+def test_a_mark_that_is_not_escaped_cuts_no_name(sent, name):
+    assert only(adt("A08", f"AL1|1|DA|{sent}"), EventKind.ALLERGY).name == name
+
+
+def test_a_mark_that_is_not_escaped_cuts_no_description():
+    record = adt("A08", PV1, "PV2|||^H&P", "IN1|1|M|2|Cross & Shield", "DG1|1|I9||Nausea & vomiting")
+    assert only(record, EventKind.CONDITION).name == "Nausea & vomiting"
+    visit = only(record, ENCOUNTER)
+    assert (visit.attribute("reason"), visit.attribute("insurance")) == ("H&P", "Cross & Shield")
+
+
 def test_what_one_message_repeats_word_for_word_is_one_fact():
     record = adt("A08", "AL1|1|DA|P^Penicillin", "AL1|1|DA|P^Penicillin")
     assert len(of_kind(record, EventKind.ALLERGY)) == 1

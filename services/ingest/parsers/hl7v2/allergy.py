@@ -35,7 +35,7 @@ def read(scope: Scope, segment: Segment) -> Iterator[Event]:
         display=values.name(concept),
         time=onset,
         available_time=scope.known(scope.moment(segment, 13) if detailed else None, happened=onset),
-        text_value="\n".join(filter(None, (segment.get(12) if detailed else "", comment(segment)))),
+        text_value="\n".join(filter(None, (segment.first(12).whole() if detailed else "", comment(segment)))),
         status=_status(segment.get(6) if detailed else "", standing),
         attributes=attributes(kind, facts),
     )

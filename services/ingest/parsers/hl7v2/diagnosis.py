@@ -15,7 +15,7 @@ from services.ingest.parsers.hl7v2.splitting import Segment
 def read_diagnosis(scope: Scope, segment: Segment) -> Iterator[Event]:
     """A code that is repeated in a later message about the visit is the same diagnosis, whatever its type became."""
     concept = segment.first(3)
-    described = segment.get(4)
+    described = segment.first(4).whole()
     if not (code := values.code_of(concept) or described):
         scope.leave("DG1 without a diagnosis")
         return
@@ -34,7 +34,7 @@ def read_diagnosis(scope: Scope, segment: Segment) -> Iterator[Event]:
 
 def read_procedure(scope: Scope, segment: Segment) -> Iterator[Event]:
     concept = segment.first(3)
-    described = segment.get(4)
+    described = segment.first(4).whole()
     if not (code := values.code_of(concept) or described):
         scope.leave("PR1 without a procedure")
         return
@@ -96,7 +96,7 @@ def read_problem(scope: Scope, segment: Segment) -> Iterator[Event]:
         time=scope.moment(segment, 16) or established,
         end_time=solved,
         available_time=scope.known(scope.moment(segment, 2)),
-        text_value="\n".join(filter(None, (segment.get(17), comment(segment)))),
+        text_value="\n".join(filter(None, (segment.first(17).whole(), comment(segment)))),
         status=_status(segment.get(1)),
         attributes=attributes(kind, facts),
     )

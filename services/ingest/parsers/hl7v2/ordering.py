@@ -44,7 +44,7 @@ def read(scope: Scope, order: Order, detail: Detail) -> Iterator[Event]:
     facts: Facts = {
         "category": tables.SERVICES.get(segment.get(24), segment.get(24)),
         "priority": when.priority or tables.PRIORITIES.get(segment.get(5), segment.get(5)),
-        "reason": "; ".join(filter(None, map(values.words, segment.all(31)))) or segment.get(13),
+        "reason": "; ".join(filter(None, map(values.words, segment.all(31)))) or segment.first(13).whole(),
         "order_status": standing,
         "body_site": segment.get(15, 4, 2) or segment.get(15, 4),
     }

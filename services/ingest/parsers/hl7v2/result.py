@@ -204,6 +204,6 @@ def read_specimen(scope: Scope, segment: Segment, number: str) -> Iterator[Event
         end_time=until,
         available_time=scope.known(scope.moment(segment, 18), happened=until or taken),
         quantity=obx_value.number(segment.get(12), segment.get(12, 2)),
-        text_value="\n".join(filter(None, (segment.get(14), comment(segment)))),
+        text_value="\n".join(filter(None, (segment.first(14).whole(), comment(segment)))),
         attributes=attributes(kind, facts),
     )

@@ -62,6 +62,10 @@ class Element:
         """The text of a component; of one with subcomponents the one asked for."""
         return _text(self.raw, component, subcomponent, self.marks)
 
+    def whole(self, component: int = 1) -> str:
+        """The text of a component without subcomponents: their mark is text there, also where nobody escaped it."""
+        return self.component(component).text.strip()
+
 
 class Segment:
     """`name` has three characters. Fields are numbered as the standard numbers them, MSH's too.

@@ -27,7 +27,7 @@ def read(scope: Scope, segments: Iterable[Segment], *old: tuple[Segment | None, 
             start=scope.moment(timed, 7),
             end=scope.moment(timed, 8),
             priority=values.said(timed.first(9), tables.PRIORITIES),
-            text=" ".join(filter(None, (timed.get(10), timed.get(11)))),
+            text=" ".join(filter(None, (timed.first(10).whole(), timed.first(11).whole()))),
         )
     for segment, number in old:
         if segment is not None and segment.raw(number):
@@ -43,7 +43,7 @@ def _quantity_timing(scope: Scope, segment: Segment, number: int) -> Timing:
         start=scope.moment(segment, number, 4),
         end=scope.moment(segment, number, 5),
         priority=tables.PRIORITIES.get(urgency, urgency.lower()),
-        text=segment.get(number, 8),
+        text=segment.first(number).whole(8),
     )
 
 

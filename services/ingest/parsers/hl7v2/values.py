@@ -19,9 +19,9 @@ def codings(element: Element, system: str = "") -> tuple[Coding, ...]:
     """The codes of a CE, CNE or CWE; `system` is that of a first code whose own system is not sent."""
     found = []
     for code, text, name, oid in _TRIPLETS:
-        if value := element.get(code):
+        if value := _code(element, code):
             uri = system_uri(element.get(name)) or system_uri(element.get(oid)) or (system if code == 1 else "")
-            found.append(Coding(uri[:_LONGEST_SYSTEM], value[:_LONGEST_CODE], element.get(text)[:_LONGEST_NAME]))
+            found.append(Coding(uri[:_LONGEST_SYSTEM], value[:_LONGEST_CODE], element.whole(text)[:_LONGEST_NAME]))
     return tuple(found)
 
 
@@ -36,12 +36,12 @@ def system_uri(name: str) -> str:
 
 def name(element: Element) -> str:
     """The concept's name for people: what was originally written, else its text, else the alternate's."""
-    return (element.get(9) or element.get(2) or element.get(5))[:_LONGEST_NAME]
+    return (element.whole(9) or element.whole(2) or element.whole(5))[:_LONGEST_NAME]
 
 
 def words(element: Element) -> str:
     """The name, else the code."""
-    return name(element) or element.get(1) or element.get(4)
+    return name(element) or element.whole(1) or element.whole(4)
 
 
 def said(element: Element, table: dict[str, str]) -> str:
@@ -52,7 +52,13 @@ def said(element: Element, table: dict[str, str]) -> str:
 
 def code_of(element: Element) -> str:
     """What names the concept in a key: its code, else its text."""
-    return element.get(1) or element.get(4) or words(element)
+    return _code(element, 1) or _code(element, 4) or words(element)
+
+
+def _code(element: Element, component: int) -> str:
+    """A suffix (`71020&IMP`) is no part of a code; words in a code's place are read whole."""
+    whole = element.whole(component)
+    return whole if " " in whole else element.get(component)
 
 
 def all_text(element: Element) -> str:

@@ -94,8 +94,8 @@ def _facts(scope: Scope, visit: Segment, group: Group) -> Facts:
         "admission_location": values.said(visit.first(14), tables.ADMIT_SOURCES),
         "discharge_location": values.said(visit.first(36), tables.DISPOSITIONS) or visit.get(37),
         "class": values.said(visit.first(2), tables.PATIENT_CLASSES),
-        "reason": (values.words(more.first(3)) or more.get(12)) if more else "",
-        "insurance": next(filter(None, (cover.get(4) for cover in group.all("IN1"))), "")
+        "reason": (values.words(more.first(3)) or more.first(12).whole()) if more else "",
+        "insurance": next(filter(None, (cover.first(4).whole() for cover in group.all("IN1"))), "")
         or next(filter(None, covers), ""),
     }
 
