@@ -83,6 +83,24 @@ def test_timing_of_older_versions():
     assert (order.attribute("frequency"), at(order), at(order, "end_time")) == ("Q6H", "2026-03-01", "2026-03-02")
 
 
+def test_what_is_not_read_of_a_drugs_timing_and_route_is_named():
+    first, second = segment("TQ1", f3="BID", f6="10^d", f7="20260301"), segment("TQ1", f3="QD", f7="20260311")
+    record = read("RDE^O11", PID, orc(), RXE, first, second, "RXR|PO", "RXR|IV")
+    assert only(record, ORDERED).attribute("frequency") == "BID"
+    assert set(record.leftovers) == {"TQ1-6 is not read", "a further TQ1 is not read", "a further RXR is not read"}
+    older = read("RDE^O01", PID, orc(f7="1^Q6H^D7^20260301~1^QD^^20260308"), RXE)
+    assert older.leftovers == ("the duration of ORC-7 is not read", "a further ORC-7 is not read")
+
+
+@pytest.mark.parametrize(
+    ("control", "word", "status"), [("CA", "revoked", "CANCELLED"), ("NW", "active", "FINAL"), ("", "active", "FINAL")]
+)
+def test_what_is_to_be_given_is_an_order_until_it_is_taken_back(control, word, status):
+    rxg = segment("RXG", f1="1", f3="1^Q6H^^20260301", f4="x^Heparin", f5="5000", f7="U")
+    event = only(read("RGV^O15", PID, orc(control), rxg), ORDERED)
+    assert (event.attribute("order_status"), event.status) == (word, EventStatus[status])
+
+
 def test_what_the_pharmacy_encodes_replaces_what_was_ordered():
     asked = read("OMP^O09", PID, orc(), "RXO|x^Lisinopril|10||mg", sent="20260301110000")
     encoded = read("RDE^O11", PID, orc(), "RXO|x^Lisinopril|10||mg", RXE, sent="20260301120000")

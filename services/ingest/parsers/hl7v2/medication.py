@@ -83,8 +83,15 @@ def read_give(scope: Scope, order: Order, detail: Detail) -> Iterator[Event]:
     event = _drug(scope, EventKind.MEDICATION_REQUEST, detail, ("give", number, segment.get(1), segment.get(2)))
     if event is not None:
         when = timing.read(scope, detail.followers, (segment, 3), (order.control, 7))
-        facts = attributes(event.kind, {"frequency": when.frequency, "order_status": "active"})
-        yield replace(event, time=when.start, end_time=when.end, attributes=event.attributes + facts)
+        standing = order_status(order.control) or "active"
+        facts = attributes(event.kind, {"frequency": when.frequency, "order_status": standing})
+        yield replace(
+            event,
+            time=when.start,
+            end_time=when.end,
+            status=tables.ORDER_EVENT_STATUSES.get(standing, EventStatus.FINAL),
+            attributes=event.attributes + facts,
+        )
 
 
 def read_administration(scope: Scope, order: Order, detail: Detail) -> Iterator[Event]:
@@ -133,7 +140,10 @@ def _drug(scope: Scope, kind: EventKind, detail: Detail, key: Sequence[str]) -> 
     if not values.code_of(concept):
         scope.leave(f"{segment.name} without a drug")
         return None
-    routed = next((s for s in detail.followers if s.name == "RXR"), None)
+    routes = detail.all("RXR")
+    routed = routes[0] if routes else None
+    for _ in routes[1:]:
+        scope.leave("a further RXR is not read")
     facts: Facts = {
         "route": values.said(routed.first(1), tables.ROUTES) if routed else "",
         "body_site": values.words(routed.first(2)) if routed else "",

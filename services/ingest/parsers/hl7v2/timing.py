@@ -19,9 +19,14 @@ class Timing:
 
 
 def read(scope: Scope, segments: Iterable[Segment], *old: tuple[Segment | None, int]) -> Timing:
-    """The first TQ1, else the first of the `old` fields that says something."""
-    timed = next((segment for segment in segments if segment.name == "TQ1"), None)
-    if timed is not None:
+    """The first TQ1, else the first of the `old` fields that says something; further ones, durations are left over."""
+    found = [segment for segment in segments if segment.name == "TQ1"]
+    for _ in found[1:]:
+        scope.leave("a further TQ1 is not read")
+    if found:
+        timed = found[0]
+        if timed.raw(6):
+            scope.leave("TQ1-6 is not read")
         return Timing(
             frequency=_repeats(timed.get(3), timed.get(3, 2)),
             start=scope.moment(timed, 7),
@@ -37,6 +42,10 @@ def read(scope: Scope, segments: Iterable[Segment], *old: tuple[Segment | None, 
 
 def _quantity_timing(scope: Scope, segment: Segment, number: int) -> Timing:
     """TQ (2A.3.72 of 2.5): quantity, interval, duration, start, end, priority, condition, text."""
+    if segment.get(number, 3):
+        scope.leave(f"the duration of {segment.name}-{number} is not read")
+    for _ in segment.all(number)[1:]:
+        scope.leave(f"a further {segment.name}-{number} is not read")
     urgency = segment.get(number, 6)
     return Timing(
         frequency=_repeats(segment.get(number, 2), segment.get(number, 2, 2)),
