@@ -9,6 +9,7 @@ from chartline.record.event import EventStatus
 from chartline.record.identity import with_event_key
 from chartline.record.kinds import EventKind
 from chartline.record.patients import groups
+from chartline.record.times import format_instant
 from chartline.record.versions import states
 from services.encoder.record.validation import check_record
 from services.ingest.parsers import parse
@@ -345,10 +346,15 @@ def test_problems_goals_and_pathways():
         "PPR^PC1",
         PID,
         problem,
-        "GOL|AD|20260301|g^Walk again|G1|||20260301",
-        "PTH|AD|20260301|p^Hip pathway|T1|20260301",
+        "GOL|AD|20260301|g^Walk again|G1|||20260301|20260401|N^Nursing|||||||||A^active",
+        "PTH|AD|p^Hip pathway|T1|20260302|S^suspended|20260303",
     )
     event = only(record, EventKind.CONDITION)
     assert (event.natural_key, event.attribute("category"), at(event)) == ("problem/7/P1", "problem", "2024-01-01")
-    assert [e.name for e in of_kind(record, EventKind.CARE_PLAN)] == ["Walk again", "Hip pathway"]
+    goal, pathway = of_kind(record, EventKind.CARE_PLAN)
+    assert (goal.name, goal.natural_key, at(goal), goal.end_time) == ("Walk again", "goal/7/G1", "2026-03-01", None)
+    assert (goal.attribute("plan_status"), format_instant(goal.attribute("target"))) == ("active", "2026-04-01")
+    assert (pathway.name, pathway.natural_key, at(pathway)) == ("Hip pathway", "pathway/7/T1", "2026-03-02")
+    assert pathway.attribute("plan_status") == "suspended"
+    assert not record.leftovers
     assert parse("hl7v2", b"").unreadable_reason

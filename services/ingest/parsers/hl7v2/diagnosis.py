@@ -103,22 +103,21 @@ def read_problem(scope: Scope, segment: Segment) -> Iterator[Event]:
 
 
 def read_goal(scope: Scope, segment: Segment) -> Iterator[Event]:
-    yield from _planned(scope, segment, "goal", status=18, times=(7, 9), target=8)
+    yield from _planned(scope, segment, "goal", named=3, start=7, status=18, target=8)
 
 
 def read_pathway(scope: Scope, segment: Segment) -> Iterator[Event]:
-    yield from _planned(scope, segment, "pathway", status=6, times=(5, 0), target=0)
+    yield from _planned(scope, segment, "pathway", named=2, start=4, status=5)
 
 
 def _planned(
-    scope: Scope, segment: Segment, word: str, *, status: int, times: tuple[int, int], target: int
+    scope: Scope, segment: Segment, word: str, *, named: int, start: int, status: int, target: int = 0
 ) -> Iterator[Event]:
-    """`status`, the `times` it was made and met, and `target` are numbers of fields, 0 where there is none."""
-    concept = segment.first(3)
+    """Numbers of fields, 0 where there is none: behind the one that says what is planned stands the plan's number."""
+    concept = segment.first(named)
     if not (code := values.code_of(concept)):
         scope.leave(f"{segment.name} without a {word}")
         return
-    start, end = (scope.moment(segment, number) if number else None for number in times)
     kind = EventKind.CARE_PLAN
     facts: Facts = {
         "category": word,
@@ -126,11 +125,10 @@ def _planned(
         "target": scope.moment(segment, target) if target else None,
     }
     yield replace(
-        scope.event(kind, word, scope.number, values.entity(segment.first(4)) or code),
+        scope.event(kind, word, scope.number, values.entity(segment.first(named + 1)) or code),
         codings=values.codings(concept),
         display=values.name(concept),
-        time=start,
-        end_time=end,
+        time=scope.moment(segment, start),
         text_value=comment(segment),
         status=_status(segment.get(1)),
         attributes=attributes(kind, facts),
