@@ -218,6 +218,12 @@ def test_that_nothing_grew_is_a_result_and_no_organism(only, value):
     assert event.text_value == (value.get("text") or value["coding"][0]["display"])
 
 
+def test_a_germ_that_is_neither_found_nor_excluded_is_no_antibiotic(only):
+    toxin = {"code": {"text": "C. difficile toxin"}, "interpretation": [{"coding": [{"code": "IND"}]}]}
+    event = only(observation(category=category("MB"), **toxin))
+    assert (event.attribute("antibiotic"), event.interpretation) == (None, "IND")
+
+
 CULTURE = {"code": {"coding": [{"system": "http://loinc.org", "code": "630-4", "display": "Urine culture"}]}}
 MICROBIOLOGY = category("MB")
 

@@ -233,6 +233,12 @@ def test_that_nothing_grew_is_a_result_and_no_organism(kind, value, words):
     assert (culture.text_value, culture.attribute("organism")) == (words, None)
 
 
+def test_a_germ_that_is_neither_found_nor_excluded_is_no_antibiotic():
+    obr = segment("OBR", f3="M1", f4="x^C. difficile", f24="MB")
+    event = only(read(ORU, PID, obr, "OBX|1|NM|t^C. difficile toxin||0.4|||IND|||F"), MICRO)
+    assert (event.attribute("antibiotic"), event.interpretation) == (None, "IND")
+
+
 def test_lines_of_a_report_are_its_text():
     obr = segment("OBR", f3="R1", f4="71045^Chest X-ray^C4", f24="RAD")
     lines = ["OBX|1|TX|F^FINDINGS||Clear lungs.", "OBX|2|TX|F^FINDINGS||No effusion.", "OBX|3|TX|I^IMPRESSION||Normal."]

@@ -141,7 +141,7 @@ INTERPRETATION_WORDS = {
     "negative": "NEG",
 }
 #: Interpretations that only an antibiotic's test has.
-SUSCEPTIBILITIES = frozenset({"S", "I", "R", "SDD", "NS", "IND"})
+SUSCEPTIBILITIES = frozenset({"S", "I", "R", "SDD", "NS"})
 
 #: Types of identifiers (v2-0203) that a family or a visit shares: they must not join two patients.
 SHARED_IDENTIFIER_TYPES = frozenset({"SN", "MB", "MA", "MC", "AN", "VN", "BRN", "FI"})
