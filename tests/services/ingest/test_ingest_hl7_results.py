@@ -315,6 +315,8 @@ RTF = rb"{\rtf1\ansi{\fonttbl\f0 Arial;}\f0 Stable \b today\b0.}"
         ("AP^rtf", RTF, "Stable today."),
         ("AP^rtf", rb"{\rtf1 well \u-10179?\u-8704? now \u-10179?}", "well \U0001f600 now \ufffd"),
         ("TEXT^html", b"<html><body><p>Stable <b>today</b>.</p></body></html>", "Stable today."),
+        ("TEXT^xml", b"<?xml version='1.0'?><a>Stable <b>today.</b></a>", "Stable  today."),
+        ("TEXT^xml", b"<" * 200_000, "<" * 200_000),
     ],
 )
 def test_enclosed_documents_are_read(kind, content, expected):

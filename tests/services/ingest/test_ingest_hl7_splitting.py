@@ -29,6 +29,31 @@ def test_a_line_feed_inside_a_message_of_carriage_returns_is_text():
     assert len(message.segments) == 3
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("inside", ["\n", "\r\n"])
+@pytest.mark.parametrize("line", ["second line", "MRI: clear", "CT|"])
+def test_a_line_feed_inside_a_field_is_text(end, inside, line):
+    message = split(f"{MSH}{end}OBX|1|TX|k||first{inside}{line}|||{end}{end}OBX|2|TX|k||x{end}")
+    assert (message.segments[1].get(5), message.strays) == (f"first\n{line.strip('|')}", 0)
+    assert [s.name for s in message.segments] == ["MSH", "OBX", "OBX"]
+
+
+def test_a_line_of_carriage_returns_that_is_no_segment_is_counted():
+    assert split(f"{MSH}\rOBX|1|TX|k||first\rsecond\r\rOBX|2").strays == 1
+
+
+def test_many_line_ends_are_read_once():
+    message = split(f"{MSH}\nNTE|1||a{chr(10) * 200_000}b\nPID|1")
+    assert [len(message.segments), message.strays] == [3, 0]
+
+
+def test_a_segment_goes_on_in_the_next():
+    message = split(f"{MSH}\rOBX|1|FT|k||one t\rADD|wo thr\rADD|ee|mg|||||F\rADD\rPID|1")
+    assert [s.name for s in message.segments] == ["MSH", "OBX", "PID"]
+    assert [message.segments[1].get(number) for number in (5, 6, 11)] == ["one two three", "mg", "F"]
+    assert [s.name for s in split(f"{MSH}\rADD|rest|\rPID|1").segments] == ["MSH", "ADD", "PID"]
+
+
 def test_fields_are_numbered_as_the_standard_numbers_them():
     header = split(MSH).header
     assert (header.get(1), header.get(3), header.get(9), header.get(9, 2), header.get(10)) == (

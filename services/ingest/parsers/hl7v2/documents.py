@@ -14,7 +14,7 @@ from services.ingest.parsers.hl7v2.splitting import Element
 from services.ingest.parsers.marks import without_marks
 
 _KIND = re.compile(r"[A-Za-z0-9.+/-]{1,40}")
-_TAG = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"<[^<>]+>")
 
 
 @dataclass(frozen=True, slots=True)

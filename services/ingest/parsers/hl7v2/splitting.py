@@ -15,9 +15,9 @@ from services.ingest.parsers.hl7v2.escapes import unescape
 #: What is sent to say that a value is to be deleted; an empty field says nothing (2.5.3.6).
 NULL = '""'
 
-#: A line feed inside a message whose segments end with carriage returns is text, unless a segment follows.
-_LINE_FEED = re.compile(r"\n(?=[A-Z][A-Z0-9]{2}[^A-Za-z0-9\s])|\n+\Z")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
+#: Goes on with the segment before it, from the middle of its last field on; behind MSH with another message's (2.10.2).
+_CONTINUATION = "ADD"
 
 
 class Marks(NamedTuple):
@@ -145,21 +145,26 @@ def split(text: str) -> Message:
     marks = _marks(text)
     segments: list[Segment] = []
     strays = 0
-    for line in _lines(text):
+    for line in _lines(text, marks.field):
         name = line[:3]
         if _NAME.fullmatch(name) and (len(line) == 3 or line[3] == marks.field):
             fields = line.split(marks.field)
             if name == "MSH":
                 fields.insert(1, marks.field)
-            segments.append(Segment(name, fields, marks))
+            if name == _CONTINUATION and len(segments) > 1:
+                segments[-1].fields[-1:] = (segments[-1].fields[-1] + "".join(fields[1:2]), *fields[2:])
+            else:
+                segments.append(Segment(name, fields, marks))
         elif line.strip():
             strays += 1
     return Message(segments, marks, strays)
 
 
-def _lines(text: str) -> list[str]:
+def _lines(text: str, field: str) -> list[str]:
+    """A line feed is text, alone or behind a carriage return, unless a segment follows or the message ends."""
     if "\n" in text:
-        text = _LINE_FEED.sub("\r", text.replace("\r\n", "\r"))
+        segment = rf"{_NAME.pattern}{re.escape(field)}"
+        text = re.sub(rf"(?<![\r\n])[\r\n]++(?={segment})", "\r", text.rstrip("\r\n")).replace("\r\n", "\n")
     return text.split("\r")
 
 
