@@ -46,6 +46,12 @@ def test_all_numbers_of_a_patient_are_linked_and_those_of_a_family_are_not():
     assert all(event.patient == own for event in record.events)
 
 
+def test_a_patient_without_a_number_is_named_beside_another():
+    record = read("ORU^R01", PID, "OBR|1||F1|x", "OBX|1|NM|k||5", "PID|2||", "OBR|1||F2|x", "OBX|1|NM|k||6")
+    assert only(record, EventKind.LABORATORY).quantity.value == "5"
+    assert record.leftovers == ("PID without a number of the patient",)
+
+
 def test_a_number_without_authority_is_the_facilitys():
     assert read("ADT^A08", "PID|1||7||Doe^Jane").events[0].patient == "GHH|7"
     assert read("ADT^A08", "PID|1|7|||Doe^Jane").events[0].patient == "GHH/PID-2|7"
@@ -279,6 +285,14 @@ def test_a_charge_says_only_what_nothing_else_of_the_message_says():
     record = read("DFT^P03", PID, PV1, charge, "DG1|1||I21.9^Infarction")
     assert [e.name for e in of_kind(record, EventKind.CONDITION)] == ["Infarction", "Hypertension"]
     assert only(record, EventKind.PROCEDURE).name == "Chest X-ray"
+
+
+@pytest.mark.parametrize(("kind", "named"), [("CG", ["Chest X-ray"]), ("CR", []), ("CD", [])])
+def test_a_credit_is_no_procedure(kind, named):
+    charge = f"FT1|1|||20260301||{kind}|x{'|' * 18}71045^Chest X-ray^C4"
+    record = read("DFT^P03", PID, PV1, charge)
+    assert [e.name for e in of_kind(record, EventKind.PROCEDURE)] == named
+    assert record.leftovers == (() if named else (f"FT1 of a credit ({kind})",))
 
 
 def test_allergies_of_both_segments():

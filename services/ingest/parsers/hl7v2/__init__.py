@@ -43,6 +43,7 @@ def _read(head: Head, message: Message) -> CanonicalRecord:
             unnamed.append(str(error))
     if not (events or links):
         raise RecordWithoutEvents(unnamed[0] if unnamed else "no event in the message")
+    leftovers += unnamed
     return CanonicalRecord(
         head.record_id, tuple(events), links=_distinct(links), versions=tuple(versions), leftovers=_bounded(leftovers)
     )

@@ -60,6 +60,9 @@ def read_procedure(scope: Scope, segment: Segment) -> Iterator[Event]:
 
 def read_charge(scope: Scope, segment: Segment, said: set[str]) -> Iterator[Event]:
     """FT1: what is charged for and why, unless PR1 or DG1 of the message say the same; `said` are their codes."""
+    if (kind := segment.get(6).upper()) in tables.CREDITS:
+        scope.leave(f"FT1 of a credit ({kind})")
+        return
     when = scope.moment(segment, 4)
     procedure = segment.first(25)
     if (code := values.code_of(procedure)) and code not in said:

@@ -71,6 +71,7 @@ ALLERGY_STATUSES = _statuses("allergy_statuses")
 DIAGNOSIS_TYPES = _words("diagnosis_types")
 PROCEDURE_TYPES = _words("procedure_types")
 ACTION_CODES = _statuses("action_codes")
+CREDITS = frozenset(_DATA["transactions"]["credits"])
 
 DOCUMENT_STATUSES = _statuses("document_statuses")
 DOCUMENT_AVAILABILITIES = _statuses("document_availabilities")
