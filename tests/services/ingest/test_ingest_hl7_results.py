@@ -398,6 +398,11 @@ def test_each_result_is_of_the_sample_that_leads_its_order():
     assert samples_of("R24", *after) == expected
 
 
+@pytest.mark.parametrize("before", [("OBR|1||F1|x", "TXA|1|CN"), ("ORC|SC",), ("OBR|1||F1|x",)])
+def test_a_sample_is_an_event_wherever_it_stands(before):
+    assert only(read("OUL^R24", PID, *before, BLOOD), EventKind.SPECIMEN).name == "Blood"
+
+
 def test_all_orders_of_a_sample_are_of_it():
     samples = samples_of("R22", BLOOD, URINE, *FIRST_TEST, *SECOND_TEST)
     assert [name for name, _, _ in samples] == ["Urine", "Urine"]

@@ -56,8 +56,7 @@ def read_group(scope: Scope, group: Group) -> Iterator[Event]:
         yield from appointment.read(scope, schedule, group.segments)
     yield from _standalone(scope, group.segments)
     yield from _results(scope, _of(group.segments, "OBX"), result.Request())
-    for specimen in _of(group.segments, "SPM"):
-        yield from result.read_specimen(scope, specimen, scope.number)
+    yield from _specimens(scope, group.segments, scope.number)
     for order in group.orders:
         yield from _order(scope, group, order)
     charged = {values.code_of(s.first(3)) for name in ("PR1", "DG1") for s in group.all(name)}
@@ -68,6 +67,7 @@ def read_group(scope: Scope, group: Group) -> Iterator[Event]:
 def _order(scope: Scope, group: Group, order: Order) -> Iterator[Event]:
     yield from _standalone(scope, order.leads)
     yield from _results(scope, _of(order.leads, "OBX"), result.Request())
+    yield from _specimens(scope, order.leads, scope.number)
     if order.control is not None and not order.details:
         scope.leave("ORC without what is ordered")
     encoded = any(detail.segment.name == "RXE" for detail in order.details)
@@ -76,7 +76,9 @@ def _order(scope: Scope, group: Group, order: Order) -> Iterator[Event]:
         yield from _standalone(scope, detail.followers)
         if name == "OBR":
             yield from _request(scope, group, order, detail)
-        elif name == "TXA":
+            continue
+        yield from _specimens(scope, detail.followers, scope.number)
+        if name == "TXA":
             yield from _document(scope, group, detail)
         else:
             if name in _DRUGS and not (name == "RXO" and encoded):
@@ -97,8 +99,7 @@ def _request(scope: Scope, group: Group, order: Order, detail: Detail) -> Iterat
         yield from _results(scope, found, replace(asked, kind=EventKind.VITAL))
     else:
         yield from _report(scope, detail.segment, asked, found)
-    for each in specimens:
-        yield from result.read_specimen(scope, each, asked.number)
+    yield from _specimens(scope, specimens, asked.number)
 
 
 def _report(scope: Scope, segment: Segment, asked: result.Request, found: Sequence[Segment]) -> Iterator[Event]:
@@ -112,6 +113,11 @@ def _report(scope: Scope, segment: Segment, asked: result.Request, found: Sequen
 def _is_text(segment: Segment) -> bool:
     """A line that is taken back needs no type."""
     return segment.get(2).upper() in _TEXTS or bool(not segment.get(2) and note.taken_back(segment))
+
+
+def _specimens(scope: Scope, segments: Iterable[Segment], number: str) -> Iterator[Event]:
+    for specimen in _of(segments, "SPM"):
+        yield from result.read_specimen(scope, specimen, number)
 
 
 def _document(scope: Scope, group: Group, detail: Detail) -> Iterator[Event]:
