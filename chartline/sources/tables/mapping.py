@@ -25,10 +25,14 @@ class CodingMapping:
 
 @dataclass(frozen=True, slots=True)
 class VersionMapping:
-    """One version of an event that the source learns in steps: an admission, then its discharge."""
+    """One version of an event that the source learns in steps: an admission, then its discharge.
+
+    An empty `status` is the event's.
+    """
 
     available_time: Expression
     end_time: Expression
+    status: Expression
     attributes: dict[str, Expression]
 
 

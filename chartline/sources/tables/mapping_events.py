@@ -70,10 +70,11 @@ def _range(table: str, content: object) -> tuple[Expression, Expression]:
 
 def _version(table: str, kind: EventKind, content: object) -> VersionMapping:
     place = f"{table}, versions"
-    words = words_of(content, place, {"available_time", "end_time", "attributes"}, {"available_time"})
+    words = words_of(content, place, {"available_time", "end_time", "status", "attributes"}, {"available_time"})
     return VersionMapping(
         expression(words["available_time"], place),
         expression(words.get("end_time"), place),
+        expression(words.get("status"), place),
         _attributes(table, kind, words.get("attributes", {})),
     )
 

@@ -87,7 +87,7 @@ class RowReader:
             quantity=quantity,
             text_value=text,
             interpretation=_interpretation(mapping, row, quantity),
-            status=_status(mapping, row),
+            status=_status(mapping.status, row, EventStatus.FINAL),
             attributes=tuple(_attributes(mapping, row)),
         )
 
@@ -104,6 +104,7 @@ def _versioned(event: Event, mapping: VersionMapping, row: Row, number: int, ava
         version=number,
         available_time=available,
         end_time=_instant(mapping.end_time, row, "end_time"),
+        status=_status(mapping.status, row, event.status),
         attributes=(*event.attributes, *further),
     )
 
@@ -141,10 +142,10 @@ def _interpretation(mapping: EventMapping, row: Row, quantity: Quantity | None) 
     return flag or "N"
 
 
-def _status(mapping: EventMapping, row: Row) -> EventStatus:
-    said = mapping.status(row)
+def _status(source: Expression, row: Row, unsaid: EventStatus) -> EventStatus:
+    said = source(row)
     try:
-        return EventStatus[said] if said else EventStatus.FINAL
+        return EventStatus[said] if said else unsaid
     except KeyError:
         raise UnreadableRow("status is no status") from None
 
