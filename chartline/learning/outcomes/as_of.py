@@ -1,7 +1,7 @@
 """The one guard against knowing the future: charts and cases as they were known at a prediction time.
 
-Labels, features, training and serving all see a record through `Chart.build(versions, as_of=prediction_time)`; only
-what a label is read from (chartline/learning/tasks/course.py) looks further.
+Labels, features, training and serving all see a record's state at the prediction time, without what other models
+predicted (never_features.toml); only what a label is read from (chartline/learning/tasks/course.py) looks further.
 
 What is known beforehand stays known: an order's planned end, an appointment. Features therefore count what had begun,
 and see it without the end that was only planned (`as_begun`).
@@ -9,8 +9,11 @@ and see it without the end that was only planned (`as_begun`).
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 from chartline.errors import InvalidRequest
 from chartline.learning.outcomes.cases import Case
@@ -18,15 +21,16 @@ from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant
 from chartline.record.plan import StayType
 from chartline.record.times import moment_of
-from chartline.record.versions import is_known
+from chartline.record.versions import is_known, states
 
-#: Where an event says which hospital it is of; else its source system is taken for the hospital.
+#: Where a visit says which hospital it was to; else its source system is taken for the hospital.
 _HOSPITAL = "hospital"
+_NEVER = Path(__file__).with_name("never_features.toml")
 
 
 def chart_at(versions: Iterable[Event], prediction_time: Instant) -> Chart:
     """What the chart showed then; retractions alone act backwards."""
-    return Chart.build(versions, as_of=prediction_time)
+    return _learnable(states(versions, prediction_time), prediction_time)
 
 
 def case_at(
@@ -41,10 +45,23 @@ def shown_case(shown: Iterable[Event], prediction_time: Instant) -> Case:
 
     Raises InvalidRequest where an event became known later: whoever built the state used another time.
     """
-    chart = Chart(shown, prediction_time)
+    chart = _learnable(shown, prediction_time)
     if not all(is_known(event, prediction_time) for event in chart.events):
         raise InvalidRequest("the chart holds what became known after the prediction time", field="chart")
     return Case("", prediction_time, chart, label=False)
+
+
+def _learnable(shown: Iterable[Event], prediction_time: Instant) -> Chart:
+    return Chart((event for event in shown if not _is_prediction(event)), prediction_time)
+
+
+def _is_prediction(event: Event) -> bool:
+    return event.source.record_id.partition("/")[0] in _never_features().get(event.source.format, ())
+
+
+@cache
+def _never_features() -> dict[str, list[str]]:
+    return tomllib.loads(_NEVER.read_text("utf-8"))
 
 
 def as_begun(event: Event, now: Instant) -> Event:
