@@ -64,7 +64,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A further fact; `kinds.ATTRIBUTES` says which names a kind may carry."""
+    """A further fact; `kinds.CARRIED` says which names a kind may carry."""
 
     name: str
     value: str | Quantity | Instant

@@ -85,5 +85,10 @@ _OWN: dict[EventKind, frozenset[str]] = {
     EventKind.DEVICE: frozenset({"category", "body_site", "device_status", "reason"}),
 }
 
-#: Attribute names a kind may carry. The dose of a drug and the volume of a fluid are the event's own quantity.
+#: What no plan asks about and training needs: which hospital a visit was to.
+_UNASKED = {EventKind.ENCOUNTER: frozenset({"hospital"})}
+
+#: Attribute names that a plan may ask for. The dose of a drug and the volume of a fluid are the event's own quantity.
 ATTRIBUTES = {kind: own | _ANY for kind, own in _OWN.items()}
+#: Attribute names a kind may carry.
+CARRIED = {kind: asked | _UNASKED.get(kind, frozenset()) for kind, asked in ATTRIBUTES.items()}

@@ -86,6 +86,19 @@ def test_held_out_hospitals_share_neither_cases_nor_patients() -> None:
             assert sum(map(len, names)) == len(set.union(*names))
 
 
+def test_a_case_is_of_the_hospital_that_its_visit_was_to() -> None:
+    writer = Writer()
+    writer.visit(0, 10, "first", hospital="A")
+    writer.visit(20, None, "second")
+    assert [case_at(writer.patient, writer.events, at(hour), False).group for hour in (12, 24)] == ["A", "outcomes"]
+
+
+def test_fewer_hospitals_than_parts_cannot_be_held_out() -> None:
+    cases = [replace(case, group=f"hospital {number % 3}") for number, case in enumerate(planted_cases(30))]
+    with pytest.raises(InvalidRequest, match="3 hospitals cannot be 4 parts"):
+        split(cases, HeldOut.HOSPITALS)
+
+
 def short_and_strange() -> tuple[Case, Case]:
     short, strange = Writer("Patient/801"), Writer("Patient/802")
     short.visit(0, None, "v")

@@ -22,9 +22,10 @@ EICU = load_mapping(MAPPINGS / "eicu.yaml")
 PATIENT = (
     "patientunitstayid,patienthealthsystemstayid,gender,age,ethnicity,hospitaladmitoffset,hospitaladmitsource,"
     "hospitaldischargeyear,hospitaldischargetime24,hospitaldischargeoffset,hospitaldischargelocation,"
-    "hospitaldischargestatus,unittype,admissionheight,admissionweight,dischargeweight,unitdischargeoffset,uniquepid\n"
-    "11,366,Female,> 89,Caucasian,-60,Floor,2014,10:00:00,2880,Home,Alive,MICU,160,60.5,,1440,p-1\n"
-    "12,366,Female,> 89,Caucasian,-1500,Floor,2014,10:00:00,1440,Home,Alive,SICU,160,0,,600,p-1\n"
+    "hospitaldischargestatus,unittype,admissionheight,admissionweight,dischargeweight,unitdischargeoffset,uniquepid,"
+    "hospitalid\n"
+    "11,366,Female,> 89,Caucasian,-60,Floor,2014,10:00:00,2880,Home,Alive,MICU,160,60.5,,1440,p-1,73\n"
+    "12,366,Female,> 89,Caucasian,-1500,Floor,2014,10:00:00,1440,Home,Alive,SICU,160,0,,600,p-1,73\n"
 )
 TABLES = {
     "patient": PATIENT,
@@ -72,6 +73,7 @@ def test_offsets_become_times_of_one_hospital_stay(events: list[Event]) -> None:
     assert format_instant(discharged.end_time) == "2014-01-02T10:00:00"  # type: ignore[arg-type]
     assert format_instant(admitted.time) == "2013-12-31T09:00:00"  # type: ignore[arg-type]
     assert again == admitted
+    assert admitted.attribute("hospital") == "73"
     first, _, second, _ = of_kind(events, EventKind.ICU_STAY)
     assert format_instant(first.time) == "2013-12-31T10:00:00"  # type: ignore[arg-type]
     assert format_instant(second.time) == "2014-01-01T10:00:00"  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chartline.errors import InvalidRequest
 from chartline.learning.generation.held_out import VIEW_MARK, percent_of
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.names import HeldOut
@@ -33,7 +34,14 @@ class Parts:
 
 
 def split(cases: Sequence[Case], held_out: HeldOut = HeldOut.PATIENTS, rotation: int = 0) -> Parts:
+    """Raises InvalidRequest where hospitals are held out and there are fewer of them than parts."""
     units = _units(cases, held_out)
+    hospitals, parts = len(set(units)), len(Parts.__slots__)
+    if held_out is HeldOut.HOSPITALS and hospitals < parts:
+        raise InvalidRequest(
+            f"{hospitals} hospitals cannot be {parts} parts: the records tell of no more, or patients were in several",
+            field="held_out",
+        )
     shift = rotation * _WIDTH
     places = [(percent_of(*unit) - shift) % 100 for unit in units]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, replace
 
-from chartline.record.kinds import ATTRIBUTES, EventKind
+from chartline.record.kinds import CARRIED, EventKind
 from chartline.sources.tables.expressions import Expression, compile_expression
 from chartline.sources.tables.mapping import CodingMapping, EventMapping, VersionMapping
 from chartline.sources.tables.mapping_words import Content, conditions, expression, listed, named, words_of
@@ -81,7 +81,7 @@ def _version(table: str, kind: EventKind, content: object) -> VersionMapping:
 
 def _attributes(table: str, kind: EventKind, content: object) -> dict[str, Expression]:
     sources = named(content, f"{table}, attributes")
-    if unknown := sorted(sources.keys() - ATTRIBUTES[kind]):
+    if unknown := sorted(sources.keys() - CARRIED[kind]):
         raise ValueError(f"{table}: a {kind.name} has no attribute {unknown[0]}")
     return {name: expression(source, f"{table}, {name}") for name, source in sources.items()}
 

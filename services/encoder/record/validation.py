@@ -2,7 +2,7 @@
 
 from chartline.errors import InvalidRequest
 from chartline.record.event import CanonicalRecord, Event, Instant
-from chartline.record.kinds import ATTRIBUTES
+from chartline.record.kinds import CARRIED
 from chartline.record.times import check_instant
 
 _LONGEST_IDENTIFIER = 256
@@ -50,7 +50,7 @@ def _check_event(event: Event) -> None:
         if instant is not None:
             check_instant(instant)
     for attribute in event.attributes:
-        _demand(attribute.name in ATTRIBUTES[event.kind], "an attribute that events of this kind do not have")
+        _demand(attribute.name in CARRIED[event.kind], "an attribute that events of this kind do not have")
         if isinstance(attribute.value, Instant):
             check_instant(attribute.value)
 

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chartline.record.event import CanonicalRecord
-from chartline.record.kinds import ATTRIBUTES
+from chartline.record.kinds import CARRIED
 from services.ingest.parsers import parse
 
 SECRET = "Secretname"
@@ -57,7 +57,7 @@ def holds(payload: bytes) -> CanonicalRecord:
     for event in record.events:
         assert event.patient
         assert event.natural_key
-        assert {a.name for a in event.attributes} <= ATTRIBUTES[event.kind]
+        assert {a.name for a in event.attributes} <= CARRIED[event.kind]
     return record
 
 

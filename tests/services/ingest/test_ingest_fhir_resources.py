@@ -2,6 +2,7 @@ import base64
 
 import pytest
 
+from chartline.language.verbalizer import sentence
 from chartline.record.definitions import resolved
 from chartline.record.event import Coding, EventStatus, PatientLink, Quantity
 from chartline.record.kinds import EventKind
@@ -91,6 +92,14 @@ def test_a_finished_stay_is_told_as_at_admission_and_as_at_discharge(read):
     assert discharge.attribute("discharge_location") == "Home"
     assert admission.natural_key == discharge.natural_key
     assert admission.version is discharge.version is None
+
+
+def test_a_visit_knows_its_hospital_and_no_sentence_says_it(read):
+    named = {"reference": "Organization/h1", "display": "General Hospital"}
+    for provider, hospital in ((named, "General Hospital"), ({"reference": "Organization/h1"}, "h1")):
+        events = read(encounter(serviceProvider=provider)).events
+        assert [event.attribute("hospital") for event in events] == [hospital, hospital]
+        assert [sentence(event) for event in events] == [sentence(event) for event in read(encounter()).events]
 
 
 def test_both_tellings_of_a_newer_version_stand_above_the_older_one(read):

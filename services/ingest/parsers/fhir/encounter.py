@@ -46,6 +46,7 @@ class Encounter(Resource):
     reason_code: tuple[CodeableConcept, ...] = ()
     hospitalization: Hospitalization | None = None
     location: tuple[Location, ...] = ()
+    service_provider: Reference | None = None
     part_of: Reference | None = None
 
 
@@ -89,6 +90,7 @@ def _facts(resource: Encounter) -> Facts:
         "discharge_location": reading.words(stay.discharge_disposition),
         "class": _class(resource),
         "reason": reading.all_words(resource.reason_code),
+        "hospital": _hospital(resource),
         "care_unit": units[0] if units else "",
         "last_care_unit": units[-1] if units else "",
         "event_type": _class(resource),
@@ -110,6 +112,11 @@ def _unit(resource: Encounter) -> str:
     """The Location that names the care unit, where the stay itself does not."""
     place = next((p.location for p in _places(resource)), None)
     return "" if place is None or place.display else reading.reference_id(place)
+
+
+def _hospital(resource: Encounter) -> str:
+    provider = resource.service_provider
+    return (provider.display or reading.bare_id(provider)) if provider else ""
 
 
 def _class(resource: Encounter) -> str:

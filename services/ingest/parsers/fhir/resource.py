@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from chartline.record.event import Attribute, Definition, Event, Instant, PatientLink, Quantity, RecordVersion, Source
-from chartline.record.kinds import ATTRIBUTES, EventKind
+from chartline.record.kinds import CARRIED, EventKind
 from chartline.record.times import interval_end
 from services.ingest.parsers.errors import RecordWithoutEvents
 from services.ingest.parsers.fhir import reading
@@ -112,5 +112,5 @@ def encounter_of(*references: Reference | None) -> str:
 
 def attributes(kind: EventKind, facts: Facts) -> tuple[Attribute, ...]:
     """The facts that say something and that the kind has a name for, in order."""
-    allowed = ATTRIBUTES[kind]
+    allowed = CARRIED[kind]
     return tuple(Attribute(name, value) for name, value in facts.items() if value and name in allowed)
