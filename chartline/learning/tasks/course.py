@@ -1,8 +1,7 @@
-"""What became of a patient: the whole record, later events too, as labels are read from it and features never are."""
+"""What became of a patient: by the whole record where labels are read, by what was known then where one predicts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -29,8 +28,8 @@ _LINKER = LexicalLinker()
 class Course:
     """All moments are microseconds on the chart's clock."""
 
-    def __init__(self, versions: Iterable[Event]) -> None:
-        self.chart = Chart.build(versions)
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
 
     def stays(self, name: str) -> tuple[Stay, ...]:
         """Of HOSPITAL_STAY or ICU_STAY, in order of time; visits to an office are no stays."""

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chartline.learning.outcomes.as_of import chart_at
-from chartline.learning.tasks.course import Course, matching
+from chartline.learning.tasks.course import Course
+from chartline.learning.tasks.eligibility import excluded
 from chartline.learning.tasks.task import DEATH, HOSPITAL_STAY, Anchor, Predicate, Task, Until
+from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant
-from chartline.record.fields import age as age_at
-from chartline.record.kinds import EventKind
 from chartline.record.stays import Stay
 from chartline.record.times import LATEST
 
@@ -58,7 +58,7 @@ class _Patient:
 
     def __init__(self, task: Task, patient: str, versions: Sequence[Event]) -> None:
         self._task, self._patient, self._versions = task, patient, versions
-        self._course = Course(versions)
+        self._course = Course(Chart.build(versions))
 
     def labels(self) -> Iterator[Label | str]:
         for stay in self._course.stays(self._task.trigger):
@@ -87,31 +87,16 @@ class _Patient:
     # --- what must hold then -----------------------------------------------------------------------------------------
 
     def _excluded(self, stay: Stay, moment: int) -> str:
-        target, at_end = self._task.target, self._task.prediction_times.anchor is Anchor.END
-        if self._course.dead_at(moment) or (at_end and self._course.dies_in(stay)):
-            return "the patient had died"
-        following = self._course.moments(HOSPITAL_STAY) if target.gap else []
-        if any(moment <= start < moment + target.gap for start in following if start != stay.start):
-            return "the stay went on elsewhere"
-        return self._unobserved(stay, moment)
+        def known() -> Chart:
+            return chart_at(self._versions, self._instant(stay, moment))
 
-    def _unobserved(self, stay: Stay, moment: int) -> str:
-        """By what was known then and by nothing else."""
-        wanted, now = self._task.observation, self._instant(stay, moment)
-        if wanted.outside and any(s.lasts_at(moment) for s in self._course.stays(wanted.outside)):
-            return f"the patient was in a stay of {wanted.outside}"
-        if not wanted.age and not wanted.lacks:
-            return ""
-        chart = chart_at(self._versions, now)
-        if wanted.age:
-            stated = (age_at(chart, chart.events[i], now) for i in chart.of_kind(EventKind.ENCOUNTER).tolist()[-1:])
-            born = (age_at(chart, chart.events[i], now) for i in chart.of_kind(EventKind.PATIENT).tolist())
-            age = next((float(a.value) for a in (*stated, *born) if a is not None), None)
-            if age is None or age < wanted.age:
-                return f"the patient was younger than {wanted.age}, or nobody knows"
-        if wanted.lacks and matching(chart, self._predicate(wanted.lacks)).size:
-            return f"{wanted.lacks} was known already"
-        return ""
+        return excluded(self._task, self._course, stay, moment, known) or self._gone_on(stay, moment)
+
+    def _gone_on(self, stay: Stay, moment: int) -> str:
+        gap = self._task.target.gap
+        following = self._course.moments(HOSPITAL_STAY) if gap else []
+        gone_on = any(moment <= start < moment + gap for start in following if start != stay.start)
+        return "the stay went on elsewhere" if gone_on else ""
 
     # --- what came of it ---------------------------------------------------------------------------------------------
 
@@ -135,9 +120,6 @@ class _Patient:
             return self._course.dies_in(within)
         end = within.end if target.until is not None else moment + target.within
         return any(moment < when <= end for when in self._course.moments(what))
-
-    def _predicate(self, name: str) -> Predicate:
-        return self._task.predicates[name]
 
     def _instant(self, stay: Stay, moment: int) -> Instant:
         return self._course.instant(moment, self._course.chart.events[stay.index].time)
