@@ -24,7 +24,8 @@ from chartline.commands.console import (
 )
 from chartline.errors import InvalidRequest
 from chartline.local.client import READ_SECONDS, Client
-from chartline.rpc.messages import instant_to_message
+from chartline.record.event import Instant
+from chartline.rpc.messages import instant_from_message, instant_to_message
 from chartline.v1.gateway_service_pb2 import PredictOutcomesRequest, PredictOutcomesResponse
 from chartline.v1.record_service_pb2 import ListEventsRequest
 
@@ -98,34 +99,35 @@ def _predict_rows(client: Client, labels_file: Path, outcomes: Sequence[str], fi
 
 
 def _named(client: Client, rows: "Sequence[LabelRow]") -> "Iterator[LabelRow]":
-    """With the patient's identifier and the zone of its chart, where the file does not say them."""
+    """With the patient's identifier and the zone that its chart has then, where the file does not say them."""
     from chartline.learning.tasks.label_files import subject_of, subjects_of
+    from chartline.learning.tasks.zones import zone_at
 
     known: dict[int, str] = {}
     if not all(row.patient for row in rows):
         summaries = list(client.patients())
         known = {subject_of(name): each.patient for each in summaries for name in each.identifiers}
         known |= subjects_of(each.patient for each in summaries)
-    zones: dict[str, int | None] = {}
+    times: dict[str, list[tuple[str, Instant]]] = {}
     for row in rows:
         patient = row.patient or known.get(row.subject, "")
         if row.offset_minutes is not None or not patient:
             yield replace(row, patient=patient)
             continue
-        if patient not in zones:
-            zones[patient] = _zone(client, patient)
-        yield replace(row, patient=patient, offset_minutes=zones[patient])
+        if patient not in times:
+            times[patient] = _times(client, patient)
+        yield replace(row, patient=patient, offset_minutes=zone_at(row.local, row.encounter, times[patient]))
 
 
-def _zone(client: Client, patient: str) -> int | None:
-    """Minutes from UTC of the first event that has one; None for a chart without zones, or without events."""
+def _times(client: Client, patient: str) -> list[tuple[str, Instant]]:
+    """Encounter and time of each event; none of a patient without a record."""
     try:
-        page = client.gateway.ListEvents(ListEventsRequest(patient=patient, page_size=100), timeout=READ_SECONDS)
+        events = client.events(ListEventsRequest(patient=patient))
+        return [(e.encounter, instant_from_message(e.time)) for e in events if e.HasField("time")]
     except grpc.RpcError as error:
         if error.code() is grpc.StatusCode.NOT_FOUND:
-            return None
+            return []
         raise
-    return next((e.time.offset_minutes for e in page.events if e.time.HasField("offset_minutes")), None)
 
 
 def _prediction(client: Client, outcome: str, row: "LabelRow") -> "Prediction":

@@ -15,7 +15,7 @@ from chartline.errors import InvalidRequest
 from chartline.local.home import Endpoints, Home
 from chartline.v1 import gateway_service_pb2 as pb
 from chartline.v1 import record_service_pb2 as record_pb2
-from chartline.v1.event_pb2 import Event, Instant
+from chartline.v1.event_pb2 import TIME_PRECISION_SECOND, Event, Instant
 from chartline.v1.gateway_service_pb2_grpc import GatewayServiceServicer, add_GatewayServiceServicer_to_server
 
 HOUR = 3_600_000_000
@@ -51,7 +51,9 @@ class Predicting(GatewayServiceServicer):
         self, request: record_pb2.ListEventsRequest, context: grpc.ServicerContext
     ) -> record_pb2.ListEventsResponse:
         zone = -300 if request.patient == "Patient/1" else None
-        return record_pb2.ListEventsResponse(events=[Event(time=Instant(unix_micros=1, offset_minutes=zone))])
+        near = Event(time=Instant(unix_micros=NOON_2150, offset_minutes=zone, precision=TIME_PRECISION_SECOND))
+        first = Event(time=Instant(unix_micros=1, offset_minutes=zone and -240, precision=TIME_PRECISION_SECOND))
+        return record_pb2.ListEventsResponse(events=[first, near])
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from chartline.errors import InvalidRequest
 from chartline.learning.outcomes.as_of import case_at
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.tasks.label_files import LabelRow, subjects_of
-from chartline.record.chart import Chart
+from chartline.learning.tasks.zones import zone_at
 from chartline.record.event import Event
+from chartline.record.versions import states
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ def build_cases(
     found = [(row, patient) for row in rows if (patient := _patient(row, patients, subjects))]
     if not found:
         raise InvalidRequest("no label is about a patient of these records", field="labels")
-    offsets = {patient: Chart(patients[patient]).offset_minutes for _, patient in found}
+    times = {patient: [(e.encounter, e.time) for e in states(patients[patient]) if e.time] for _, patient in found}
     cases = []
     for number, (row, patient) in enumerate(found, start=1):
-        time = row.prediction_time(offsets[patient])
+        time = row.prediction_time(zone_at(row.local, row.encounter, times[patient]))
         cases.append(case_at(patient, patients[patient], time, row.value, row.encounter))
         progress(number)
     return Built(tuple(row for row, _ in found), tuple(cases), len(rows) - len(found))

@@ -41,7 +41,7 @@ _SCHEMA = pa.schema(
 class LabelRow:
     """`local` is the prediction time in microseconds on the local clock; `patient` is empty in others' files.
 
-    `offset_minutes` None: the chart's own zone, if it has one.
+    `offset_minutes` None: the zone that `zones.zone_at` finds, if the chart has any.
     """
 
     subject: int
@@ -52,7 +52,7 @@ class LabelRow:
     offset_minutes: int | None = None
 
     def prediction_time(self, offset_minutes: int | None) -> Instant:
-        """`offset_minutes` is the chart's, for a row that does not say its own."""
+        """`offset_minutes` is for a row that does not say its own."""
         offset = offset_minutes if self.offset_minutes is None else self.offset_minutes
         return Instant(self.local - (offset or 0) * MINUTE, offset)
 
