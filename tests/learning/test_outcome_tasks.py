@@ -1,6 +1,7 @@
 """Task files and the labels made of them, on charts whose outcome is plain to see."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,7 +13,7 @@ from chartline.learning.tasks.code_groups import code_groups, icd_revision
 from chartline.learning.tasks.label_files import read_labels, subject_of, write_labels
 from chartline.learning.tasks.labelling import Label, Labelled, label_patients
 from chartline.learning.tasks.task_files import find_task, load_tasks, shipped_tasks
-from chartline.record.event import Coding, Instant
+from chartline.record.event import Coding, Instant, Quantity
 from chartline.record.kinds import EventKind
 
 
@@ -108,10 +109,30 @@ def test_a_lab_is_held_to_its_threshold_in_its_own_unit() -> None:
     writer.lab(50, "Potassium", "5.5", "mmol/L")
     writer.lab(80, "Potassium", "9", "")
     writer.lab(80, "Potassium, Urine", "60", "mmol/L")
-    assert found("hyperkalemia_next_24h", writer) == [(24.0, True), (48.0, False), (72.0, False)]
-    silent = Writer()
-    silent.visit(0, 40, "a")
-    assert labelled("hyperkalemia_next_24h", silent).left_out == {"measured: nothing in the target window": 1}
+    assert found("hyperkalemia_next_24h", writer) == [(24.0, True), (48.0, False)]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "label"),
+    [
+        ("", "", None),
+        ("9", "", None),  # of which unit?
+        ("9", "furlong", None),
+        ("<6", "mmol/L", None),  # may be above 5.5 or not
+        ("<5", "mmol/L", False),
+        (">5.5", "mmol/L", True),
+    ],
+)
+def test_what_cannot_be_held_to_the_threshold_is_no_label(value: str, unit: str, label: bool | None) -> None:
+    writer = Writer()
+    writer.visit(0, 40, "a")
+    if value:
+        lab = writer.lab(30, "Potassium", value.lstrip("<>"), unit)
+        comparator = value[0] if value[0] in "<>" else ""
+        writer.events[-1] = replace(lab, quantity=Quantity(value.lstrip("<>"), unit, comparator))
+    result = labelled("hyperkalemia_next_24h", writer)
+    assert [told.value for told in result.labels] == ([] if label is None else [label])
+    assert result.left_out == ({"measured: nothing readable in the target window": 1} if label is None else {})
 
 
 def test_a_new_diagnosis_was_not_known_and_its_absence_needs_a_record() -> None:

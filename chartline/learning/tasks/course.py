@@ -9,12 +9,13 @@ import numpy as np
 from chartline.learning.tasks.code_groups import code_groups
 from chartline.learning.tasks.task import DEATH, HOSPITAL_STAY, ICU_STAY, Predicate
 from chartline.record.chart import Chart, Indices
-from chartline.record.event import Event, Instant, TimePrecision
+from chartline.record.event import Event, Instant, Quantity, TimePrecision
+from chartline.record.filters import compare_quantity
 from chartline.record.kinds import EventKind
 from chartline.record.linking import LexicalLinker
 from chartline.record.measures import Measure, convert, measure_of
 from chartline.record.names import normalise
-from chartline.record.plan import StayType
+from chartline.record.plan import Comparator, StayType
 from chartline.record.stays import OUTSIDE_CLASSES, Stay
 from chartline.record.times import LATEST, NO_TIME
 from chartline.record.units import decimal_of
@@ -22,6 +23,7 @@ from chartline.record.units import decimal_of
 _STAYS = {HOSPITAL_STAY: StayType.HOSPITAL, ICU_STAY: StayType.ICU}
 #: How discharge locations say that the patient died: MIMIC-IV "DIED", eICU "Death", FHIR's disposition "Expired".
 _DEATH_WORDS = frozenset({"died", "dead", "death", "deceased", "expired", "exp"})
+_WITHIN = {Comparator.GREATER: Comparator.LESS_OR_EQUAL, Comparator.LESS: Comparator.GREATER_OR_EQUAL}
 _LINKER = LexicalLinker()
 
 
@@ -90,7 +92,8 @@ def matching(chart: Chart, predicate: Predicate) -> Indices:
     if predicate.concepts or predicate.codes:
         indices = np.union1d(_named(chart, predicate), _coded(chart, predicate)).astype(np.int64)
     if predicate.above or predicate.below:
-        indices = np.array([i for i in indices.tolist() if _passes(chart.events[i], predicate)], dtype=np.int64)
+        held = (i for i in indices.tolist() if _meets(chart.events[i], predicate))
+        indices = np.fromiter(held, dtype=np.int64)
     happened: Indices = indices[chart.happened[indices]]
     return happened
 
@@ -110,17 +113,26 @@ def _coded(chart: Chart, predicate: Predicate) -> Indices:
     return np.fromiter(found, dtype=np.int64)
 
 
-def _passes(event: Event, predicate: Predicate) -> bool:
-    """A number without a unit passes no limit: nobody knows which one it would be held to."""
-    number = None if event.quantity is None else decimal_of(event.quantity)
-    if event.quantity is None or number is None:
-        return False
-    for limit in (*predicate.above, *predicate.below):
-        own = measure_of(event.quantity, event)
-        amount, bound = convert(number, own, Measure(limit.unit, own.analyte)), decimal_of(limit)
-        if amount is not None and bound is not None:
-            return amount > bound if limit in predicate.above else amount < bound
-    return False
+def _meets(event: Event, predicate: Predicate) -> bool:
+    above = (_beyond(event, Comparator.GREATER, limit) for limit in predicate.above)
+    below = (_beyond(event, Comparator.LESS, limit) for limit in predicate.below)
+    told = [beyond for beyond in (*above, *below) if beyond is not None]
+    return bool(told) if predicate.compared else any(told)
+
+
+def _beyond(event: Event, comparator: Comparator, limit: Quantity) -> bool | None:
+    """None where nobody knows: no number, no unit that could be the limit's, or one that is only bounded (<6)."""
+    number, bound = None if event.quantity is None else decimal_of(event.quantity), decimal_of(limit)
+    if event.quantity is None or number is None or bound is None:
+        return None
+    own = measure_of(event.quantity, event)
+    amount = convert(number, own, Measure(limit.unit, own.analyte))
+    if amount is None:
+        return None
+    told = Quantity(str(amount), limit.unit, event.quantity.comparator)
+    if compare_quantity(told, comparator, bound):
+        return True
+    return None if told.comparator and not compare_quantity(told, _WITHIN[comparator], bound) else False
 
 
 def _outside(event: Event) -> bool:

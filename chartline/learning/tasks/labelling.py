@@ -102,16 +102,16 @@ class _Patient:
 
     def _label(self, stay: Stay, moment: int) -> Label | str:
         target = self._task.target
-        if target.measured and not self._found(target.measured, stay, moment):
-            return f"{target.measured}: nothing in the target window"
-        value = stay.end - stay.start > target.lasts if target.lasts else self._found(target.has, stay, moment)
+        if target.measured and not self._found(self._task.measured, stay, moment):
+            return f"{target.measured}: nothing readable in the target window"
+        asked = self._task.asked(target.has)
+        value = stay.end - stay.start > target.lasts if target.lasts else self._found(asked, stay, moment)
         if not value and target.follow_up and self._course.last_moment < moment + target.within:
             return "the record ends within the target window"
         return Label(self._patient, self._instant(stay, moment), value, stay.encounter)
 
-    def _found(self, name: str, stay: Stay, moment: int) -> bool:
+    def _found(self, what: Predicate | str, stay: Stay, moment: int) -> bool:
         target = self._task.target
-        what = self._task.predicates.get(name, name)
         if target.of_stay:
             assert isinstance(what, Predicate)
             return self._course.of_stay(what, stay)

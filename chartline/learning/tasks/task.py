@@ -10,7 +10,7 @@ every word; the files in shipped/ are the examples.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from chartline.record.event import Quantity
@@ -24,7 +24,8 @@ HOSPITAL_STAY, ICU_STAY, DEATH = "hospital_stay", "icu_stay", "death"
 class Predicate:
     """An event of `kind` that one of `concepts` means or whose code is in the group `codes`; either alone may be given.
 
-    `above` and `below` are limits, one for each unit that the quantity may come in; any of them being passed is enough.
+    `above` and `below` are limits, one for each unit that the quantity may come in; any of them being passed is enough,
+    or with `compared` to be known to be passed or not.
     """
 
     kind: EventKind
@@ -32,6 +33,7 @@ class Predicate:
     codes: str = ""
     above: tuple[Quantity, ...] = ()
     below: tuple[Quantity, ...] = ()
+    compared: bool = False
 
 
 class Anchor(StrEnum):
@@ -72,9 +74,9 @@ class Target:
     """What is asked of the time after the prediction time; lengths are microseconds.
 
     `lasts`: the trigger's stay is longer than that. Else `has`: such an event comes to pass `within` so long or `until`
-    that end, or, with `of_stay`, names the stay. Without an event of the predicate `measured` there the outcome is
-    unknown, with `follow_up` a negative one also where the record ends within the window. A stay that begins within
-    `gap` is the trigger's own, going on elsewhere.
+    that end, or, with `of_stay`, names the stay. Without an event of the predicate `measured` there, one that can be
+    held to the limits of `has`, the outcome is unknown, with `follow_up` a negative one also where the record ends
+    within the window. A stay that begins within `gap` is the trigger's own, going on elsewhere.
     """
 
     has: str = ""
@@ -98,3 +100,15 @@ class Task:
     target: Target
     observation: Observation = Observation()
     predicates: dict[str, Predicate] = field(default_factory=dict)
+
+    def asked(self, name: str) -> Predicate | str:
+        """The predicate of that name, or the name of a kind of stay or of DEATH."""
+        return self.predicates.get(name, name)
+
+    @property
+    def measured(self) -> Predicate | str:
+        """What tells whether the target came to pass: a number without a unit tells nothing about a limit."""
+        found, measured = self.asked(self.target.has), self.asked(self.target.measured)
+        if isinstance(measured, Predicate) and isinstance(found, Predicate) and (found.above or found.below):
+            return replace(measured, above=found.above, below=found.below, compared=True)
+        return measured
