@@ -14,6 +14,8 @@ baseline of the EHR-encoder paper (npj Digital Medicine 2026, 9:530, table 2).
     <kind>/abnormal/count       ln(1 + those flagged abnormal)
     <kind>/<name>/last          last value since that admission, as sign(v) * ln(1 + |v|); laboratory and vital
     <kind>/<name>/count         ln(1 + how often); conditions, procedures, medication requests, of the whole chart
+
+What was cancelled, or has not begun yet, is counted nowhere.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant
@@ -64,7 +67,7 @@ def outcome_features(chart: Chart, prediction_time: Instant) -> dict[str, Featur
     recent = [chart.events[i] for i in np.flatnonzero(within).tolist()]
     features |= _kind_counts(recent)
     features |= _last_values(recent)
-    features |= _name_counts(chart)
+    features |= _name_counts(chart, chart.happened & (chart.starts <= now))
     return features
 
 
@@ -96,10 +99,11 @@ def _kind_counts(events: list[Event]) -> dict[str, Feature]:
     return _counts(groups)
 
 
-def _name_counts(chart: Chart) -> dict[str, Feature]:
+def _name_counts(chart: Chart, counted: npt.NDArray[np.bool_]) -> dict[str, Feature]:
     groups: dict[str, list[Event]] = {}
     for kind in _COUNTED:
-        for index in chart.of_kind(kind).tolist():
+        places = chart.of_kind(kind)
+        for index in places[counted[places]].tolist():
             event = chart.events[index]
             groups.setdefault(f"{kind.name.lower()}/{normalise(event.name)}/count", []).append(event)
     return _counts(groups)

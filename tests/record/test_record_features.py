@@ -45,6 +45,10 @@ def test_features_of_a_visit() -> None:
     assert {name: told[name] for name in expected} == pytest.approx(expected)
 
 
+def test_what_was_cancelled_or_has_not_begun_is_counted_nowhere() -> None:
+    assert [name for name in features(HISTORY) if "heparin" in name or "morphine" in name] == []
+
+
 @pytest.mark.parametrize(
     ("at", "in_hospital", "admitted", "discharged"),
     [("2099-12-02 10:00:00", 1, 24, 0), ("2099-12-05 10:00:00", 0, 96, 0), ("2099-12-06 10:00:00", 0, 120, 24)],

@@ -1,6 +1,7 @@
 """Laws of the sequence models: what each must learn, and what must not change what it says."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from chartline.learning.outcomes.sequences.grasp import Grasp, edges
 from chartline.learning.outcomes.sequences.models import GenHpfModel, NextCodeFeatures, RemedModel, StepModel
 from chartline.learning.outcomes.sequences.networks import Attentive, Recurrent, Retain
 from chartline.learning.outcomes.sequences.remed import CHOSEN, PART, EventRows, Remed
-from chartline.learning.outcomes.sequences.rows import row
+from chartline.learning.outcomes.sequences.retain_model import RetainModel
+from chartline.learning.outcomes.sequences.rows import row, rows
 from chartline.learning.outcomes.sequences.steps import Vocabulary
+from chartline.record.event import EventStatus
 
 MODELS: dict[str, Callable[[Schedule], Any]] = {
     "gru": lambda schedule: StepModel(Recurrent, schedule),
@@ -189,6 +192,20 @@ def test_steps_count_back_from_the_prediction_time() -> None:
     steps = vocabulary.steps(cases[0])
     assert steps.hours.tolist() == [30.0, 6.0, 0.0]
     assert [len(tokens) for tokens in steps.tokens] == [1, 1, 2]
+
+
+def test_a_drug_that_was_refused_is_read_by_no_model() -> None:
+    given = [case(f"Patient/{n}", [event(f"Patient/{n}", 1, "heparin", 1)], False) for n in (1, 2)]
+    refused = replace(event("Patient/1", 2, "warfarin", 1), status=EventStatus.CANCELLED)
+    both = [case(c.patient, [*c.chart.events, replace(refused, patient=c.patient)], False) for c in given]
+    vocabulary = Vocabulary.learn(both)
+    assert vocabulary == Vocabulary.learn(given)
+    assert vocabulary.steps(both[0]).tokens == vocabulary.steps(given[0]).tokens
+    assert np.array_equal(rows(both[0]).tokens, rows(given[0]).tokens)
+    model = RetainModel()
+    model.vocabulary = Vocabulary.learn([case(p, [replace(refused, status=EventStatus.FINAL)], False) for p in "ab"])
+    (warfarin,) = model.vocabulary.ids
+    assert model.evidence(both[0], [warfarin]) == {warfarin: ()}
 
 
 def test_a_number_is_a_decile_of_its_own_series() -> None:

@@ -10,7 +10,7 @@ from chartline.learning.outcomes.contributions import MOST_EVENTS
 from chartline.learning.outcomes.sequences.batches import Schedule
 from chartline.learning.outcomes.sequences.models import StepModel
 from chartline.learning.outcomes.sequences.networks import Retain
-from chartline.learning.outcomes.sequences.steps import PADDING, UNKNOWN
+from chartline.learning.outcomes.sequences.steps import PADDING, UNKNOWN, happened
 
 
 class RetainModel(StepModel):
@@ -33,8 +33,8 @@ class RetainModel(StepModel):
 
     def evidence(self, case: Case, features: Collection[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, deque[str]] = {feature: deque(maxlen=MOST_EVENTS) for feature in features}
-        names, chart = self._names(), case.chart
-        for event, value in zip(chart.events, chart.values.tolist(), strict=True):
+        names = self._names()
+        for _, event, value in happened(case.chart):
             for name in {names[token] for token in self.vocabulary.tokens(event, value)} & found.keys():
                 found[name].append(event.event_key)
         return {feature: tuple(keys) for feature, keys in found.items()}

@@ -42,12 +42,12 @@ class Rows:
 def rows(case: Case) -> Rows:
     chart = case.chart
     now = chart.clock(moment_of(case.prediction_time))
-    first = max(0, len(chart.events) - MOST_ROWS)
-    tokens = np.zeros((len(chart.events) - first, MOST_WORDS, 3), dtype=np.int64)
-    for place, event in enumerate(chart.events[first:]):
-        said = row(event)
+    last = np.flatnonzero(chart.happened)[-MOST_ROWS:]
+    tokens = np.zeros((len(last), MOST_WORDS, 3), dtype=np.int64)
+    for place, index in enumerate(last.tolist()):
+        said = row(chart.events[index])
         tokens[place, : len(said)] = said
-    starts = chart.starts[first:]
+    starts = chart.starts[last]
     hours = np.where(starts == NO_TIME, 0, np.maximum(now - starts, 0)) / HOUR
     return Rows(tokens, hours)
 

@@ -9,7 +9,7 @@ Counting back makes the same distance from the prediction time the same step in 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,10 +60,10 @@ class Vocabulary:
         patients: dict[str, set[str]] = {}
         numbers: dict[str, list[float]] = {}
         for case in cases:
-            for index, event in enumerate(case.chart.events):
+            for _, event, value in happened(case.chart):
                 for concept in said_of(event):
                     patients.setdefault(concept, set()).add(case.patient)
-                if not math.isnan(value := case.chart.values[index]):
+                if not math.isnan(value):
                     numbers.setdefault(series_of(event), []).append(value)
         known = sorted(concept for concept, owners in patients.items() if len(owners) >= _LEAST_PATIENTS)
         edges = {series: _deciles(values) for series, values in sorted(numbers.items())}
@@ -89,8 +89,8 @@ class Vocabulary:
         now = chart.clock(moment_of(case.prediction_time))
         grouped: dict[int, list[int]] = {}
         timeless: list[int] = []
-        for index, event in enumerate(chart.events):
-            ids = self.tokens(event, chart.values[index])
+        for index, event, value in happened(chart):
+            ids = self.tokens(event, value)
             if chart.starts[index] == NO_TIME:
                 timeless += ids
             else:
@@ -102,6 +102,12 @@ class Vocabulary:
             steps.insert(0, tuple(timeless[-MOST_TOKENS:]))
             hours.insert(0, hours[0] if hours else 0.0)
         return Steps(tuple(steps), np.array(hours, dtype=np.float64))
+
+
+def happened(chart: Chart) -> Iterator[tuple[int, Event, float]]:
+    """Place, event and number, NaN for none; a drug that was refused or held is no drug given."""
+    for index in np.flatnonzero(chart.happened).tolist():
+        yield index, chart.events[index], float(chart.values[index])
 
 
 def said_of(event: Event) -> list[str]:
