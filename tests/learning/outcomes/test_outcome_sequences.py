@@ -11,16 +11,20 @@ import torch
 from sequence_cases import NOW, case, embed, event, noise, planted_cases, random_cases, stay_cases
 from sklearn.metrics import roc_auc_score
 
+from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.linear_model import LinearModel
 from chartline.learning.outcomes.sequences.batches import Schedule
 from chartline.learning.outcomes.sequences.grasp import Grasp, edges
 from chartline.learning.outcomes.sequences.models import GenHpfModel, NextCodeFeatures, RemedModel, StepModel
 from chartline.learning.outcomes.sequences.networks import Attentive, Recurrent, Retain
-from chartline.learning.outcomes.sequences.remed import CHOSEN, PART, EventRows, Remed
+from chartline.learning.outcomes.sequences.remed import CHOSEN, PART, READ, EventRows, Remed
 from chartline.learning.outcomes.sequences.retain_model import RetainModel
 from chartline.learning.outcomes.sequences.rows import row, rows
 from chartline.learning.outcomes.sequences.steps import Vocabulary
-from chartline.record.event import EventStatus
+from chartline.record.chart import Chart
+from chartline.record.event import Attribute, EventStatus, Instant
+from chartline.record.kinds import EventKind
+from chartline.record.times import HOUR
 
 MODELS: dict[str, Callable[[Schedule], Any]] = {
     "gru": lambda schedule: StepModel(Recurrent, schedule),
@@ -170,7 +174,7 @@ def test_remed_scores_a_long_chart_in_parts(monkeypatch: pytest.MonkeyPatch) -> 
     network = Remed(16).eval()
     rows = 3 * PART + 5
     rng = np.random.default_rng(0)
-    chart = EventRows(rng.integers(0, 7, rows), rng.normal(size=(rows, 42)).astype(np.float32))
+    chart = EventRows(rng.integers(0, 7, rows), rng.normal(size=(rows, READ)).astype(np.float32))
     table = torch.from_numpy(embed([str(n) for n in range(7)]))
     largest: list[int] = []
     network.score.register_forward_hook(lambda _, inputs, __: largest.append(len(inputs[0])))
@@ -192,6 +196,28 @@ def test_steps_count_back_from_the_prediction_time() -> None:
     steps = vocabulary.steps(cases[0])
     assert steps.hours.tolist() == [30.0, 6.0, 0.0]
     assert [len(tokens) for tokens in steps.tokens] == [1, 1, 2]
+
+
+@pytest.mark.parametrize("name", [name for name in BY_LABELS if name != SLOW] + ["next-code"])
+def test_the_same_events_are_read_otherwise_at_another_time(name: str) -> None:
+    cases = random_cases(16, seed=1)
+    model = MODELS[name](Schedule(epochs=1))
+    model.fit(cases, [], seed=1)
+    later = Instant(NOW.unix_micros + 240 * HOUR)
+    moved = [replace(c, prediction_time=later, chart=Chart(c.chart.events, later)) for c in cases]
+    assert (model.predict(moved) != model.predict(cases)).all()
+
+
+def test_the_age_is_a_token_of_the_patient() -> None:
+    def born(patient: str, year: int) -> Case:
+        told = replace(event(patient, 1, "", 0), kind=EventKind.PATIENT, time=None, quantity=None)
+        return case(patient, [replace(told, attributes=(Attribute("birth_year", str(year)),))], False)
+
+    now = 1970 + NOW.unix_micros // (365.2425 * 24 * HOUR)
+    old = [born(patient, int(now) - 65) for patient in ("Patient/1", "Patient/2")]
+    vocabulary = Vocabulary.learn([*old, born("Patient/3", int(now) - 25)])
+    assert list(vocabulary.ids) == ["age/60s"]
+    assert vocabulary.steps(old[0]).tokens == ((vocabulary.ids["age/60s"],),)
 
 
 def test_a_drug_that_was_refused_is_read_by_no_model() -> None:

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from chartline.learning.outcomes.sequences.steps import PADDING, Steps
+from chartline.learning.outcomes.sequences.steps import PADDING, Steps, log_hours
 
 BATCH = 32
 
@@ -37,7 +36,7 @@ def step_batch(charts: Sequence[Steps]) -> StepBatch:
     mask = torch.zeros(len(charts), most, dtype=torch.bool)
     for row, chart in enumerate(charts):
         mask[row, : max(len(chart.tokens), 1)] = True
-        hours[row, : len(chart.tokens)] = torch.from_numpy(np.log1p(chart.hours)).float() / 8
+        hours[row, : len(chart.tokens)] = torch.from_numpy(log_hours(chart.hours))
         for place, step in enumerate(chart.tokens):
             tokens[row, place, : len(step)] = torch.tensor(step)
     return StepBatch(tokens, hours, mask)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from chartline.learning.outcomes.sequences.rows import PARTS, PLACES, WORDS, Rows
+from chartline.learning.outcomes.sequences.steps import log_hours
 
 _SIZE = 64
 _HEADS = 4
@@ -39,7 +40,7 @@ def row_batch(charts: Sequence[Rows]) -> RowBatch:
     for number, chart in enumerate(charts):
         end = start + len(chart.tokens)
         rows[number, : end - start] = torch.from_numpy(inverse.reshape(-1)[start:end])
-        hours[number, : end - start] = torch.from_numpy(np.log1p(chart.hours)).float() / 8
+        hours[number, : end - start] = torch.from_numpy(log_hours(chart.hours))
         start = end
     return RowBatch(torch.from_numpy(different), rows, hours)
 

@@ -24,10 +24,13 @@ from chartline.learning.outcomes.sequences.batches import Labelled, Schedule, St
 from chartline.learning.outcomes.sequences.genhpf import GenHpf, RowBatch, row_batch
 from chartline.learning.outcomes.sequences.grasp import Grasp
 from chartline.learning.outcomes.sequences.network_model import NetworkModel
-from chartline.learning.outcomes.sequences.next_code import NextCode, next_loss, token_batch
+from chartline.learning.outcomes.sequences.next_code import NextCode, TokenBatch, next_loss, token_batch
 from chartline.learning.outcomes.sequences.remed import EventRows, Remed, RemedBatch
 from chartline.learning.outcomes.sequences.rows import rows
-from chartline.learning.outcomes.sequences.steps import Vocabulary
+from chartline.learning.outcomes.sequences.steps import Vocabulary, log_hours
+from chartline.record.event import Event
+from chartline.record.times import HOUR
+from chartline.record.windows import moment_of
 
 #: Sentences to vectors float32 [N, E]: chartline.models.text_encoder.TextEncoder.encode.
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -94,7 +97,8 @@ class RemedModel(NetworkModel[RemedBatch]):
             said = [sentence(event) for event in ordered]
             self._add(said)
             places = np.array([self._places[s] for s in said], dtype=np.int64)
-            charts.append(EventRows(places, channels(ordered, time_origin(ordered))))
+            read = np.column_stack([channels(ordered, time_origin(ordered)), log_hours(_hours(case, ordered))])
+            charts.append(EventRows(places, read))
         return RemedBatch(self._table, charts)
 
     def loss(self, module: nn.Module, batch: Labelled[RemedBatch]) -> Tensor:
@@ -109,6 +113,13 @@ class RemedModel(NetworkModel[RemedBatch]):
         if new:
             self._places |= {s: place for place, s in enumerate(new, start=len(self._places))}
             self._table = torch.cat([self._table, torch.from_numpy(np.asarray(self._embed(new), np.float32))])
+
+
+def _hours(case: Case, events: Sequence[Event]) -> NDArray[np.float64]:
+    """float64 [len(events)] before the prediction time; 0 for what has no time, or is planned for later."""
+    clock = case.chart.clock
+    now = clock(moment_of(case.prediction_time))
+    return np.array([0.0 if e.time is None else max(now - clock(e.time), 0) / HOUR for e in events], dtype=np.float64)
 
 
 class NextCodeFeatures(Features):
@@ -143,5 +154,5 @@ class NextCodeFeatures(Features):
         self.module = NextCode(len(self.vocabulary))
         self.module.load_state_dict(load_file(folder / "model.safetensors"))
 
-    def _batches(self, cases: Sequence[Case]) -> list[Tensor]:
+    def _batches(self, cases: Sequence[Case]) -> list[TokenBatch]:
         return [token_batch([self.vocabulary.steps(case) for case in part]) for part in in_batches(cases)]

@@ -1,6 +1,6 @@
 """REMed (Kim et al., MLHC 2024): a retriever finds the few events of a long chart that a predictor then reads.
 
-    every event: sentence vector + numeric channels ──▶ retriever: a score each ──▶ the 128 highest, in order of time
+    every event: sentence vector + channels + hours ──▶ retriever: a score each ──▶ the 128 highest, in order of time
                                                                                      ──▶ Transformer ──▶ logit
 
 Two paths learn in turn. Retriever path: each event predicts alone, and the scores weigh what they say, so the gradient
@@ -20,6 +20,8 @@ from torch import Tensor, nn
 
 from chartline.language.channels import CHANNELS
 
+#: Numbers of an event that are read beside its sentence.
+READ = CHANNELS + 1
 CHOSEN = 128
 #: Events scored at once.
 PART = 8_192
@@ -30,7 +32,10 @@ _SIZE = 128
 
 @dataclass(frozen=True, slots=True)
 class EventRows:
-    """One chart: `sentences` int64 [N] are rows of the table of sentence vectors, `channels` float32 [N, CHANNELS]."""
+    """One chart: `sentences` int64 [N] are rows of the table of sentence vectors.
+
+    `channels` float32 [N, READ] are those of the language model and the hours before the prediction time (log scale).
+    """
 
     sentences: NDArray[np.int64]
     channels: NDArray[np.float32]
@@ -49,7 +54,7 @@ class Remed(nn.Module):
 
     def __init__(self, embedding_size: int) -> None:
         super().__init__()
-        width = embedding_size + CHANNELS
+        width = embedding_size + READ
         self.score = nn.Sequential(
             nn.Linear(width, 256), nn.LayerNorm(256), nn.ReLU(),
             nn.Linear(256, 64), nn.LayerNorm(64), nn.ReLU(), nn.Linear(64, 1),
@@ -106,6 +111,6 @@ class Remed(nn.Module):
 
 
 def event_vectors(table: Tensor, chart: EventRows, places: NDArray[np.int64]) -> Tensor:
-    """[len(places), E + CHANNELS]; the sentence at unit variance beside the channels, as the projector has it."""
+    """[len(places), E + READ]; the sentence at unit variance beside the channels, as the projector has it."""
     sentences = table[torch.from_numpy(chart.sentences[places])] * table.shape[1] ** 0.5
     return torch.cat([sentences, torch.from_numpy(chart.channels[places])], dim=1)

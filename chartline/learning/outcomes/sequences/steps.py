@@ -3,7 +3,8 @@
     events ──▶ tokens: concept, and of a number the decile it falls in ──▶ steps of 6 hours, counted back from the
     prediction time; empty steps are left out
 
-Counting back makes the same distance from the prediction time the same step in every chart.
+The age in decades is a token of the patient, as the sex is. Counting back makes the same distance from the prediction
+time the same step in every chart.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.concepts import concepts_of, series_of
+from chartline.learning.outcomes.counting import features
 from chartline.record.chart import Chart
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
@@ -60,6 +62,8 @@ class Vocabulary:
         patients: dict[str, set[str]] = {}
         numbers: dict[str, list[float]] = {}
         for case in cases:
+            for age in age_of(case):
+                patients.setdefault(age, set()).add(case.patient)
             for _, event, value in happened(case.chart):
                 for concept in said_of(event):
                     patients.setdefault(concept, set()).add(case.patient)
@@ -88,7 +92,7 @@ class Vocabulary:
         chart = case.chart
         now = chart.clock(moment_of(case.prediction_time))
         grouped: dict[int, list[int]] = {}
-        timeless: list[int] = []
+        timeless = [self.ids.get(age, UNKNOWN) for age in age_of(case)]
         for index, event, value in happened(chart):
             ids = self.tokens(event, value)
             if chart.starts[index] == NO_TIME:
@@ -108,6 +112,17 @@ def happened(chart: Chart) -> Iterator[tuple[int, Event, float]]:
     """Place, event and number, NaN for none; a drug that was refused or held is no drug given."""
     for index in np.flatnonzero(chart.happened).tolist():
         yield index, chart.events[index], float(chart.values[index])
+
+
+def age_of(case: Case) -> list[str]:
+    """None where nobody knows it."""
+    age = features(case).get("age")
+    return [] if age is None else [f"age/{int(age.value) // 10 * 10}s"]
+
+
+def log_hours(hours: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Hours before the prediction time as networks read them: a day is 0.4, ten years are 1.4."""
+    return (np.log1p(hours) / 8).astype(np.float32)
 
 
 def said_of(event: Event) -> list[str]:
