@@ -33,14 +33,15 @@ def labels(
 ) -> None:
     """Label every prediction time of a task, and say how many were left out and why."""
     from chartline.learning.tasks.label_files import write_labels
-    from chartline.learning.tasks.labelling import label_patients
+    from chartline.learning.tasks.labelling import label_patients, records_end
     from chartline.learning.tasks.task_files import find_task
 
     wanted = find_task(task)
     with progress() as bars:
         patients = read_events(bars, events, source_format)
         bar = bars.add_task("Labelling patients", total=len(patients))
-        labelled = label_patients(wanted, patients, lambda done: bars.update(bar, completed=done))
+        end = records_end(patients.values())
+        labelled = label_patients(wanted, patients, lambda done: bars.update(bar, completed=done), end)
     write_labels(file, labelled.labels)
     positive = sum(label.value for label in labelled.labels)
     out.print(f"{file}: {len(labelled.labels)} labels, {positive} positive, of {len(patients)} patients")
@@ -88,11 +89,11 @@ def labelled_cases(
     """Raises InvalidRequest for an unknown task, and for records without a label."""
     from chartline.learning.outcomes.building import build_cases
     from chartline.learning.tasks.label_files import read_labels, rows_of
-    from chartline.learning.tasks.labelling import label_patients
+    from chartline.learning.tasks.labelling import label_patients, records_end
     from chartline.learning.tasks.task_files import find_task
 
     if labels_file is None:
-        rows = rows_of(label_patients(find_task(task), patients).labels)
+        rows = rows_of(label_patients(find_task(task), patients, end=records_end(patients.values())).labels)
     else:
         rows = read_labels(labels_file)
     if not rows:

@@ -11,7 +11,7 @@ from outcome_charts import Writer, at
 from chartline.errors import InvalidRequest
 from chartline.learning.tasks.code_groups import code_groups, icd_revision
 from chartline.learning.tasks.label_files import read_labels, subject_of, write_labels
-from chartline.learning.tasks.labelling import Label, Labelled, label_patients
+from chartline.learning.tasks.labelling import Label, Labelled, label_patients, records_end
 from chartline.learning.tasks.task_files import find_task, load_tasks, shipped_tasks
 from chartline.record.event import Coding, Instant, Quantity
 from chartline.record.kinds import EventKind
@@ -86,6 +86,19 @@ def test_readmission_leaves_out_deaths_and_transfers() -> None:
     result = labelled("readmission_30d", writer)
     assert [(label.encounter, label.value) for label in result.labels] == [("b", True), ("c", False)]
     assert result.left_out == {"the stay went on elsewhere": 1, "the patient had died": 1}
+
+
+def test_who_may_come_back_after_the_records_end_has_no_label() -> None:
+    """They end for everybody when the last was learnt of anybody: a plan for later is learnt when it is made."""
+    early, late = Writer("Patient/1"), Writer("Patient/2")
+    early.visit(0, 24, "a")
+    late.visit(100, 124, "a")
+    late.visit(800, 824, "b")
+    late.add(EventKind.APPOINTMENT, 5_000, "control", known=800)
+    patients = {writer.patient: writer.events for writer in (early, late)}
+    result = label_patients(find_task("readmission_30d"), patients, end=records_end(patients.values()))
+    assert [(label.patient, label.value) for label in result.labels] == [("Patient/1", False), ("Patient/2", True)]
+    assert result.left_out == {"the record ends within the target window": 1}
 
 
 def test_an_office_visit_is_no_readmission() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chartline.learning.outcomes.as_of import chart_at
@@ -13,7 +13,7 @@ from chartline.learning.tasks.task import DEATH, HOSPITAL_STAY, Anchor, Predicat
 from chartline.record.chart import Chart
 from chartline.record.event import Event, Instant
 from chartline.record.stays import Stay
-from chartline.record.times import LATEST
+from chartline.record.times import LATEST, interval_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,29 @@ class Labelled:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
+def records_end(patients: Iterable[Sequence[Event]]) -> int:
+    """When the records learnt the last that they know of anybody, in microseconds (UTC where there are zones).
+
+    Means nothing where each patient's times were shifted for themselves. LATEST where nothing says when it was known.
+    """
+    learnt = (event.available_time for versions in patients for event in versions)
+    return max((interval_end(time) for time in learnt if time is not None), default=LATEST)
+
+
 def label_patients(
-    task: Task, patients: Mapping[str, Sequence[Event]], progress: Callable[[int], None] = lambda _: None
+    task: Task,
+    patients: Mapping[str, Sequence[Event]],
+    progress: Callable[[int], None] = lambda _: None,
+    end: int = LATEST,
 ) -> Labelled:
-    """In order of patient, then time; `patients` holds all versions of each one's events."""
+    """In order of patient, then time; `patients` holds all versions of each one's events.
+
+    Who did not come back until the `end` of the records may come yet, and has no label.
+    """
     labelled = Labelled()
     for number, (patient, versions) in enumerate(sorted(patients.items()), start=1):
         times: set[Instant] = set()
-        for found in _Patient(task, patient, versions).labels():
+        for found in _Patient(task, patient, versions, end).labels():
             if isinstance(found, str):
                 labelled.left_out[found] += 1
             elif found.prediction_time in times:
@@ -54,10 +69,10 @@ def label_patients(
 
 
 class _Patient:
-    """One patient's whole course, held against a task."""
+    """One patient's whole course, held against a task; `end` is that of all records."""
 
-    def __init__(self, task: Task, patient: str, versions: Sequence[Event]) -> None:
-        self._task, self._patient, self._versions = task, patient, versions
+    def __init__(self, task: Task, patient: str, versions: Sequence[Event], end: int) -> None:
+        self._task, self._patient, self._versions, self._end = task, patient, versions, end
         self._course = Course(Chart.build(versions))
 
     def labels(self) -> Iterator[Label | str]:
@@ -106,9 +121,11 @@ class _Patient:
             return f"{target.measured}: nothing readable in the target window"
         asked = self._task.asked(target.has)
         value = stay.end - stay.start > target.lasts if target.lasts else self._found(asked, stay, moment)
-        if not value and target.follow_up and self._course.last_moment < moment + target.within:
+        now = self._instant(stay, moment)
+        lost = target.follow_up and self._course.last_moment < moment + target.within
+        if not value and (lost or (target.within and self._end < now.unix_micros + target.within)):
             return "the record ends within the target window"
-        return Label(self._patient, self._instant(stay, moment), value, stay.encounter)
+        return Label(self._patient, now, value, stay.encounter)
 
     def _found(self, what: Predicate | str, stay: Stay, moment: int) -> bool:
         target = self._task.target
