@@ -23,7 +23,7 @@ target: {lasts: 7 d}
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hospital")
-    write_ndjson(build_hospital(seed=1, patients=30), folder)
+    write_ndjson(build_hospital(seed=1, patients=40), folder)
     return folder
 
 

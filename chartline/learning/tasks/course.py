@@ -37,6 +37,11 @@ class Course:
         """Of HOSPITAL_STAY or ICU_STAY, in order of time; visits to an office are no stays."""
         return tuple(stay for stay in self.chart.stays(_STAYS[name]) if not _outside(self.chart.events[stay.index]))
 
+    def length(self, stay: Stay) -> int:
+        """Microseconds of a stay that ended; from one day to another as many as lie between them."""
+        end = self.chart.events[stay.index].end_time
+        return (stay.end if end is None else self.chart.clock(end)) - stay.start
+
     def visit_of(self, stay: Stay) -> Stay:
         """The hospital stay that the stay is or is part of, by its name, else by time; itself where none is known."""
         visits = self.stays(HOSPITAL_STAY)

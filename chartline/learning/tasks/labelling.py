@@ -120,7 +120,7 @@ class _Patient:
         if target.measured and not self._found(self._task.measured, stay, moment):
             return f"{target.measured}: nothing readable in the target window"
         asked = self._task.asked(target.has)
-        value = stay.end - stay.start > target.lasts if target.lasts else self._found(asked, stay, moment)
+        value = self._course.length(stay) > target.lasts if target.lasts else self._found(asked, stay, moment)
         now = self._instant(stay, moment)
         lost = target.follow_up and self._course.last_moment < moment + target.within
         if not value and (lost or (target.within and self._end < now.unix_micros + target.within)):

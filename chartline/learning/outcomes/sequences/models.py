@@ -29,8 +29,7 @@ from chartline.learning.outcomes.sequences.remed import EventRows, Remed, RemedB
 from chartline.learning.outcomes.sequences.rows import rows
 from chartline.learning.outcomes.sequences.steps import Vocabulary, log_hours
 from chartline.record.event import Event
-from chartline.record.times import HOUR
-from chartline.record.windows import moment_of
+from chartline.record.times import HOUR, moment_of
 
 #: Sentences to vectors float32 [N, E]: chartline.models.text_encoder.TextEncoder.encode.
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
