@@ -4,8 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from deploy_paths import K8S, ROOT
 from metric_names import rules
+
+from services.ingest.settings import IngestSettings
 
 DOCS = ROOT / "docs"
 OPERATIONS = DOCS / "operations.md"
@@ -21,6 +24,20 @@ PAGES = [
 def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
     assert not [link for link in links if not (page.parent / link).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_commands_name_what_the_manifests_hold(page: Path) -> None:
+    commands = re.findall(r"`(kubectl [^`]+)`", page.read_text())
+    named = {found for command in commands for found in re.findall(r" ([a-z]+)/([a-z-]+)(?!\S)", command)}
+    documents = [d for file in (K8S / "base").glob("*.yaml") for d in yaml.safe_load_all(file.read_text())]
+    assert named <= {(d["kind"].lower(), d["metadata"]["name"]) for d in documents if "metadata" in d}
+
+
+def test_a_restore_sets_every_consumer_group_back() -> None:
+    restore = OPERATIONS.read_text().split("\nRestore: ")[1].split("\n\n")[0]
+    settings = IngestSettings.model_construct()
+    assert {f"`{s.group}`" for s in (settings.live, settings.backfill)} <= set(re.findall(r"`[\w-]+`", restore))
 
 
 def test_every_alert_is_listed_with_its_severity() -> None:
