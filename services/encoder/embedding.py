@@ -55,7 +55,7 @@ class EmbeddingQueue:
 
     def wake(self, new_events: int) -> None:
         """There is new work."""
-        self.backlog += new_events
+        self._waits(self.backlog + new_events)
         self._work.set()
 
     @contextmanager
@@ -100,9 +100,12 @@ class EmbeddingQueue:
     def _count(self) -> int:
         """Events of all tenants that await their vectors."""
         with self._database.reading() as connection:
-            self.backlog = connection.scalar(select(func.count()).select_from(pending)) or 0
-        chartline_encoder_pending_events.set(self.backlog)
+            self._waits(connection.scalar(select(func.count()).select_from(pending)) or 0)
         return self.backlog
+
+    def _waits(self, backlog: int) -> None:
+        self.backlog = backlog
+        chartline_encoder_pending_events.set(backlog)
 
     def _run(self) -> None:
         while not self._closed.is_set():
@@ -114,10 +117,11 @@ class EmbeddingQueue:
     def _step(self) -> bool:
         """Whether there may be more to do. Failures that heal are retried, others are logged and retried as well."""
         try:
+            waiting = self._count()  # before the work, so that it is known of work that fails
             with self._embedding:
                 done = self.embed_some() or self._similar.refresh_some()
             if done:
-                _log.info("embedded", count=done, pending=self._count())
+                _log.info("embedded", count=done, pending=waiting)
             return bool(done)
         except (DeadlineExceeded, Exhausted, Unavailable) as error:
             _log.warning("embedding_delayed", reason=error.reason)

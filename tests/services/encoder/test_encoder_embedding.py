@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from encoder_events import delivery, lab, medication, order, record
 from encoder_fakes import WordEncoder
+from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 
 from services.encoder.batching import EncodingWorker
@@ -81,6 +82,16 @@ def test_the_thread_empties_the_queue_and_then_refreshes_patients(parts: Parts) 
         rows = connection.execute(select(patient_vectors)).all()
     assert len(rows) == 3
     assert all(row.computed == row.wanted for row in rows)
+
+
+def test_what_waits_is_counted_while_nothing_can_be_embedded(parts: Parts) -> None:
+    parts.worker.close()
+    parts.queue.close()
+    parts.queue.wake(parts.store.append("t", [delivery(lab(1)), delivery(lab(2))]).new_events)
+    assert REGISTRY.get_sample_value("chartline_encoder_pending_events") == 2
+    parts.store.append("t", [delivery(lab(3))])
+    assert parts.queue._step(), "tried again"
+    assert REGISTRY.get_sample_value("chartline_encoder_pending_events") == 3
 
 
 def test_a_change_during_a_refresh_leaves_the_vector_outdated(parts: Parts) -> None:
