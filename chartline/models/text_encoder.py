@@ -38,18 +38,19 @@ class TextEncoder:
 
     def __init__(self, folder: Path | None = None, device: str = "cpu", dtype: torch.dtype | None = None) -> None:
         disable_progress_bar()  # type: ignore[no-untyped-call]  # logs are JSON lines
+        name = folder.name if folder else _MODEL
         folder = folder or default_model_folder()
         dtype = dtype or preferred_dtype(device)
         self._device = device
         self._tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         self._model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=dtype).to(device).eval()
-        self.version = f"{_MODEL}-{str(dtype).removeprefix('torch.')}"
-        self._folder = folder
+        self._weights = weights_sha256(folder)[:12]
+        self.version = f"{name}-{self._weights}-{str(dtype).removeprefix('torch.')}"
 
     @property
     def weights(self) -> str:
         """Names the weights alone, whatever they are computed in."""
-        return f"text encoder {weights_sha256(self._folder)[:12]}"
+        return f"text encoder {self._weights}"
 
     def encode(self, texts: Sequence[str], batch_size: int = 64) -> NDArray[np.float32]:
         """float32 [len(texts), 384], rows of length one, in the order of `texts`.
