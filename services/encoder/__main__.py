@@ -3,6 +3,7 @@
 import asyncio
 import sys
 
+from chartline.models.base_models import placement
 from chartline.models.text_encoder import TextEncoder
 from chartline.rpc.keys import read_secret
 from chartline.rpc.paging import PageTokens
@@ -12,9 +13,14 @@ from services.encoder.settings import EncoderSettings
 from services.encoder.shard import LoadingShard, open_shard
 
 
+def text_encoder(settings: EncoderSettings) -> TextEncoder:
+    device, dtype = placement(settings.device, settings.dtype)
+    return TextEncoder(settings.model_folder, device, dtype)
+
+
 async def run(settings: EncoderSettings) -> int:
     """The exit code of the process."""
-    shard = LoadingShard(lambda: open_shard(settings, lambda: TextEncoder(settings.model_folder, settings.device)))
+    shard = LoadingShard(lambda: open_shard(settings, lambda: text_encoder(settings)))
     services = services_of(shard, PageTokens(read_secret(settings.secret_file)))
     return await serve(settings, services, load=shard.load, close=[shard.close])
 

@@ -23,6 +23,9 @@ class EncoderSettings(ServiceSettings):
     """How many shards there are. Changing it moves patients, so the records must be loaded anew."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where the text encoder and FAISS compute; results agree up to rounding. cuda needs faiss-gpu."""
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """What the text encoder computes in; another one re-embeds all. `auto` is bfloat16 where the hardware multiplies in
+    it, so a shard that moves between kinds of machines needs a fixed one."""
     model_folder: Path | None = None
     """A sentence encoder with 384 dimensions; without it the installed all-MiniLM-L6-v2. Another one re-embeds all."""
     threads: int = Field(default=8, ge=1)

@@ -63,6 +63,10 @@ def test_each_shard_has_a_database_of_its_own(manifests: Manifests) -> None:
     assert url.startswith("sqlite:") or "/chartline_0?" in url
 
 
+def test_a_shard_computes_alike_on_every_node(manifests: Manifests) -> None:
+    assert manifests.variables("encoder")["CHARTLINE_ENCODER_DTYPE"] != "auto", "else a move embeds the shard anew"
+
+
 def test_the_gateway_knows_every_triton(manifests: Manifests) -> None:
     count = manifests.one("llm", "StatefulSet")["spec"]["replicas"]
     names = [f"llm-{number}.llm:8001" for number in range(count)]
