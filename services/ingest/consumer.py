@@ -47,7 +47,7 @@ class Consumer:
         self._stopping = threading.Event()
         self._revoked: SimpleQueue[list[TopicPartition]] = SimpleQueue()
         self._progress: Progress[TopicPartition] = Progress()
-        self.assigned = 0
+        self._reads(0)
 
     async def run(self) -> None:
         """Raises what ended the thread, so that the service ends with it."""
@@ -109,17 +109,23 @@ class Consumer:
             return
         while not self._revoked.empty():
             telemetry.chartline_ingest_rebalances.inc()
-            self._progress.forget(self._revoked.get())
+            self._forget(self._revoked.get())
         if polled:
             self._send(polled, loop)
         self._commit(consumer)
         self._measure(consumer)
 
+    def _forget(self, revoked: list[TopicPartition]) -> None:
+        """Their lag is told by who has them now: ours would stand still for ever."""
+        self._progress.forget(revoked)
+        for partition in revoked:
+            telemetry.chartline_ingest_consumer_lag.remove(partition.topic, partition.partition)
+
     def _send(self, polled: dict[TopicPartition, list[Any]], loop: asyncio.AbstractEventLoop) -> None:
         incoming = [from_kafka(record, self._formats) for records in polled.values() for record in records]
         done = asyncio.run_coroutine_threadsafe(self._deliver(incoming), loop)
-        next_offsets = {partition: records[-1].offset + 1 for partition, records in polled.items()}
-        self._progress.begin(done, (each.sent_at for each in incoming), next_offsets)
+        taken = {partition: range(records[0].offset, records[-1].offset + 1) for partition, records in polled.items()}
+        self._progress.begin(done, time.monotonic(), (each.sent_at for each in incoming), taken)
 
     def _commit(self, consumer: KafkaConsumer) -> None:
         """Tried again with the next step: after an outage, or in a rebalance that will say what is still ours."""
@@ -142,16 +148,24 @@ class Consumer:
     def _pause(self, error: KafkaError) -> None:
         telemetry.chartline_ingest_kafka_errors.inc()
         log.warning("kafka_failed", error=type(error).__name__)
+        self._reads(0)
         self._stopping.wait(_PAUSE_AFTER_ERROR)
+
+    def _reads(self, partitions: int) -> None:
+        self.assigned = partitions
+        telemetry.chartline_ingest_assigned_partitions.labels(self._subscription.lane).set(partitions)
 
     def _measure(self, consumer: KafkaConsumer) -> None:
         partitions, lane = consumer.assignment(), self._subscription.lane
-        self.assigned = len(partitions)
-        telemetry.chartline_ingest_assigned_partitions.labels(lane).set(self.assigned)
+        away = consumer._coordinator.coordinator_unknown()  # kafka-python polls on in silence and keeps its assignment
+        self._reads(0 if away else len(partitions))
         telemetry.chartline_ingest_batches.labels(lane).set(len(self._progress))
         oldest = self._progress.oldest
         age = max(0.0, time.time() - oldest) if oldest else 0.0
         telemetry.chartline_ingest_oldest_unprocessed_seconds.labels(lane).set(age)
+        begun = self._progress.begun
+        working = time.monotonic() - begun if begun is not None else 0.0
+        telemetry.chartline_ingest_oldest_batch_seconds.labels(lane).set(working)
         for partition in partitions:
             committed, end = self._progress.committed(partition), consumer.highwater(partition)
             if committed is not None and end is not None:

@@ -14,6 +14,7 @@ class Batch(Generic[P]):
     """Records of one poll. `next_offsets` holds, for each partition that is still ours, the offset to commit."""
 
     done: Future[object]
+    begun: float
     sent_at: tuple[float, ...]
     next_offsets: dict[P, int]
 
@@ -28,8 +29,11 @@ class Progress(Generic[P]):
     def __len__(self) -> int:
         return len(self._batches)
 
-    def begin(self, done: Future[object], sent_at: Iterable[float], next_offsets: Mapping[P, int]) -> None:
-        self._batches.append(Batch(done, tuple(sent_at), dict(next_offsets)))
+    def begin(self, done: Future[object], begun: float, sent_at: Iterable[float], offsets: Mapping[P, range]) -> None:
+        """A batch is on its way since `begun`; `offsets` are those of its records."""
+        for partition, taken in offsets.items():
+            self._committed.setdefault(partition, taken.start)
+        self._batches.append(Batch(done, begun, tuple(sent_at), {p: taken.stop for p, taken in offsets.items()}))
 
     def forget(self, partitions: Iterable[P]) -> None:
         """Partitions that were taken are no longer ours to commit: who has them reads from the last commit."""
@@ -63,13 +67,18 @@ class Progress(Generic[P]):
                 return
 
     def committed(self, partition: P) -> int | None:
-        """What this process committed there; None before the first time."""
+        """All before this offset is durable; None before the first record that was taken from there."""
         return self._committed.get(partition)
 
     @property
     def oldest(self) -> float | None:
         """When the oldest record that is not committed came to Kafka."""
         return min((at for batch in self._batches for at in batch.sent_at), default=None)
+
+    @property
+    def begun(self) -> float | None:
+        """When the oldest batch that is not committed began."""
+        return self._batches[0].begun if self._batches else None
 
 
 def offsets(batches: Iterable[Batch[P]]) -> dict[P, int]:

@@ -3,11 +3,15 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 from ingest_fakes import FakeEncoder
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.errors import TopicAuthorizationFailedError
+from prometheus_client import REGISTRY
 
+from chartline.telemetry import chartline_ingest_consumer_lag
 from services.ingest.broker import Broker
 from services.ingest.consumer import Consumer
 from services.ingest.dead_letters import DeadLetters
@@ -200,6 +204,72 @@ async def test_replicas_share_the_partitions_and_take_over_from_one_another(sett
             await broker.lag(tenant)
         await committed(broker, tenant)
         assert first.assigned == 4
+
+
+def lags(tenant):
+    samples = chartline_ingest_consumer_lag.collect()[0].samples
+    return {s.labels["partition"]: s.value for s in samples if s.labels["topic"] == raw_topic(tenant)}
+
+
+async def test_the_lag_of_what_another_replica_took_is_told_no_more(settings, tenant, producer, kafka):
+    encoder = FakeEncoder()
+    async with consuming(settings, encoder) as (consumer, broker):
+        send(producer, tenant, *conditions(0, 40))
+        await encoder.received(40)
+        await committed(broker, tenant)
+        while lags(tenant) != dict.fromkeys("0123", 0.0):
+            await broker.lag(tenant)
+        with KafkaConsumer(bootstrap_servers=kafka.address, group_id=settings.kafka_group) as other:
+            other.subscribe([raw_topic(tenant)])
+            while (consumer.assigned, len(other.assignment())) != (2, 2):
+                await asyncio.to_thread(other.poll, 100)
+            assert len(lags(tenant)) <= 2
+
+
+async def test_the_lag_is_told_before_the_first_commit(settings, tenant, producer):
+    encoder = FakeEncoder()
+    encoder.open.clear()
+    send(producer, tenant, *conditions(0, 40))
+    async with consuming(settings, encoder) as (_, broker):
+        while sum(lags(tenant).values()) != 40:
+            await broker.lag(tenant)
+        encoder.open.set()
+
+
+class AwayKafka:
+    """What kafka-python's consumer is when its brokers went: it keeps its assignment, and polls on in silence."""
+
+    _join_task = None
+
+    def __init__(self, *refused):
+        self._coordinator, self._refused = self, list(refused)
+
+    def coordinator_unknown(self):
+        return True
+
+    def assignment(self):
+        return {TopicPartition("ehr.a.raw", 0)}
+
+    def resume(self, *partitions):
+        pass
+
+    def poll(self, timeout_ms):
+        if self._refused:
+            raise self._refused.pop()
+        return {}
+
+    def highwater(self, partition):
+        return None
+
+
+@pytest.mark.parametrize("refused", [(), (TopicAuthorizationFailedError(),)])
+async def test_who_reaches_no_broker_reads_no_partition(settings, refused):
+    consumer = Consumer(settings, settings.live, None)
+    read = partial(REGISTRY.get_sample_value, "chartline_ingest_assigned_partitions", {"lane": "live"})
+    assert read() == consumer.assigned == 0
+    consumer._reads(1)
+    consumer._step(AwayKafka(*refused), asyncio.get_running_loop())
+    assert read() == consumer.assigned == 0
 
 
 async def test_the_topic_of_a_new_tenant_is_found_while_running(settings, tenant, producer, kafka):

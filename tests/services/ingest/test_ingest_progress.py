@@ -33,7 +33,7 @@ def test_nothing_is_committed_before_it_and_all_before_it_are_durable(steps):
                 taken[partition] += 1
             future = Future()
             batches.append((future, {p: taken[p] for p in value}))
-            progress.begin(future, [0.0], {p: taken[p] for p in value})
+            progress.begin(future, 0.0, [0.0], {p: range(taken[p] - 1, taken[p]) for p in value})
         elif step == "durable":
             waiting = [future for future, _ in batches if not future.done()]
             if value < len(waiting):
@@ -54,7 +54,7 @@ def test_a_failed_delivery_ends_the_consumer():
     failed: Future[object] = Future()
     failed.set_exception(RuntimeError("a bug"))
     progress = Progress()
-    progress.begin(failed, [1.0], {"p": 1})
+    progress.begin(failed, 0.0, [1.0], {"p": range(1)})
     with pytest.raises(RuntimeError):
         progress.durable()
 
@@ -62,8 +62,25 @@ def test_a_failed_delivery_ends_the_consumer():
 def test_the_oldest_record_that_is_not_committed_is_known():
     progress = Progress()
     assert progress.oldest is None
-    progress.begin(finished(), [5.0, 3.0], {"p": 2})
+    progress.begin(finished(), 9.0, [5.0, 3.0], {"p": range(2)})
     assert progress.oldest == 3.0
     progress.commit(progress.durable())
     assert progress.oldest is None
     assert progress.committed("p") == 2
+
+
+def test_work_is_as_old_as_its_batch_whatever_its_records_are():
+    progress = Progress()
+    assert progress.begun is None
+    for begun in (100.0, 101.0):
+        progress.begin(finished(), begun, [5.0], {"p": range(2)})
+    assert progress.begun == 100.0
+    progress.commit(progress.durable()[:1])
+    assert progress.begun == 101.0
+
+
+def test_what_is_not_durable_is_known_before_the_first_commit():
+    progress = Progress()
+    progress.begin(Future(), 0.0, [0.0], {"p": range(7, 9)})
+    progress.begin(Future(), 0.0, [0.0], {"p": range(9, 12)})
+    assert progress.committed("p") == 7
