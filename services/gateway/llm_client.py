@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import grpc
 import numpy as np
@@ -38,6 +38,8 @@ from chartline.llm_contract import (
 )
 from services.gateway.deadlines import time_left
 from services.gateway.prefix import LoadContent, Prefix
+
+T = TypeVar("T")
 
 _CHANNEL = [
     ("grpc.max_send_message_length", -1),
@@ -87,21 +89,28 @@ class TritonClient:
         for client in self._clients.values():
             await client.close()
 
-    async def generate(
+    def generate(
         self, request: GenerateRequest, prefix: Prefix, load_content: LoadContent
     ) -> AsyncGenerator[Text | Finished, None]:
-        """Pieces of text, then Finished. Raises ChartlineError; closing the generator cancels the request on Triton.
+        """Pieces of text, then Finished. Raises ChartlineError; closing the generator cancels the request on Triton."""
+        key = f"{prefix.tenant}\0{prefix.patient}"
+        return self._ask(key, lambda target: self._with_content(target, request, prefix, load_content))
 
-        Another Triton takes over where the patient's own is away before it wrote anything.
-        """
-        targets = rank(list(self._clients), f"{prefix.tenant}\0{prefix.patient}")
+    async def predict(self, request: PredictRequest, chart: bytes, patient: str) -> PredictResponse:
+        """`chart` as the encoder gave it, empty where nothing is predicted. Raises ChartlineError."""
+        async with aclosing(self._ask(patient, lambda target: self._predicted(target, request, chart))) as answers:
+            return await anext(answers)
+
+    async def _ask(self, key: str, ask: Callable[[str], AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
+        """What the Triton of the key says; another takes over where it is away before it said anything."""
+        targets = rank(list(self._clients), key)
         for target in targets:
             begun = False
             try:
-                async with aclosing(self._with_content(target, request, prefix, load_content)) as chunks:
-                    async for chunk in chunks:
+                async with aclosing(ask(target)) as said:
+                    async for each in said:
                         begun = True
-                        yield chunk
+                        yield each
                 return
             except errors.Unavailable:
                 if begun or target == targets[-1]:
@@ -152,15 +161,17 @@ class TritonClient:
             raise errors.Unavailable("The model's text broke off", reason="MODEL_BROKE_OFF")
         yield final
 
-    async def predict(self, request: PredictRequest, chart: bytes, patient: str) -> PredictResponse:
-        """`chart` as the encoder gave it, empty where nothing is predicted. Raises ChartlineError."""
-        client = self._clients[rank(list(self._clients), patient)[0]]
+    async def _predicted(
+        self, target: str, request: PredictRequest, chart: bytes
+    ) -> AsyncGenerator[PredictResponse, None]:
+        """One response."""
         inputs = [_strings("REQUEST", [dump_request(request)], 1), _strings("CHART", [chart], 1)]
+        seconds = time_left(_UNARY_SECONDS)
         try:
-            result = await client.infer(PREDICTOR_MODEL, inputs, client_timeout=time_left(_UNARY_SECONDS))
+            result = await self._clients[target].infer(PREDICTOR_MODEL, inputs, client_timeout=seconds)
         except InferenceServerException as error:
             raise _failure(error.status() or "") from error
-        return load_predict_response(result.as_numpy("RESPONSE").flat[0])
+        yield load_predict_response(result.as_numpy("RESPONSE").flat[0])
 
 
 async def _next_chunk(call: Any, silence: float) -> Chunk | None:

@@ -182,6 +182,17 @@ async def test_another_triton_takes_over_before_the_first_word() -> None:
     assert len(broken.received) == 1
 
 
+async def test_another_triton_takes_over_a_prediction() -> None:
+    gone, first = await start(FakeTriton())
+    await gone.stop(None)
+    server, second = await start(FakeTriton(predict=lambda request: PredictResponse((), ("death",))))
+    client = TritonClient([first, second], first_token_seconds=5, inter_token_seconds=5)
+    patient = next(name for name in map(str, range(99)) if rank([first, second], name)[0] == first)
+    assert (await client.predict(PredictRequest(), b"", patient)).known_outcomes == ("death",)
+    await client.close()
+    await server.stop(None)
+
+
 def test_losing_a_target_moves_its_own_patients_alone() -> None:
     targets, keys = ["a:1", "b:1", "c:1"], [f"t\0Patient/{n}" for n in range(300)]
     before = {key: rank(targets, key)[0] for key in keys}
