@@ -20,8 +20,12 @@ GIVEN = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total", "pr
     *("nv_inference_request_success", "nv_inference_request_failure", "nv_inference_pending_request_count"),
     *("nv_inference_queue_duration_us", "nv_gpu_utilization", "nv_gpu_memory_used_bytes"),
 }
-#: Emitted only where there is a GPU, or once enough was predicted and some seconds have passed.
-NOT_EVERYWHERE = {"nv_gpu_utilization", "nv_gpu_memory_used_bytes", llm.PREDICTIONS[0], llm.DRIFT[0]}
+#: What kube-state-metrics adds (its documentation, statefulset-metrics.md).
+OF_THE_CLUSTER = {"kube_statefulset_replicas", "kube_statefulset_status_replicas_ready"}
+#: Emitted only in Kubernetes, where there is a GPU, or once enough was predicted and some seconds have passed.
+NOT_EVERYWHERE = OF_THE_CLUSTER | {
+    *("nv_gpu_utilization", "nv_gpu_memory_used_bytes", llm.PREDICTIONS[0], llm.DRIFT[0]),
+}
 
 _FUNCTIONS = {
     *("absent", "avg_over_time", "changes", "delta", "histogram_quantile", "increase", "rate", "time", "vector"),
@@ -34,7 +38,7 @@ _NAME = re.compile(r"(?<![\w.])[a-zA-Z_:][\w:]*")
 
 def declared() -> set[str]:
     """Names of all series that the code can emit."""
-    names = {*GIVEN, *llm.COUNTERS, *llm.GAUGES, llm.OUTCOMES[0], llm.STARTED[0]}
+    names = {*GIVEN, *OF_THE_CLUSTER, *llm.COUNTERS, *llm.GAUGES, llm.OUTCOMES[0], llm.STARTED[0]}
     names |= {llm.PREDICTIONS[0], llm.HEADS[0], llm.BROKEN[0], llm.DRIFT[0], llm.WINDOW[0]}
     for metric in vars(telemetry).values():
         if isinstance(metric, MetricWrapperBase):
