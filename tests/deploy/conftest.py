@@ -10,9 +10,9 @@ from manifests import Manifests, build, overlay
 
 OVERLAYS = ("cpu", "gpu")
 MIXED = {
-    "sqlite": ("kafka-in-cluster",),
+    "sqlite": ("kafka-in-cluster", "heads"),
     "cpu-sharded-external": ("kafka-external", "postgresql-external", "sharded"),
-    "gpu-sharded-in-cluster": ("gpu", "tls", "sharded", "postgresql-in-cluster", "kafka-in-cluster"),
+    "gpu-sharded-in-cluster": ("gpu", "tls", "heads", "sharded", "postgresql-in-cluster", "kafka-in-cluster"),
 }
 
 

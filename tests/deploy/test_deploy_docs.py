@@ -15,6 +15,7 @@ OPERATIONS = DOCS / "operations.md"
 PAGES = [
     OPERATIONS,
     DOCS / "ingest.md",
+    DOCS / "outcomes.md",
     *sorted((DOCS / "runbooks").glob("*.md")),
     *sorted((DOCS / "adr").glob("*.md")),
 ]
@@ -28,7 +29,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 def test_commands_name_what_the_manifests_hold(page: Path) -> None:
-    commands = re.findall(r"`(kubectl [^`]+)`", page.read_text())
+    commands = re.findall(r"\bkubectl [^`\n]+", page.read_text())
     named = {found for command in commands for found in re.findall(r" ([a-z]+)/([a-z-]+)(?!\S)", command)}
     documents = [d for file in (K8S / "base").glob("*.yaml") for d in yaml.safe_load_all(file.read_text())]
     assert named <= {(d["kind"].lower(), d["metadata"]["name"]) for d in documents if "metadata" in d}
