@@ -1,7 +1,9 @@
 """The pages for those who run Chartline: they lead somewhere and leave nothing out."""
 
 import re
+from contextlib import closing
 from pathlib import Path
+from sqlite3 import connect
 
 import pytest
 import yaml
@@ -39,6 +41,19 @@ def test_a_restore_sets_every_consumer_group_back() -> None:
     restore = OPERATIONS.read_text().split("\nRestore: ")[1].split("\n\n")[0]
     settings = IngestSettings.model_construct()
     assert {f"`{s.group}`" for s in (settings.live, settings.backfill)} <= set(re.findall(r"`[\w-]+`", restore))
+
+
+def test_a_backup_of_sqlite_is_the_record(tmp_path: Path) -> None:
+    (code,) = re.findall(r'python -c "\n(.+?)"\n', OPERATIONS.read_text(), re.S)
+    database = re.search(r"DATABASE_URL=sqlite:///(.+)", (K8S / "base" / "encoder.env").read_text())
+    assert database is not None
+    assert f"'{database[1]}'" in code
+    with closing(connect(tmp_path / "encoder.db")) as record:
+        record.execute("create table events as select 1 as seq")
+        record.commit()
+        exec(code.replace("/var/lib/chartline", str(tmp_path)))
+    with closing(connect(tmp_path / "backup.db")) as backup:
+        assert backup.execute("select seq from events").fetchall() == [(1,)]
 
 
 def test_every_alert_is_listed_with_its_severity() -> None:
