@@ -8,8 +8,11 @@ from sqlite3 import connect
 import pytest
 import yaml
 from deploy_paths import K8S, ROOT
+from google.protobuf.json_format import Parse
+from google.protobuf.message_factory import GetMessageClass
 from metric_names import rules
 
+from chartline.v1.ingest_service_pb2 import DESCRIPTOR
 from services.ingest.settings import IngestSettings
 
 DOCS = ROOT / "docs"
@@ -35,6 +38,17 @@ def test_commands_name_what_the_manifests_hold(page: Path) -> None:
     named = {found for command in commands for found in re.findall(r" ([a-z]+)/([a-z-]+)(?!\S)", command)}
     documents = [d for file in (K8S / "base").glob("*.yaml") for d in yaml.safe_load_all(file.read_text())]
     assert named <= {(d["kind"].lower(), d["metadata"]["name"]) for d in documents if "metadata" in d}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_calls_of_ingest_are_calls_of_the_contract(page: Path) -> None:
+    methods = DESCRIPTOR.services_by_name["IngestService"].methods_by_name
+    text = page.read_text()
+    calls = re.findall(r"`(\w+)` `(\{.+?\})`", text)
+    calls += [(name, body) for body, name in re.findall(r"-d '(.+?)' .+?IngestService/(\w+)", text, re.S)]
+    for name, body in calls:
+        Parse(body.replace("\\|", "|"), GetMessageClass(methods[name].input_type)())
+    assert set(re.findall(r"IngestService[./](\w+)", text)) <= set(methods)
 
 
 def test_a_restore_sets_every_consumer_group_back() -> None:
