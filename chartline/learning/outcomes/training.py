@@ -74,6 +74,7 @@ def _metrics(numbers: NDArray[np.float64], labels: NDArray[np.bool_]) -> dict[st
         "AUROC": float(roc_auc_score(labels, numbers)) if ranked else None,
         "AUPRC": float(average_precision_score(labels, numbers)) if ranked else None,
         "Brier": float(brier_score_loss(labels, numbers)) if len(labels) else None,
+        "Brier of always saying their share of positives": float(labels.var()) if len(labels) else None,
     }
 
 
