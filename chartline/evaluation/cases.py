@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chartline.errors import InvalidRequest
-from chartline.evaluation.golds import Answer, Gold, Verdict, executed, gold_of, verdict_on
+from chartline.evaluation.golds import Answer, Gold, Verdict, executed, verdict_on
+from chartline.language.checked_plan import read_plan
 from chartline.learning.generation.alignment import NOTHING, direct_answer
 from chartline.learning.generation.examples import Row
 from chartline.learning.generation.folders import read_charts, read_rows
@@ -80,7 +81,8 @@ def drawn(cases: Sequence[Case], many: int, seed: int = 1) -> list[Case]:
 
 
 def _case(row: Row, chart: Chart) -> Case:
-    gold = gold_of(row.plan, chart, parse_instant(row.now))
+    plan = read_plan(row.plan, row.question, row.conversation, row.hints)
+    gold = executed(plan, chart, parse_instant(row.now))
     short = None if isinstance(gold.plan, Retrieve) else direct_answer(gold.plan, gold.result)
     return Case(row, chart, gold, short or "")
 

@@ -16,6 +16,14 @@ from chartline.language.turns import Turn
 from chartline.record.plan import QueryPlan
 
 
+def read_plan(
+    text: str, question: str, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()
+) -> QueryPlan:
+    """What a plan's text means for its question: a number has the unit that was said. Raises PlanTextError."""
+    asked = [*hints, *(turn.question for turn in conversation)]
+    return in_units(load_plan(text), [question, *reversed(asked)])
+
+
 def checked_plan(
     text: str,
     question: str,
@@ -39,4 +47,4 @@ def checked_plan(
     check_names(text, question)
     check_recorded(text, question, names)
     check_asked(text, question)
-    return in_units(plan, [question, *reversed(asked)])
+    return read_plan(text, question, conversation, hints)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from chartline.language.plan_text import load_plan
+from chartline.language.checked_plan import read_plan
 from chartline.language.rendering import render
 from chartline.language.turns import Turn
 from chartline.learning.generation.drawing import Example, draw
@@ -145,7 +145,7 @@ def _going_on(family: Family, wording: str, past: Past, ground: Ground, rng: ran
 
 def _answered(example: Example, patient: dict[str, str], ground: Ground) -> Past | None:
     """The conversation with the example's turn, as the gateway answers it by rule; None for no answer or a long one."""
-    plan = load_plan(example.plan)
+    plan = read_plan(example.plan, example.question, example.conversation)
     result = ground.execute(plan) if ground.may_ask(plan) else None
     if result is None or isinstance(plan, Retrieve):
         return None

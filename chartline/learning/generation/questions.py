@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 
-from chartline.language.plan_text import load_plan
+from chartline.language.checked_plan import read_plan
 from chartline.learning.generation.attempts import named_otherwise
 from chartline.learning.generation.charts import generate_chart
 from chartline.learning.generation.conversations import after_others, draw_question
@@ -125,7 +125,7 @@ class Mix:
         example = draw_question(family, ground, rng, held_out=self._held_out)
         if example is None:
             return None
-        plan = load_plan(example.plan)
+        plan = read_plan(example.plan, example.question, example.conversation)
         result = ground.execute(plan) if ground.may_ask(plan) else None
         return None if result is None else Asked(example, plan, result)
 
