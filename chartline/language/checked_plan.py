@@ -16,9 +16,7 @@ from chartline.language.turns import Turn
 from chartline.record.plan import QueryPlan
 
 
-def read_plan(
-    text: str, question: str, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()
-) -> QueryPlan:
+def read_plan(text: str, question: str, conversation: Sequence[Turn] = (), hints: Sequence[str] = ()) -> QueryPlan:
     """What a plan's text means for its question: a number has the unit that was said. Raises PlanTextError."""
     asked = [*hints, *(turn.question for turn in conversation)]
     return in_units(load_plan(text), [question, *reversed(asked)])
