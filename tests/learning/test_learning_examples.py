@@ -6,7 +6,7 @@ from collections import Counter
 from generation_parts import rows
 from llguidance import LLMatcher, LLTokenizer
 
-from chartline.language.checked_plan import checked_plan
+from chartline.language.checked_plan import checked_plan, read_plan
 from chartline.language.plan_grammar import plan_grammar
 from chartline.language.plan_text import load_plan
 from chartline.language.prompt import direct_text
@@ -41,7 +41,7 @@ def test_there_are_rows_of_every_task_and_split() -> None:
 def test_every_answer_is_what_execution_returns() -> None:
     """Executed again on the chart alone, from the plan text and the now that the row tells."""
     for view, row in rows():
-        plan = load_plan(row.plan)
+        plan = read_plan(row.plan, row.question, row.conversation, row.hints)
         if isinstance(plan, Retrieve):
             assert (row.result_text, row.answer, row.status, row.values) == ("", "", "", "[]")
             continue

@@ -11,6 +11,7 @@ from typing import Any
 
 from generation_parts import rows, views
 
+from chartline.language.checked_plan import read_plan
 from chartline.language.plan_text import load_plan
 from chartline.language.verbalizer import sentence
 from chartline.language.wording import KIND_WORDS
@@ -32,7 +33,8 @@ EVERY_FAMILY = [*FAMILIES, *(family for families in ALIGNMENT.values() for famil
 
 
 def executed(view: View, row: Any) -> PlanResult:
-    return execute(load_plan(row.plan), view.chart, parse_instant(row.now), "", LexicalLinker())
+    plan = read_plan(row.plan, row.question, row.conversation, row.hints)
+    return execute(plan, view.chart, parse_instant(row.now), "", LexicalLinker())
 
 
 def test_defect_1_no_patient_of_validation_or_test_is_in_training() -> None:
