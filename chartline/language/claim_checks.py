@@ -139,7 +139,7 @@ def check_words(sentence: Sentence) -> str:
 def _supported_words(support: Support) -> frozenset[str]:
     """The words that claim a kind, a stay, an end, a difference or a duration, as far as the plan is about one."""
     plan = support.plan
-    kinds = {s.kind for s in selections(plan)} | {c.kind for c in support.result.concepts}
+    kinds = {support.words.kind_of(s) for s in selections(plan)} | {c.kind for c in support.result.concepts}
     sets = [words.KIND_CLAIMS[kind] for kind in kinds if kind]
     sets += [words.STAY_CLAIMS[stay] for stay in stays(support)]
     sets += [words.END_WORDS] if support.reads_end else []

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from chartline.language.kind_words import KIND_WORDS
-from chartline.language.plan_parts import plan_concepts
+from chartline.language.plan_parts import anchors, plan_concepts, selections
 from chartline.language.reading_words import nothing_read
 from chartline.language.selection_words import SelectionWords, field_words, join
 from chartline.language.value_words import distinct, value_text
+from chartline.record.kinds import GIVEN_KINDS, ORDERED_KINDS
 from chartline.record.plan import (
     Compare,
     Extremum,
@@ -42,7 +43,19 @@ class OutcomeWords:
         ]
         if readings:
             return f"In this record {join(readings)}; please say which."
-        return self.only_near() or "The question has several readings."
+        return self.only_ordered() or self.only_near() or "The question has several readings."
+
+    def only_ordered(self) -> str:
+        """Asked was what went into the patient, and there are orders."""
+        linked = {c.concept: c for c in self.result.concepts if c.kind in ORDERED_KINDS}
+        asked = [s for s in (*selections(self.plan), *anchors(self.plan)) if s.kind in GIVEN_KINDS]
+        said = [
+            f"{KIND_WORDS[linked[c].kind].many} of {c} and no {KIND_WORDS[s.kind].many}"
+            for s in asked
+            for c in s.concepts
+            if c in linked
+        ]
+        return f"In this record there are {join(said)}; please ask for those if they are meant." if said else ""
 
     def only_near(self) -> str:
         """What is asked for is not there, and one thing is that it might be taken for."""

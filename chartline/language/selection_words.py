@@ -95,11 +95,12 @@ class SelectionWords:
         self._linked = {linked.concept: linked for linked in result.concepts}
 
     def kind(self, selection: Selection) -> KindWords:
-        return KIND_WORDS[self._kind(selection)]
+        return KIND_WORDS[self.kind_of(selection)]
 
-    def _kind(self, selection: Selection) -> EventKind | None:
+    def kind_of(self, selection: Selection) -> EventKind | None:
+        """What the record has it as: who asks for a vital sign may mean a laboratory test."""
         kinds = {self._linked[c].kind for c in selection.concepts if c in self._linked}
-        return selection.kind or (kinds.pop() if len(kinds) == 1 else None)
+        return kinds.pop() if len(kinds) == 1 else selection.kind
 
     def concepts(self, selection: Selection) -> str:
         return join([self.concept(c) for c in selection.concepts], "or")

@@ -34,6 +34,10 @@ class EventKind(IntEnum):
     DEVICE = 26
 
 
+#: What went into the patient, and what says no more than that it should or did elsewhere.
+GIVEN_KINDS = frozenset({EventKind.MEDICATION_ADMINISTRATION, EventKind.INTAKE, EventKind.IMMUNIZATION})
+ORDERED_KINDS = frozenset({EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT, EventKind.MEDICATION_DISPENSE})
+
 _MEDICATION = frozenset(
     {"route", "form", "strength", "frequency", "drug_type", "rate", "reason", "administration", "order_status"}
 )

@@ -8,7 +8,7 @@ import numpy as np
 from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.event import EventStatus, Instant
 from chartline.record.filters import verdicts
-from chartline.record.kinds import EventKind
+from chartline.record.kinds import GIVEN_KINDS, ORDERED_KINDS, EventKind
 from chartline.record.linking import Linker, Linking
 from chartline.record.names import NAMING_ATTRIBUTES, normalise
 from chartline.record.ordering import extreme, frequent, placed, terms_of
@@ -127,9 +127,11 @@ class Selecting:
         return linkings
 
     def _asks_back(self, linking: Linking, selection: Selection) -> bool:
-        """An allergy to a drug's sister is no allergy to it, nor is there none."""
+        """An allergy to a drug's sister is none to it nor is there none; an order says of no dose that it was given."""
         every = self.lists and selection.extremum is Extremum.NONE
         wide = self.wide and linking.kind is not EventKind.ALLERGY
+        if selection.kind in GIVEN_KINDS and linking.kind in ORDERED_KINDS:
+            return True
         return linking.ambiguous and not wide and not (linking.panel and every)
 
     def _events_of(self, linking: Linking) -> list[Indices]:
