@@ -18,6 +18,9 @@ _STOP = frozenset(_COMMON["stop"])
 #: Shorter words are codes, and their last s is no plural: "gcs", "ms".
 _SHORTEST_PLURAL = 4
 _NO_PLURAL = ("ss", "us", "is", "as")
+#: Anemias, lymphomas; diseases lose no more than their s.
+_PLURAL = ("ias", "mas")
+_PLURAL_ES = ("ches", "shes", "xes", "sses", "uses", "nses")
 
 
 def words_of(text: str) -> list[str]:
@@ -36,11 +39,12 @@ def _folded(word: str) -> str:
 
 
 def _singular(word: str) -> str:
-    if len(word) < _SHORTEST_PLURAL or not word.endswith("s") or word.endswith(_NO_PLURAL) or not word.isalpha():
+    plural = word.endswith(_PLURAL) or not word.endswith(_NO_PLURAL)
+    if len(word) < _SHORTEST_PLURAL or not word.endswith("s") or not plural or not word.isalpha():
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"
-    return word[:-2] if word.endswith(("ches", "shes", "xes", "ses")) else word[:-1]
+    return word[:-2] if word.endswith(_PLURAL_ES) else word[:-1]
 
 
 def are_opposites(one: str, other: str) -> bool:
