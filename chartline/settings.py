@@ -24,6 +24,10 @@ Addresses = Annotated[
 ]
 
 
+#: The largest message that services send each other.
+MESSAGE_BYTES = 64 << 20
+
+
 class ServiceSettings(BaseSettings):
     """The docstring under each field says what follows from it."""
 
@@ -53,8 +57,8 @@ class ServiceSettings(BaseSettings):
     """The least severe line that is logged."""
     max_concurrent: int = Field(default=256, ge=1)
     """Calls in progress at once; the next is RESOURCE_EXHAUSTED instead of queueing without end."""
-    max_message_bytes: int = Field(default=64 << 20, ge=1)
-    """A larger request is INVALID_ARGUMENT; it bounds the memory one caller can take."""
+    max_message_bytes: int = Field(default=MESSAGE_BYTES, ge=1)
+    """A larger request is INVALID_ARGUMENT, over twice as large RESOURCE_EXHAUSTED; it bounds what a call may take."""
     max_token_seconds: float = Field(default=300.0, gt=0)
     """Tokens that live longer are refused, so a stolen one is soon worthless. Development tokens need more."""
     quota_per_second: float = Field(default=0.0, ge=0)

@@ -10,7 +10,7 @@ import grpc.aio
 
 from chartline.rpc.methods import RULES
 from chartline.rpc.tls import channel_credentials
-from chartline.settings import ServiceSettings
+from chartline.settings import MESSAGE_BYTES, ServiceSettings
 
 _RETRY = {
     "maxAttempts": 4,
@@ -25,8 +25,8 @@ def open_channel(target: str, settings: ServiceSettings) -> grpc.aio.Channel:
     """A channel that connects at its first call; close it with the service. `target` as host:port or dns:///name:port."""
     options = [
         ("grpc.service_config", service_config()),
-        ("grpc.max_receive_message_length", settings.max_message_bytes),
-        ("grpc.max_send_message_length", settings.max_message_bytes),
+        ("grpc.max_receive_message_length", MESSAGE_BYTES),
+        ("grpc.max_send_message_length", MESSAGE_BYTES),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.max_reconnect_backoff_ms", 2_000),

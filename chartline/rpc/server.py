@@ -26,7 +26,7 @@ from chartline.rpc.health import Health
 from chartline.rpc.interceptors import Boundary
 from chartline.rpc.methods import OPEN_SERVICES, RULES, Rule
 from chartline.rpc.tls import server_credentials
-from chartline.settings import ServiceSettings
+from chartline.settings import MESSAGE_BYTES, ServiceSettings
 from chartline.telemetry import chartline_event_loop_lag_seconds, chartline_serving, configure_logging, get_logger
 
 log = get_logger(__name__)
@@ -63,11 +63,13 @@ class Server:
         self.address = ""
 
     def _with_health(self) -> grpc.aio.Server:
-        limit = 2 * self._settings.max_message_bytes  # the boundary's own limit answers first, with a better status
         options = [
             ("grpc.so_reuseport", 0),  # else a second bind on a taken port silently succeeds
-            ("grpc.max_receive_message_length", limit),
-            ("grpc.max_send_message_length", limit),
+            # Twice, so that the boundary's own limit answers first, with a better status.
+            ("grpc.max_receive_message_length", 2 * self._settings.max_message_bytes),
+            ("grpc.max_send_message_length", MESSAGE_BYTES),
+            # Only "identity": gRPC unpacks a whole message before it looks at its size and before a token is asked for.
+            ("grpc.compression_enabled_algorithms_bitset", 1),
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
             ("grpc.max_connection_age_ms", 30 * 60_000),  # so that callers find replicas that were added

@@ -13,6 +13,8 @@ class GatewaySettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="CHARTLINE_GATEWAY_", frozen=True, use_attribute_docstrings=True)
 
+    max_message_bytes: int = Field(default=1 << 20, ge=1)
+    """As for every service; the largest question that the contract allows fits, in any script."""
     service_key_file: Path
     """Private key (PEM) of the tokens the encoder is called with."""
     secret_file: Path

@@ -140,6 +140,22 @@ async def test_a_message_over_the_limit_is_the_callers_mistake_not_a_quota(servi
     assert details(failed.value)["ErrorInfo"].reason == "MESSAGE_TOO_LARGE"
 
 
+async def test_a_compressed_message_is_refused_unread(serving: Serving) -> None:
+    """Zeros of a thousandth of their size would take the memory of a caller without a token."""
+    async with serving(Gateway(), max_message_bytes=1000) as channel:
+        call = channel.unary_unary("/chartline.v1.GatewayService/ListPatients")
+        for size in (500, 5000):
+            with pytest.raises(grpc.aio.AioRpcError) as failed:
+                await call(bytes(size), compression=grpc.Compression.Gzip)
+            assert failed.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_the_limit_of_requests_is_none_of_responses(serving: Serving, mint: Mint) -> None:
+    async with serving(Gateway(), max_message_bytes=50) as channel:
+        answer = await stub(channel).ListPatients(LIST, metadata=mint(subject="x" * 200))
+    assert answer.ByteSize() > 200
+
+
 async def test_over_quota_is_exhausted_for_that_tenant_alone(serving: Serving, mint: Mint) -> None:
     async with serving(Gateway(), quota_per_second=0.01, quota_burst=2) as channel:
         for _ in range(2):

@@ -161,6 +161,14 @@ async def test_an_answer_that_failed_is_tried_again(gateway: Gateway) -> None:
     assert (await call(gateway, request))[-1].final.status == pb.ANSWER_STATUS_ANSWERED
 
 
+async def test_the_largest_question_of_the_contract_is_read(gateway: Gateway) -> None:
+    """The limits count characters, of up to four bytes each."""
+    turn = pb.Turn(question="\U0001f44d" * 2_000, answer="\U0001f44d" * 8_000, plan_text="\U0001f44d" * 2_000)
+    hints = ["\U0001f44d" * 500] * 8
+    largest = ASK(patient=PATIENT, question="\U0001f44d" * 2_000, conversation=[turn] * 20, hints=hints)
+    assert await code_of(gateway, largest) is Code.OK
+
+
 # --- audit ------------------------------------------------------------------------------------------------------------
 
 
