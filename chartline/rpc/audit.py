@@ -61,7 +61,7 @@ class AuditTrail:
         event_keys: Sequence[str] = (),
         model_versions: Mapping[str, str] | None = None,
     ) -> None:
-        """One line for the running call; `outcome` is the answer's status or the gRPC code's name.
+        """One line for the running call; `outcome` is the answer's status, the gRPC code's name, or BEGUN.
 
         Raises Unavailable when it cannot be written.
         """

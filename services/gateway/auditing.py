@@ -1,7 +1,8 @@
-"""Every read of a chart leaves a line in the audit trail before its last word leaves.
+"""Every read of a chart leaves a line in the audit trail before it leaves.
 
-Failures, refusals and callers who left are recorded too, because they may have seen a part; so is an answer that is
-repeated, whoever it was made for first.
+An answer is streamed before it is known what it rests on, so it leaves two lines under its request id: BEGUN before its
+first word, what it came to before its last. Failures, refusals and callers who left are recorded too, because they may
+have seen a part; so is an answer that is repeated, whoever it was made for first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from chartline.record.verdicts import AnswerStatus
 from chartline.rpc.audit import AuditTrail
 from chartline.rpc.statuses import code_of
 from chartline.v1 import gateway_service_pb2 as pb
+
+#: The outcome of an answer that has none yet; alone for good where the process ended before the answer.
+BEGUN = "BEGUN"
 
 
 @dataclass(slots=True)
@@ -49,7 +53,11 @@ def audited(trail: AuditTrail, patient: str, purpose: str = "") -> Iterator[Read
 async def audited_answer(
     trail: AuditTrail, patient: str, purpose: str, messages: AsyncGenerator[pb.AnswerQuestionResponse, None]
 ) -> AsyncGenerator[pb.AnswerQuestionResponse, None]:
-    """The same messages; an answer that cannot be recorded ends UNAVAILABLE."""
+    """The same messages; an answer whose end cannot be recorded ends UNAVAILABLE.
+
+    Raises Unavailable, before anything is read, where its begin cannot be recorded.
+    """
+    trail.record(patient=patient, outcome=BEGUN, purpose=purpose)
     outcome = "CANCELLED"
     recorded = False
     try:

@@ -1,62 +1,19 @@
-"""What the gateway accepts, whom it serves, what it repeats and what it records."""
+"""What the gateway accepts, whom it serves and what it repeats."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import random
 import uuid
 from typing import Any
 
 import grpc
 import pytest
-from gateway_fake_encoder import PATIENT, TENANT
+from gateway_calls import ASK, LIST, METHODS, PATIENTS, PREDICT, SEARCH, SIMILAR, VALID, Code, call, code_of
+from gateway_fake_encoder import PATIENT
 from gateway_parts import Gateway
 
 from chartline.errors import Unavailable
-from chartline.rpc.audit import pseudonym, verify
-from chartline.rpc.keys import read_secret
-from chartline.v1 import encoder_service_pb2 as encoder_pb2
 from chartline.v1 import gateway_service_pb2 as pb
-from chartline.v1 import record_service_pb2 as record_pb2
-
-Code = grpc.StatusCode
-ASK, PREDICT = pb.AnswerQuestionRequest, pb.PredictOutcomesRequest
-LIST, PATIENTS = record_pb2.ListEventsRequest, record_pb2.ListPatientsRequest
-SEARCH, SIMILAR = encoder_pb2.SearchEventsRequest, encoder_pb2.FindSimilarPatientsRequest
-METHODS = {
-    ASK: "AnswerQuestion",
-    PREDICT: "PredictOutcomes",
-    LIST: "ListEvents",
-    PATIENTS: "ListPatients",
-    SEARCH: "SearchEvents",
-    SIMILAR: "FindSimilarPatients",
-    pb.GetModelInfoRequest: "GetModelInfo",
-}
-VALID: list[Any] = [
-    ASK(patient=PATIENT, question="What was the last creatinine?"),
-    PREDICT(patient=PATIENT),
-    LIST(patient=PATIENT, kinds=[6]),
-    PATIENTS(page_size=5),
-    SEARCH(patient=PATIENT, query="kidney"),
-    SIMILAR(patient=PATIENT),
-    pb.GetModelInfoRequest(),
-]
-
-
-async def call(gateway: Gateway, request: Any, **caller: str) -> Any:
-    method = getattr(gateway.stub, METHODS[type(request)])
-    running = method(request, metadata=gateway.metadata(**caller), timeout=10)
-    return [m async for m in running] if isinstance(request, ASK) else await running
-
-
-async def code_of(gateway: Gateway, request: Any, **caller: str) -> Code:
-    try:
-        await call(gateway, request, **caller)
-    except grpc.aio.AioRpcError as error:
-        code: Code = error.code()
-        return code
-    return Code.OK
 
 
 @pytest.mark.parametrize("request_", VALID, ids=lambda r: type(r).__name__)
@@ -167,72 +124,3 @@ async def test_the_largest_question_of_the_contract_is_read(gateway: Gateway) ->
     hints = ["\U0001f44d" * 500] * 8
     largest = ASK(patient=PATIENT, question="\U0001f44d" * 2_000, conversation=[turn] * 20, hints=hints)
     assert await code_of(gateway, largest) is Code.OK
-
-
-# --- audit ------------------------------------------------------------------------------------------------------------
-
-
-def trail(gateway: Gateway) -> list[dict[str, Any]]:
-    verify(gateway.audit_file, read_secret(gateway.keys.secret_file))
-    return [json.loads(line) for line in gateway.audit_file.read_text().splitlines()]
-
-
-async def test_every_read_is_recorded_without_its_words(gateway: Gateway) -> None:
-    for request in VALID[:6]:
-        await call(gateway, request)
-    lines = trail(gateway)
-    assert [line["method"].rpartition("/")[2] for line in lines] == list(METHODS.values())[:6]
-    assert lines[0]["outcome"] == "ANSWERED"
-    assert lines[0]["event_keys"] == [f"{70:032x}"]
-    assert lines[0]["model_versions"] == {"chartline_llm": "test-1"}
-    named = pseudonym(read_secret(gateway.keys.secret_file), TENANT, PATIENT)
-    assert {line["patient"] for line in lines if "ListPatients" not in line["method"]} == {named}
-    assert "creatinine" not in gateway.audit_file.read_text().lower()
-
-
-async def test_refusals_and_failures_are_recorded(gateway: Gateway) -> None:
-    gateway.model.plans = ("nonsense",)
-    await call(gateway, VALID[0])
-    await code_of(gateway, ASK(patient="Patient/unheard-of", question="q"))
-    await code_of(gateway, LIST(patient="Patient/unheard-of"))
-    assert [line["outcome"] for line in trail(gateway)] == ["UNAVAILABLE", "NOT_FOUND", "NOT_FOUND"]
-
-
-@pytest.mark.parametrize("request_", [VALID[0], VALID[1]], ids=lambda r: type(r).__name__)
-async def test_a_repeated_answer_is_recorded_again(gateway: Gateway, request_: Any) -> None:
-    repeated = type(request_)()
-    repeated.CopyFrom(request_)
-    repeated.request_id = str(uuid.uuid4())
-    for _ in range(3):
-        await call(gateway, repeated)
-    lines = trail(gateway)
-    assert len({line["request_id"] for line in lines}) == len(lines) == 3
-    assert len({(line["outcome"], *line["event_keys"], *line["model_versions"].items()) for line in lines}) == 1
-
-
-async def test_what_cannot_be_recorded_is_not_repeated(gateway: Gateway) -> None:
-    request = ASK(patient=PATIENT, question="What was the last creatinine?", request_id=str(uuid.uuid4()))
-    gateway.trail.full = True
-    assert (await call(gateway, request))[-1].final.reason == "AUDIT_AWAY"
-    assert (await call(gateway, request))[-1].final.reason == "AUDIT_AWAY"
-    gateway.trail.full = False
-    assert (await call(gateway, request))[-1].final.status == pb.ANSWER_STATUS_ANSWERED
-    assert [line["outcome"] for line in trail(gateway)] == ["ANSWERED"]
-
-
-async def test_what_cannot_be_recorded_is_not_answered(gateway: Gateway) -> None:
-    gateway.trail.full = True
-    final = (await call(gateway, VALID[0]))[-1].final
-    assert (final.status, final.reason) == (pb.ANSWER_STATUS_UNAVAILABLE, "AUDIT_AWAY")
-    assert not final.values
-    assert await code_of(gateway, VALID[2]) is Code.UNAVAILABLE
-
-
-async def test_a_caller_who_left_is_recorded(gateway: Gateway) -> None:
-    running = gateway.begin()
-    gateway.model.fault = lambda stage, _: asyncio.get_running_loop().create_future() if stage == "say" else None
-    assert (await running.read()).HasField("summary")
-    await gateway.model.waiting.wait()
-    running.cancel()
-    await gateway.trail.recorded.wait()
-    assert [line["outcome"] for line in trail(gateway)] == ["CANCELLED"]
