@@ -4,7 +4,8 @@
     joins while it runs ─────────▲        ▲──────── comes back within 24 h
 
 The execution runs in a task of its own that all its callers read from; when the last of them leaves, it is cancelled
-and forgotten. Failures are not kept: whoever waits gets the same error and the next call executes again.
+and forgotten. Failures are not kept: whoever waits gets the same error and the next call executes again. What is kept
+is asked about before it comes back, for what it tells of may be gone by then.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from google.protobuf.message import Message
 
-from chartline.errors import InvalidRequest, RequestIdReused
+from chartline.errors import InvalidRequest, NotFound, RequestIdReused
 from chartline.rpc.auth import current_caller
 from chartline.rpc.context import current_method
 
@@ -42,7 +43,7 @@ class _Execution(Generic[M]):
     grown: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     readers: int = 0
-    bytes: int = 0
+    bytes: int = 0  # of what is kept; 0 while it runs
 
     def tell(self) -> None:
         self.grown.set()
@@ -58,16 +59,27 @@ Key = tuple[str, str, str, str]
 
 
 class Replays:
-    """Keeps finished executions of one process, oldest dropped first when they exceed `max_bytes`."""
+    """Keeps finished executions of one process, oldest dropped first when they exceed `max_bytes`.
 
-    def __init__(self, max_bytes: int = MAX_BYTES, clock: Callable[[], float] = time.monotonic) -> None:
+    `confirm` is given a request whose execution was kept. Where it raises, nothing is replayed; NotFound forgets.
+    """
+
+    def __init__(
+        self,
+        confirm: Callable[[Any], Awaitable[None]],
+        max_bytes: int = MAX_BYTES,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._confirm = confirm
         self._executions: OrderedDict[Key, _Execution[Any]] = OrderedDict()
         self._bytes = 0
         self._max_bytes = max_bytes
         self._clock = clock
 
     async def unary(self, request: Message, execute: Callable[[], Awaitable[M]]) -> M:
-        """Executes, joins or replays. Raises RequestIdReused when the id came with another body."""
+        """Executes, joins or replays. Raises RequestIdReused when the id came with another body, and what `confirm`
+        raises.
+        """
 
         async def one() -> AsyncIterator[M]:
             yield await execute()
@@ -86,8 +98,9 @@ class Replays:
             async for message in execute():
                 yield message
             return
-        key = _key(request_id)
-        execution: _Execution[M] = self._find(key, _body(request)) or self._begin(key, _body(request), execute, keep)
+        key, body = _key(request_id), _body(request)
+        found = await self._find(key, body, request)
+        execution: _Execution[M] = found or self._begin(key, body, execute, keep)
         execution.readers += 1
         try:
             async for message in _read(execution):
@@ -96,11 +109,17 @@ class Replays:
             execution.readers -= 1
             await self._leave(key, execution)
 
-    def _find(self, key: Key, body: bytes) -> _Execution[Any] | None:
+    async def _find(self, key: Key, body: bytes, request: Message) -> _Execution[Any] | None:
         self._expire()
         execution = self._executions.get(key)
         if execution is not None and execution.body != body:
             raise RequestIdReused("request_id was used for another request", field="request_id")
+        if execution is not None and execution.bytes:
+            try:
+                await self._confirm(request)
+            except NotFound:
+                self._forget(key, execution)
+                raise
         return execution
 
     def _begin(

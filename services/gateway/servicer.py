@@ -40,7 +40,7 @@ class GatewayServicer(GatewayServiceServicer):
         self._encoder = encoder
         self._catalogue = catalogue
         self._trail = trail
-        self._replays = Replays()
+        self._replays = Replays(self._still_there)
 
     async def AnswerQuestion(
         self, request: pb.AnswerQuestionRequest, context: Any
@@ -68,6 +68,10 @@ class GatewayServicer(GatewayServiceServicer):
 
     async def _predict(self, wanted: PredictionRequest) -> pb.PredictOutcomesResponse:
         return replies.predictions_message(await self._predictor.predict(wanted))
+
+    async def _still_there(self, request: pb.AnswerQuestionRequest | pb.PredictOutcomesRequest) -> None:
+        """Raises NotFound of a patient who was erased after the answer was kept."""
+        await self._encoder.list_events(record_pb2.ListEventsRequest(patient=request.patient, page_size=1))
 
     async def ListEvents(self, request: record_pb2.ListEventsRequest, context: Any) -> record_pb2.ListEventsResponse:
         requests.check_list_events(request)

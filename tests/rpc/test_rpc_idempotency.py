@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chartline.errors import InvalidRequest, RequestIdReused, Unavailable
+from chartline.errors import ChartlineError, InvalidRequest, NotFound, RequestIdReused, Unavailable
 from chartline.rpc.auth import Caller, set_current_caller
 from chartline.rpc.context import begin_call
 from chartline.rpc.idempotency import KEEP_SECONDS, Replays
@@ -27,6 +27,10 @@ def call_as(subject: str, method: str = "/chartline.v1.GatewayService/AnswerQues
 
 def ask(request_id: str = ONE, question: str = "?") -> pb.AnswerQuestionRequest:
     return pb.AnswerQuestionRequest(request_id=request_id, question=question)
+
+
+async def confirmed(request: pb.AnswerQuestionRequest) -> None:
+    """What was kept may come back."""
 
 
 class Answering:
@@ -57,14 +61,14 @@ async def read(replays: Replays, answering: Answering, request: pb.AnswerQuestio
 
 
 async def test_a_repeated_call_gets_the_first_ones_messages() -> None:
-    replays, answering = Replays(), Answering()
+    replays, answering = Replays(confirmed), Answering()
     answering.go_on.set()
     assert await read(replays, answering) == await read(replays, answering) == [0, 1, 2]
     assert answering.executions == 1
 
 
 async def test_a_call_at_the_same_time_joins() -> None:
-    replays, answering = Replays(), Answering()
+    replays, answering = Replays(confirmed), Answering()
     readers = [asyncio.create_task(read(replays, answering)) for _ in range(5)]
     await asyncio.sleep(0)
     answering.go_on.set()
@@ -73,7 +77,7 @@ async def test_a_call_at_the_same_time_joins() -> None:
 
 
 async def test_without_an_id_every_call_executes() -> None:
-    replays, answering = Replays(), Answering()
+    replays, answering = Replays(confirmed), Answering()
     answering.go_on.set()
     for _ in range(2):
         assert await read(replays, answering, ask("")) == [0, 1, 2]
@@ -81,7 +85,7 @@ async def test_without_an_id_every_call_executes() -> None:
 
 
 async def test_another_body_under_the_same_id_is_refused() -> None:
-    replays, answering = Replays(), Answering()
+    replays, answering = Replays(confirmed), Answering()
     answering.go_on.set()
     await read(replays, answering)
     with pytest.raises(RequestIdReused):
@@ -92,7 +96,7 @@ async def test_another_body_under_the_same_id_is_refused() -> None:
     "other", [{"subject": "other"}, {"subject": "vendor", "tenant": "south"}, {"subject": "vendor", "method": "/a/b"}]
 )
 async def test_an_id_belongs_to_its_caller_tenant_and_rpc(other: dict[str, str]) -> None:
-    replays, answering = Replays(), Answering()
+    replays, answering = Replays(confirmed), Answering()
     answering.go_on.set()
     await read(replays, answering)
     call_as(**other)
@@ -100,13 +104,33 @@ async def test_an_id_belongs_to_its_caller_tenant_and_rpc(other: dict[str, str])
     assert answering.executions == 2
 
 
+@pytest.mark.parametrize(("error", "executions"), [(NotFound, 2), (Unavailable, 1)])
+async def test_what_is_kept_comes_back_only_where_it_is_confirmed(error: type[ChartlineError], executions: int) -> None:
+    """What it tells of is gone: it is forgotten. Nobody knows now: it is kept."""
+    errors: list[ChartlineError] = []
+
+    async def confirm(request: pb.AnswerQuestionRequest) -> None:
+        assert request == ask()
+        if errors:
+            raise errors.pop()
+
+    replays, answering = Replays(confirm), Answering()
+    answering.go_on.set()
+    await read(replays, answering)
+    errors.append(error("no"))
+    with pytest.raises(error):
+        await read(replays, answering)
+    assert await read(replays, answering) == [0, 1, 2]
+    assert answering.executions == executions
+
+
 async def test_an_id_that_is_no_uuid_is_refused() -> None:
     with pytest.raises(InvalidRequest):
-        await read(Replays(), Answering(), ask("again"))
+        await read(Replays(confirmed), Answering(), ask("again"))
 
 
 async def test_a_failure_reaches_all_who_wait_and_is_not_kept() -> None:
-    replays, answering = Replays(), Answering()
+    replays, answering = Replays(confirmed), Answering()
     answering.error = Unavailable("away")
     readers = [asyncio.create_task(read(replays, answering)) for _ in range(2)]
     await asyncio.sleep(0)
@@ -118,7 +142,7 @@ async def test_a_failure_reaches_all_who_wait_and_is_not_kept() -> None:
 
 
 async def test_an_ending_that_should_be_tried_again_is_not_kept() -> None:
-    replays, answering = Replays(), Answering()
+    replays, answering = Replays(confirmed), Answering()
     answering.go_on.set()
     for _ in range(2):
         assert [m.sequence async for m in replays.stream(ask(), answering, keep=lambda last: last.sequence != 2)]
@@ -126,7 +150,7 @@ async def test_an_ending_that_should_be_tried_again_is_not_kept() -> None:
 
 
 async def test_one_who_leaves_does_not_end_it_for_the_others_and_the_last_does() -> None:
-    replays, answering = Replays(), Answering()
+    replays, answering = Replays(confirmed), Answering()
     first, second = (asyncio.create_task(read(replays, answering)) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
@@ -141,7 +165,7 @@ async def test_one_who_leaves_does_not_end_it_for_the_others_and_the_last_does()
 
 
 async def test_unary_calls_are_one_message() -> None:
-    replays, count = Replays(), 0
+    replays, count = Replays(confirmed), 0
 
     async def predict() -> pb.PredictOutcomesResponse:
         nonlocal count
@@ -155,7 +179,7 @@ async def test_unary_calls_are_one_message() -> None:
 
 async def test_after_a_day_an_id_is_new() -> None:
     now = 0.0
-    replays, answering = Replays(clock=lambda: now), Answering()
+    replays, answering = Replays(confirmed, clock=lambda: now), Answering()
     answering.go_on.set()
     await read(replays, answering)
     now = KEEP_SECONDS
@@ -164,7 +188,7 @@ async def test_after_a_day_an_id_is_new() -> None:
 
 
 async def test_the_oldest_go_when_memory_is_full() -> None:
-    replays, answering = Replays(max_bytes=3000), Answering()
+    replays, answering = Replays(confirmed, max_bytes=3000), Answering()
     answering.go_on.set()
     ids = [str(uuid.uuid4()) for _ in range(3)]
     for request_id in (*ids, ids[2], ids[0]):

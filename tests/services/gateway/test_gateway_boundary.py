@@ -106,6 +106,16 @@ async def test_a_repeated_request_id_returns_the_first_answer(gateway: Gateway) 
     assert await code_of(gateway, request) is Code.INVALID_ARGUMENT
 
 
+@pytest.mark.parametrize("request_", [VALID[0], VALID[1]], ids=lambda r: type(r).__name__)
+async def test_nothing_is_repeated_of_a_patient_who_is_gone(gateway: Gateway, request_: Any) -> None:
+    repeated = type(request_)()
+    repeated.CopyFrom(request_)
+    repeated.request_id = str(uuid.uuid4())
+    await call(gateway, repeated)
+    gateway.encoder.identifiers = frozenset()
+    assert await code_of(gateway, repeated) is Code.NOT_FOUND
+
+
 async def test_an_answer_that_failed_is_tried_again(gateway: Gateway) -> None:
     def fail(stage: str, _: int) -> None:
         if stage == "say":
