@@ -87,6 +87,9 @@ chartline_ingest_assigned_partitions = Gauge(
 chartline_ingest_rebalances = Counter("chartline_ingest_rebalances_total", "Times partitions were taken or given.")
 chartline_ingest_commit_failures = Counter("chartline_ingest_commit_failures_total", "Offset commits that failed.")
 chartline_ingest_kafka_errors = Counter("chartline_ingest_kafka_errors_total", "Polls and commits that Kafka failed.")
+chartline_ingest_skipped_messages = Counter(
+    "chartline_ingest_skipped_messages_total", "Messages left in topics whose name holds no tenant."
+)
 
 chartline_ingest_acknowledgements = Counter(
     "chartline_ingest_acknowledgements_total", "Answers to HL7 v2 messages from Kafka, by MSA-1.", ("status",)

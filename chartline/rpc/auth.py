@@ -31,7 +31,8 @@ LEEWAY_SECONDS = 30
 REMEMBERED_TOKENS = 4096
 REQUIRED_CLAIMS = ["iss", "sub", "aud", "iat", "exp", "tenant", "scope"]
 
-_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # also a part of Kafka topic names
+#: What a tenant may be called; also a part of Kafka topic names.
+TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 log = get_logger(__name__)
 
@@ -165,7 +166,7 @@ class TokenVerifier:
         actor = dict(claims.get("act", {})).get("sub", "")
         if not all(isinstance(claim, str) for claim in (tenant, subject, scope, actor)):
             raise TypeError("claims of a wrong type")
-        if not _TENANT.fullmatch(tenant) or not subject:
+        if not TENANT.fullmatch(tenant) or not subject:
             raise ValueError("no tenant or no subject")
         if claims["exp"] - claims["iat"] > self._max_seconds:
             raise ValueError("lives too long")

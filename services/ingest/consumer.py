@@ -23,7 +23,7 @@ from kafka.structs import OffsetAndMetadata
 
 from chartline import telemetry
 from services.ingest.envelope import LARGEST_MESSAGE, Formats, from_kafka
-from services.ingest.incoming import Incoming
+from services.ingest.incoming import Incoming, holds_records
 from services.ingest.kafka_connection import connection
 from services.ingest.progress import Progress, offsets
 from services.ingest.settings import IngestSettings, Subscription
@@ -110,8 +110,8 @@ class Consumer:
         while not self._revoked.empty():
             telemetry.chartline_ingest_rebalances.inc()
             self._forget(self._revoked.get())
-        if polled:
-            self._send(polled, loop)
+        if records := self._of_tenants(polled):
+            self._send(records, loop)
         self._commit(consumer)
         self._measure(consumer)
 
@@ -120,6 +120,15 @@ class Consumer:
         self._progress.forget(revoked)
         for partition in revoked:
             telemetry.chartline_ingest_consumer_lag.remove(partition.topic, partition.partition)
+
+    def _of_tenants(self, polled: dict[TopicPartition, list[Any]]) -> dict[TopicPartition, list[Any]]:
+        """Without topics that fit the pattern and name no tenant: skipped, never committed, so nothing of them is lost
+        to who names them right."""
+        found = {partition: records for partition, records in polled.items() if holds_records(partition.topic)}
+        for partition in polled.keys() - found.keys():
+            telemetry.chartline_ingest_skipped_messages.inc(len(polled[partition]))
+            log.warning("topic_without_tenant", topic=partition.topic)
+        return found
 
     def _send(self, polled: dict[TopicPartition, list[Any]], loop: asyncio.AbstractEventLoop) -> None:
         incoming = [from_kafka(record, self._formats) for records in polled.values() for record in records]

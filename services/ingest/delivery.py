@@ -13,7 +13,7 @@ from chartline.record.event import CanonicalRecord, Event
 from chartline.record.kinds import EventKind
 from chartline.rpc.messages import record_to_message
 from chartline.v1.record_service_pb2 import DeliveredRecord
-from services.ingest.incoming import LONGEST_LOAD_ID, Incoming
+from services.ingest.incoming import LONGEST_LOAD_ID, Incoming, is_load_id
 from services.ingest.parsers import parse
 from services.ingest.tombstones import read_tombstone
 
@@ -36,8 +36,9 @@ class Part:
 def read(incoming: Incoming) -> CanonicalRecord:
     if incoming.refused:
         return CanonicalRecord("", unreadable_reason=incoming.refused)
-    if len(incoming.load_id) > LONGEST_LOAD_ID:
-        return CanonicalRecord("", unreadable_reason=f"a load id of more than {LONGEST_LOAD_ID} characters")
+    if not is_load_id(incoming.load_id):
+        reason = f"a load id of more than {LONGEST_LOAD_ID} characters, or with a NUL character"
+        return CanonicalRecord("", unreadable_reason=reason)
     if incoming.payload is None:
         return read_tombstone(incoming)
     return parse(incoming.source_format, incoming.payload)
@@ -68,12 +69,15 @@ def _concerns_all_shards(record: CanonicalRecord) -> bool:
 
 
 def part(index: int, incoming: Incoming, record: CanonicalRecord, *, counted: bool) -> Part:
-    """A dead letter that is read again counts at its own place, and no longer under the reason it was buried for."""
+    """A dead letter that is read again counts at its own place, and no longer under the reason it was buried for.
+
+    What was refused for its load id counts under none: the encoder would refuse the count as well.
+    """
     letter = incoming.letter
     message = DeliveredRecord(
         record=record_to_message(record),
         position=letter.place if letter else incoming.position,
-        load_id=incoming.load_id,
+        load_id=incoming.load_id if is_load_id(incoming.load_id) else "",
         counted=counted,
         buried_reason=letter.reason if letter else "",
     )

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from chartline.rpc.auth import TENANT
 from chartline.v1.record_service_pb2 import Position
 
-_TOPIC = re.compile(r"ehr\.(.+)\.(?:raw|backfill)")
+_TOPIC = re.compile(rf"ehr\.({TENANT.pattern})\.(?:raw|backfill)")
 
 LONGEST_LOAD_ID = 64
 
@@ -49,6 +50,16 @@ class Incoming:
     message_id: str = ""
     time: str = ""
     letter: Letter | None = None
+
+
+def is_load_id(text: str) -> bool:
+    """Whether the encoder counts under it."""
+    return len(text) <= LONGEST_LOAD_ID and "\x00" not in text
+
+
+def holds_records(topic: str) -> bool:
+    """Whether it is named as one, by a tenant that a token can name too: no other could ever be asked about."""
+    return _TOPIC.fullmatch(topic) is not None
 
 
 def tenant_of(topic: str) -> str:

@@ -209,7 +209,12 @@ class Pipeline:
         await self._dead_letters.bury(incoming, reason, "encoder")
         notice = CanonicalRecord(refused.message.record.record_id, unreadable_reason=reason)
         counted = part(refused.index, incoming, notice, counted=refused.message.counted)
-        await self._append_patiently(batch, tenant, shard, [counted])
+        try:
+            await self._append_patiently(batch, tenant, shard, [counted])
+        except _MAY_HEAL:
+            raise
+        except ChartlineError as refusal:  # the letter is durable: a count is no reason to stop everybody's ingest
+            log.error("burial_not_counted", tenant=tenant, shard=shard, error=type(refusal).__name__)
         batch.settle(refused.index, RECORD_OUTCOME_DEAD_LETTERED, reason)
 
     def _count(self, batch: Batch) -> None:

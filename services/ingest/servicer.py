@@ -9,7 +9,7 @@ from chartline.rpc.auth import current_caller
 from chartline.rpc.context import remaining_seconds
 from chartline.v1 import ingest_service_pb2 as pb
 from chartline.v1.record_service_pb2 import GetRecordCountsResponse
-from services.ingest.incoming import LONGEST_LOAD_ID, Incoming
+from services.ingest.incoming import LONGEST_LOAD_ID, Incoming, is_load_id
 from services.ingest.operator_servicer import Operations, OperatorServicer
 from services.ingest.pipeline import Pipeline
 
@@ -71,8 +71,9 @@ class IngestServicer(OperatorServicer):
 def _check(request: pb.SubmitRecordsRequest) -> None:
     if len(request.records) > MOST_RECORDS:
         raise InvalidRequest(f"more than {MOST_RECORDS} records", field="records")
-    if len(request.load_id) > LONGEST_LOAD_ID:
-        raise InvalidRequest(f"longer than {LONGEST_LOAD_ID} characters", field="load_id")
+    if not is_load_id(request.load_id):
+        reason = f"longer than {LONGEST_LOAD_ID} characters, or holds a NUL character"
+        raise InvalidRequest(reason, field="load_id")
     for number, record in enumerate(request.records):
         if len(record.payload) > LARGEST_PAYLOAD:
             raise InvalidRequest("a payload of more than 4 MiB", field=f"records[{number}].payload")

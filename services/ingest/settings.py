@@ -48,7 +48,7 @@ class IngestSettings(ServiceSettings):
     """The consumer group; replicas of one group share the partitions, and its offsets say what is done. That of the
     backfill has `-backfill` behind it."""
     topic_pattern: str = r"^ehr\..*\.raw$"
-    """Live topics to read; what stands between the first and the last dot is the tenant."""
+    """Live topics to read, `ehr.TENANT.raw`; what fits and names no tenant as tokens do is skipped and counted."""
     backfill_pattern: str = r"^ehr\..*\.backfill$"
     """Topics of records that need not be live; they are appended in the pauses of the live ones."""
     backfill_records_per_second: float = Field(default=0.0, ge=0)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from ingest_fakes import FakeEncoder
@@ -270,6 +271,29 @@ async def test_who_reaches_no_broker_reads_no_partition(settings, refused):
     consumer._reads(1)
     consumer._step(AwayKafka(*refused), asyncio.get_running_loop())
     assert read() == consumer.assigned == 0
+
+
+class PollingKafka(AwayKafka):
+    """One message in each of the topics."""
+
+    def __init__(self, *topics):
+        super().__init__()
+        self._topics = topics
+
+    def poll(self, timeout_ms):
+        record = partial(SimpleNamespace, partition=0, offset=0, headers=[], key=None, value=b"{}", timestamp=0)
+        return {TopicPartition(topic, 0): [record(topic=topic)] for topic in self._topics}
+
+
+async def test_topics_that_name_no_tenant_are_skipped_and_stop_nobody(settings):
+    delivered = asyncio.Queue()
+    consumer = Consumer(settings, settings.live, delivered.put)
+    read = partial(REGISTRY.get_sample_value, "chartline_ingest_skipped_messages_total")
+    before = read()
+    nobodies = ("ehr.eu.north.raw", "ehr._t.raw", "ehr..raw", f"ehr.{'t' * 65}.raw")
+    consumer._step(PollingKafka(*nobodies, "ehr.north.raw"), asyncio.get_running_loop())
+    assert [each.tenant for each in await delivered.get()] == ["north"]
+    assert read() - before == len(nobodies)
 
 
 async def test_the_topic_of_a_new_tenant_is_found_while_running(settings, tenant, producer, kafka):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_fakes import FakeEncoder, FakeWriter, refuse
 
-from chartline.errors import ChartlineError, DeadlineExceeded, Exhausted, Unavailable, Unfit
+from chartline.errors import ChartlineError, DeadlineExceeded, Exhausted, InvalidRequest, Unavailable, Unfit
 from chartline.record.event import CanonicalRecord, Event, Quantity, RecordVersion, Source
 from chartline.record.kinds import EventKind
 from chartline.rpc.messages import record_to_message
@@ -20,9 +20,11 @@ from chartline.v1.record_service_pb2 import (
     RECORD_OUTCOME_INDEXED,
     RECORD_OUTCOME_MERGED,
     RECORD_OUTCOME_WITHOUT_EVENTS,
+    AppendEventsRequest,
     Position,
     RecordOutcome,
 )
+from services.encoder.requests import deliveries_of
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.delivery import MOST_BYTES, MOST_RECORDS, Part, chunks
 from services.ingest.envelope import Formats, open_message
@@ -181,6 +183,29 @@ async def test_the_one_record_that_is_refused_is_buried_alone(number):
     assert len(encoder.counted()) == number
 
 
+@pytest.mark.parametrize("load_id", ["x" * 65, "a\x00b"])
+async def test_a_load_id_that_cannot_be_counted_under_ends_its_record_alone(load_id):
+    """The real encoder's own check of what it is sent."""
+    writer = FakeWriter()
+    encoder = FakeEncoder(fail=lambda records: deliveries_of(AppendEventsRequest(records=records)))
+    spoilt = incoming(condition(1).payload, 1, load_id=load_id)
+    outcomes = await pipeline(encoder, writer).deliver([spoilt, condition(2)])
+    assert [outcome.value for outcome in outcomes] == [RECORD_OUTCOME_DEAD_LETTERED, RECORD_OUTCOME_INDEXED]
+    assert outcomes[0].reason == "a load id of more than 64 characters, or with a NUL character"
+    assert [headers["load-id"] for _, _, headers in writer.written] == [load_id.encode()]
+
+
+async def test_a_burial_that_cannot_be_counted_stops_nobody():
+    def fail(records):
+        if any(record.record.record_id == "Condition/c1" for record in records):
+            raise InvalidRequest("spoilt, and so is its notice")
+
+    writer = FakeWriter()
+    outcomes = await pipeline(FakeEncoder(fail=fail), writer).deliver([condition(1), condition(2)])
+    assert [outcome.value for outcome in outcomes] == [RECORD_OUTCOME_DEAD_LETTERED, RECORD_OUTCOME_INDEXED]
+    assert len(writer.written) == 1
+
+
 async def test_a_failure_nobody_foresaw_is_tried_again_before_records_are_blamed():
     failures = [ChartlineError("boom")] * 4
 
@@ -276,8 +301,9 @@ def test_requests_hold_no_more_than_their_number():
 
 def test_the_topic_alone_names_the_tenant():
     assert tenant_of("ehr.st-mary.raw") == "st-mary"
-    with pytest.raises(ValueError, match="no topic of records"):
-        tenant_of("ehr.st-mary.dlq")
+    for other in ("ehr.st-mary.dlq", "ehr.eu.north.raw", "ehr..raw"):
+        with pytest.raises(ValueError, match="no topic of records"):
+            tenant_of(other)
 
 
 DEEP = b"[" * 100_000
