@@ -10,11 +10,15 @@ from chartline.settings import ServiceSettings
 
 
 class Shards:
-    """`targets` in order of shard number; all callers must know the same list, or they disagree about owners."""
+    """`targets` in order of shard number; all callers must know the same list, or they disagree about owners.
+
+    `largest_message` is in bytes: gRPC refuses to send a larger one, in the words of a shard that is full.
+    """
 
     def __init__(self, targets: Sequence[str], settings: ServiceSettings) -> None:
         if not targets:
             raise ValueError("no shard is named")
+        self.largest_message = settings.max_message_bytes
         self.channels = tuple(open_channel(target, settings) for target in targets)
 
     def __len__(self) -> int:

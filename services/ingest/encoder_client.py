@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from chartline.errors import InvalidRequest
 from chartline.rpc.auth import ServiceTokens
 from chartline.rpc.shards import Shards
 from chartline.rpc.statuses import calling
@@ -37,10 +38,14 @@ class EncoderClient:
     async def append(
         self, tenant: str, shard: int, records: Sequence[DeliveredRecord], actor: str = ""
     ) -> list[RecordOutcome.ValueType]:
-        """One outcome a record, in order; they are durable when it returns."""
+        """One outcome a record, in order; they are durable when it returns. Raises InvalidRequest for what fits no
+        message: time will not heal it."""
+        request = AppendEventsRequest(records=records)
+        if request.ByteSize() > self._shards.largest_message:
+            raise InvalidRequest(f"larger than {self._shards.largest_message} bytes", field="records")
         with calling("encoder"):
             response = await self._stubs[shard].AppendEvents(
-                AppendEventsRequest(records=records),
+                request,
                 metadata=self._tokens.metadata(tenant, actor),
                 timeout=APPEND_SECONDS,
             )

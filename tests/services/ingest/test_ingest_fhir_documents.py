@@ -60,6 +60,10 @@ def test_every_kind_of_text_is_read(only, content_type, content, words):
             ({"contentType": "text/rtf", "data": packed(content)}, "attachment text/rtf that cannot be read")
             for content in (rb"{\rtf1 \u99999999999 }", rb"{\rtf1 \u-70000 }")
         ),
+        (
+            {"contentType": "text/html", "data": packed(b"<ul>" * 100 + b"x<br>" * 60_000)},
+            "attachment text/html that cannot be read",
+        ),
         ({"contentType": "Mr Secret", "data": packed(b"x")}, "attachment unknown type without text"),
     ],
 )

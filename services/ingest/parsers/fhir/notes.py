@@ -24,6 +24,8 @@ _RTF = ("text/rtf", "application/rtf", "text/richtext")
 _UNKNOWN_CHARSET = "cp1252"
 #: Without the indentation that inscriptis gives every <div>.
 _AS_WRITTEN = ParserConfig(css=CSS_PROFILES["strict"])
+#: In characters. Lists in lists are indented: a few hundred kilobytes of markup may be laid out as gigabytes.
+_LONGEST_TEXT = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +89,8 @@ def _charsets(content_type: str) -> Iterator[str]:
 
 
 def without_tags(markup: str) -> str:
-    """The text of HTML or XHTML as a browser lays it out, lists and tables included."""
-    return str(get_text(markup, _AS_WRITTEN)).strip()
+    """The text of HTML or XHTML as a browser lays it out, lists and tables included. Raises UnreadableRecord."""
+    text = str(get_text(markup, _AS_WRITTEN)).strip()
+    if len(text) > _LONGEST_TEXT:
+        raise UnreadableRecord(f"markup of a text of more than {_LONGEST_TEXT} characters")
+    return text
