@@ -8,6 +8,8 @@ import re
 
 from chartline.record.unit_table import unit_table
 
+#: In characters. No unit is longer, and the patterns below take time in the square of a text's length.
+_LONGEST = 100
 _MICRO = str.maketrans({"µ": "u", "μ": "u", "×": "x", "−": "-", "²": "2", "³": "3"})
 _RAISED = re.compile(r"10([²³⁴⁵⁶⁹])")
 _DIGITS = str.maketrans("²³⁴⁵⁶⁹", "234569")
@@ -21,6 +23,8 @@ _RAISED_CODE = re.compile(r"(.*?[^\d+-])([+-]?\d+)")
 
 def ucum_code(text: str) -> str | None:
     """None where it is not known for certain what the text stands for."""
+    if len(text) > _LONGEST:
+        return None
     table = unit_table()
     plain = _plain(text)
     if plain in table.exact:

@@ -130,6 +130,12 @@ def test_what_is_too_large_to_reckon_is_no_unit(text: str) -> None:
     assert not unit(text).understood
 
 
+def test_a_text_that_is_too_long_for_a_unit_is_not_read() -> None:
+    assert ucum_code("mg{" + "a" * 96 + "}") is not None
+    assert ucum_code("mg{" + "a" * 97 + "}") is None
+    assert not unit("/" * 1_000_000).understood
+
+
 def test_an_unknown_unit_equals_itself_in_capitals_and_small_letters() -> None:
     assert convert(Decimal(3), Measure("TAB"), Measure("tab")) == 3
     assert unit("mL/min/1.73m2") == unit("ml/min/1.73M2")

@@ -8,8 +8,10 @@ The grammar of each message type (HL7 v2.8, chapters 3 to 12) is not checked: se
 and none of that makes a fact unreadable. A comment (NTE) belongs to the segment before it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
 
 from services.ingest.parsers.hl7v2.splitting import Segment
 
@@ -48,7 +50,7 @@ class Order:
         return next((segment for segment in self.segments() if segment.name == name), None)
 
 
-@dataclass(slots=True)
+@dataclass
 class Group:
     """`patient` is None for what comes before the first PID; `specimen` is the last sample outside an order so far."""
 
@@ -57,9 +59,17 @@ class Group:
     segments: list[Segment] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
 
-    def all(self, name: str) -> list[Segment]:
-        found = [segment for segment in self.segments if segment.name == name]
-        return found + [s for order in self.orders for s in order.segments() if s.name == name]
+    def all(self, name: str) -> Sequence[Segment]:
+        """Outside orders first. Asked of a whole group alone."""
+        return self._by_name.get(name, ())
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Segment]]:
+        """Made once: each of thousands of orders asks the group for what stands outside it."""
+        found: dict[str, list[Segment]] = {}
+        for segment in chain(self.segments, *(order.segments() for order in self.orders)):
+            found.setdefault(segment.name, []).append(segment)
+        return found
 
 
 def group(segments: Iterable[Segment], code: str, trigger: str) -> list[Group]:

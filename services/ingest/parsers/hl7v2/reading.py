@@ -104,10 +104,11 @@ def _request(scope: Scope, group: Group, order: Order, detail: Detail) -> Iterat
 
 def _report(scope: Scope, segment: Segment, asked: result.Request, found: Sequence[Segment]) -> Iterator[Event]:
     """Of a report the lines of text are the report's own; what is measured beside them is a result."""
-    lines = list(filter(_is_text, found)) if asked.kind is EventKind.REPORT else []
+    told = asked.kind is EventKind.REPORT
+    lines = [segment for segment in found if told and _is_text(segment)]
     text, withdrawn = note.joined(scope, lines)
     yield from result.read_report(scope, segment, asked, text, withdrawn)
-    yield from _results(scope, [s for s in found if s not in lines], asked)
+    yield from _results(scope, [s for s in found if not (told and _is_text(s))], asked)
 
 
 def _is_text(segment: Segment) -> bool:
