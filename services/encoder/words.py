@@ -15,6 +15,9 @@ from chartline.record.names import event_names
 from services.encoder.record.database import Database
 from services.encoder.record.tables import words
 
+#: In characters. What is longer is no word that is asked for, and PostgreSQL keeps no key of more than 2,704 bytes.
+_LONGEST_WORD = 64
+
 
 class TenantWords:
     """Thread safe. A hospital's names have some ten thousand words, whatever its size."""
@@ -35,7 +38,8 @@ class TenantWords:
     def learn(self, tenant: str, events: Iterable[Event]) -> None:
         """Stored when it returns. Raises Unavailable."""
         names = {(event.kind, name) for event in events for name in event_names(event)}
-        said = {(tenant, int(kind), word) for kind, name in names for word in words_of(name)}
+        told = {(kind, word) for kind, name in names for word in words_of(name) if len(word) <= _LONGEST_WORD}
+        said = {(tenant, int(kind), word) for kind, word in told}
         with self._lock:
             new = sorted(said - self._known)
         if new:

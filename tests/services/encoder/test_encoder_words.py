@@ -20,6 +20,15 @@ def test_the_words_of_names_are_learnt_and_kept(database: Database) -> None:
     assert again.is_written("t", EventKind.MICROBIOLOGY, "coli")
 
 
+def test_what_is_too_long_for_a_word_is_not_learnt(database: Database) -> None:
+    """PostgreSQL would refuse it, and with it the embeddings of all tenants of the shard."""
+    words = TenantWords(database)
+    long = "".join(f"{number:x}" for number in range(3_000))
+    words.learn("t", [lab(1, name=f"Zonulin {long}")])
+    assert words.is_written("t", EventKind.LABORATORY, "zonulin")
+    assert not words.is_written("t", EventKind.LABORATORY, long)
+
+
 def test_a_word_is_of_its_tenant_and_kind_alone(database: Database) -> None:
     words = TenantWords(database)
     words.learn("t", [lab(1, name="Zonulin")])
