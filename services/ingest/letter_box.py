@@ -14,7 +14,7 @@ from chartline.errors import NotFound, Unfit
 from chartline.v1.event_pb2 import CanonicalRecord
 from chartline.v1.record_service_pb2 import Position
 from services.ingest.dead_letters import DeadLetters
-from services.ingest.incoming import dead_letter_topic
+from services.ingest.incoming import backfill_topic, dead_letter_topic, raw_topic
 from services.ingest.letters import DeadLetter, decode
 
 #: A shorter value stands in many records by chance: it counts only as a whole identifier, as in Patient/12.
@@ -74,14 +74,16 @@ class LetterBox:
         self._topics = topics
 
     async def list(self, tenant: str, wanted: Wanted) -> Sequence[DeadLetter]:
-        """Without content, in the order of their places."""
+        """Without content, in the order of their places. The topic decides the tenant of a letter as of a record: one
+        that says it came from another tenant's is forged, and no replay may write into that tenant's charts."""
+        origins = (raw_topic(tenant), backfill_topic(tenant))
         standing: dict[str, DeadLetter] = {}
         async for records in self._reader.read(dead_letter_topic(tenant)):
             for record in records:
                 letter = decode(record)
                 if record.value is None:
                     standing.pop((record.key or b"").decode("utf-8", "replace"), None)
-                elif letter is not None:
+                elif letter is not None and letter.origin.topic in origins:
                     standing[letter.id] = replace(letter, payload=b"")
         return sorted((each for each in standing.values() if wanted.fits(each)), key=_order)
 

@@ -77,6 +77,17 @@ async def test_letters_are_listed_without_content_as_they_stand():
     assert await site.box.list("south", ALL) == []
 
 
+@pytest.mark.parametrize("topic", ["ehr.south.raw", "ehr.south.backfill", "ehr.north.dlq", "nonsense"])
+async def test_a_letter_that_names_a_place_of_another_tenant_is_passed_over(topic):
+    site = Site()
+    said = {"topic": topic, "partition": "0", "offset": "5", "reason": UNKNOWN, "format": "fhir"}
+    headers = [(name, text.encode()) for name, text in said.items()]
+    site.kafka.place(dead_letter_topic("north"), json.dumps(condition()).encode(), headers, f"{topic}-0-5".encode())
+    assert await site.letters() == []
+    assert await site.replay() == {}
+    assert site.encoder.kept == []
+
+
 @pytest.mark.parametrize(
     ("wanted", "offsets"),
     [
