@@ -206,9 +206,9 @@ def _event_lines(file: Path) -> Iterator[Message]:
     for number, (_, line) in enumerate(lines(file), start=1):
         try:
             yield _event_message(json_format.Parse(line, CanonicalRecord()))
-        except json_format.ParseError as error:
-            unreadable = CanonicalRecord(record_id=f"{file.name}:{number}", unreadable_reason=f"not JSON: {error}")
-            yield _event_message(unreadable)
+        except json_format.ParseError:  # its words quote the line
+            reason = "not JSON of a CanonicalRecord"
+            yield _event_message(CanonicalRecord(record_id=f"{file.name}:{number}", unreadable_reason=reason))
 
 
 def _event_message(record: CanonicalRecord) -> Message:

@@ -58,11 +58,12 @@ def test_a_malformed_record_is_sent_for_ingest_to_judge(tmp_path: Path) -> None:
 def test_canonical_records_come_as_protobuf_json(tmp_path: Path) -> None:
     record = CanonicalRecord(record_id="1", events=[Event(patient="Patient/p", natural_key="1")])
     line = json_format.MessageToJson(record, indent=None)
-    (tmp_path / "events.ndjson").write_text(f"{line}\nnonsense\n")
+    secret = json.dumps({"events": [{"patient": "Patient/p", "status": "Jane Doe"}]})
+    (tmp_path / "events.ndjson").write_text(f"{line}\n{secret}\n")
     first, second = messages(tmp_path, "events")
     assert first == ("events", "Patient/p", record.SerializeToString())
     assert isinstance(second[2], bytes)
-    assert CanonicalRecord.FromString(second[2]).unreadable_reason
+    assert CanonicalRecord.FromString(second[2]).unreadable_reason == "not JSON of a CanonicalRecord"
 
 
 def test_a_path_without_anything_is_an_error(tmp_path: Path) -> None:

@@ -1,11 +1,21 @@
 """Canonical protobuf records: what the sources of tables send; they need no reading, only checking."""
 
+import re
+
 from google.protobuf.message import DecodeError
 
 from chartline.record.event import CanonicalRecord
 from chartline.rpc.messages import record_from_message
 from chartline.v1 import event_pb2
 from services.ingest.parsers.errors import RecordWithoutEvents, UnreadableRecord
+
+#: What `chartline load` says of a row or a line that it cannot read, with the name of a row's table. A reason stands in
+#: logs, headers and counts: any other is a stranger's and may quote the record.
+_REASON = re.compile(
+    r"longer than \d+ bytes|not JSON of a CanonicalRecord|meds: not a row as `chartline export` writes it"
+    r"|\w{1,64}: (?:no patient|no key|more cells than the header names|\w{1,32} is no time|status is no status"
+    r"|\w{1,32} of what is no time or no number)"
+)
 
 
 def parse(payload: bytes) -> CanonicalRecord:
@@ -17,7 +27,8 @@ def parse(payload: bytes) -> CanonicalRecord:
     except ValueError:
         raise UnreadableRecord("a kind, status or precision that is not known") from None
     if record.unreadable_reason:
-        raise UnreadableRecord(record.unreadable_reason)
+        known = _REASON.fullmatch(record.unreadable_reason)
+        raise UnreadableRecord(known[0] if known else "unreadable at its source")
     _check(record)
     if not (record.events or record.definitions or record.links or record.versions):
         raise RecordWithoutEvents(record.without_events_reason or "no event in the record")

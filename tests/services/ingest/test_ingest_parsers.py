@@ -127,6 +127,23 @@ def test_an_incomplete_canonical_record_is_unreadable(record):
     assert parse("events", record_to_message(record).SerializeToString()).unreadable_reason
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("longer than 16711680 bytes", "longer than 16711680 bytes"),
+        ("not JSON of a CanonicalRecord", "not JSON of a CanonicalRecord"),
+        ("labevents: time is no time", "labevents: time is no time"),
+        ("wide: more cells than the header names", "wide: more cells than the header names"),
+        ("not JSON: Invalid enum value Jane Doe", "unreadable at its source"),
+        ("Jane Doe: no patient", "unreadable at its source"),
+        ("labevents: no patient\nJane Doe", "unreadable at its source"),
+    ],
+)
+def test_a_source_says_in_known_words_alone_why_its_record_is_unreadable(said, told):
+    record = CanonicalRecord("r", unreadable_reason=said)
+    assert parse("events", record_to_message(record).SerializeToString()).unreadable_reason == told
+
+
 def test_a_format_that_is_not_known_is_unreadable():
     assert parse("hl7v3", b"").unreadable_reason == "the format is not known"
     assert parse("", b"").unreadable_reason == "no format is given"
