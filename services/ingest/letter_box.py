@@ -16,6 +16,8 @@ from chartline.v1.record_service_pb2 import Position
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.incoming import backfill_topic, dead_letter_topic, raw_topic
 from services.ingest.letters import DeadLetter, decode
+from services.ingest.parsers.errors import UnreadableRecord
+from services.ingest.parsers.hl7v2.decoding import decode as decode_hl7
 
 #: A shorter value stands in many records by chance: it counts only as a whole identifier, as in Patient/12.
 _SHORTEST_BARE_VALUE = 4
@@ -123,18 +125,33 @@ class LetterBox:
 
 def names(letter: DeadLetter, identifiers: Collection[str]) -> bool:
     """Whether one of the identifiers stands in the content, whole and not as a part of a longer word or number."""
-    if letter.source_format == "events":
-        return any(each in _patients(letter.payload) for each in identifiers)
+    patients = _patients(letter)
+    if patients is not None:
+        return any(each in patients for each in identifiers)
+    content = _content(letter)
     words = {*identifiers, *(value for value in map(_value, identifiers) if len(value) >= _SHORTEST_BARE_VALUE)}
-    return any(re.search(rb"(?<![\w.-])%b(?![\w.-])" % re.escape(word.encode()), letter.payload) for word in words)
+    return any(re.search(rb"(?<![\w.-])%b(?![\w.-])" % re.escape(word.encode()), content) for word in words)
 
 
-def _patients(payload: bytes) -> Collection[str]:
+def _patients(letter: DeadLetter) -> Collection[str] | None:
+    """None for what is no CanonicalRecord, or a torn one."""
+    if letter.source_format != "events":
+        return None
     try:
-        record = CanonicalRecord.FromString(payload)
+        record = CanonicalRecord.FromString(letter.payload)
     except DecodeError:
-        return ()
+        return None
     return {event.patient for event in record.events} | {name for link in record.links for name in link.identifiers}
+
+
+def _content(letter: DeadLetter) -> bytes:
+    """HL7 v2 in UTF-8, whatever two bytes a character it came in, if its parser can read it."""
+    if letter.source_format != "hl7v2":
+        return letter.payload
+    try:
+        return decode_hl7(letter.payload).encode("utf-8", "replace")
+    except UnreadableRecord:
+        return letter.payload
 
 
 def _value(identifier: str) -> str:
@@ -142,8 +159,10 @@ def _value(identifier: str) -> str:
 
 
 def _opaque(letter: DeadLetter) -> bool:
-    """Its content is elsewhere, in an envelope, or packed."""
-    return letter.too_large or bool(letter.content_type) or letter.payload.startswith(_PACKED)
+    """Its content is elsewhere, in an envelope, packed, a torn CanonicalRecord, or no text in one byte a character."""
+    if letter.too_large or letter.content_type or letter.payload.startswith(_PACKED):
+        return True
+    return _patients(letter) is None and (letter.source_format == "events" or b"\x00" in _content(letter))
 
 
 def _order(letter: DeadLetter) -> tuple[int, int]:

@@ -240,6 +240,36 @@ async def test_canonical_letters_are_erased_by_their_patients():
     assert (await site.box.erase("north", ["Patient/0123"])).erased == 1
 
 
+ADT = "MSH|^~\\&|A|B|C|D|20240101||ADT^A01|1|P|2.5\rPID|1||4711234^^^HOSP^MR||ASH\r"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("message", "identifier", "erased", "unreadable"),
+    [
+        (ADT, "urn:mrn|4711234", 1, 0),
+        (ADT, "urn:mrn|4711235", 0, 0),
+        (f"{ADT}{ADT}", "urn:mrn|4711235", 0, 1),
+        ("PID|1||4711234", "urn:mrn|4711234", 0, 1),
+    ],
+)
+async def test_hl7_in_two_bytes_a_character_is_seen_into(charset, message, identifier, erased, unreadable):
+    site = Site(FakeEncoder(fail=lambda records: refuse("1")(records)))
+    await site.take(message.encode(charset), format=b"hl7v2")
+    done = await site.box.erase("north", [identifier])
+    assert (done.erased, done.unreadable) == (erased, unreadable)
+
+
+async def test_a_torn_canonical_letter_is_erased_or_counted():
+    site = Site()
+    torn = CanonicalRecord("r", (Event("Patient/0123", EventKind.VITAL, Source("mimic-iv", "hosp", "r"), "r"),))
+    await site.take(record_to_message(torn).SerializeToString()[:-2], format=b"events")
+    done = await site.box.erase("north", ["Patient/012"])
+    assert (done.erased, done.unreadable) == (0, 1)
+    done = await site.box.erase("north", ["Patient/0123"])
+    assert (done.erased, done.unreadable) == (1, 0)
+
+
 @pytest.mark.parametrize("packed", [b"\x1f\x8bxyz", b"PK\x03\x04"])
 async def test_it_is_said_how_many_letters_cannot_be_seen_into(packed):
     site = Site()
