@@ -34,7 +34,8 @@ class _NotYet(ChartlineError):
 
 class Claims:
     def __init__(self, folder: Path | None, largest: int, patience: float) -> None:
-        """`folder` None refuses every claim. `largest` is in bytes, `patience` in seconds from the message on."""
+        """`folder` None refuses every claim. `largest` is in bytes. `patience` is in seconds from the message on, and
+        from when it is read where its producer's clock is ahead."""
         self._folder = Path(os.path.realpath(folder)) if folder else None
         self._largest = largest
         self._patience = patience
@@ -42,6 +43,7 @@ class Claims:
     async def fetch(self, incoming: Incoming) -> Incoming:
         """With its payload, or with the reason why there is none."""
         assert incoming.claim is not None
+        gives_up_at = min(incoming.sent_at, time.time()) + self._patience
         pause = _FIRST_PAUSE
         while True:
             try:
@@ -50,7 +52,7 @@ class Claims:
                 chartline_ingest_claims.labels("refused").inc()
                 return replace(incoming, refused=error.message)
             except _NotYet as error:
-                if time.time() + pause > incoming.sent_at + self._patience:
+                if time.time() + pause > gives_up_at:
                     chartline_ingest_claims.labels("missing").inc()
                     return replace(incoming, refused=error.message)
             else:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ingest_fakes import FakeEncoder, FakeWriter
 
 from chartline.v1.record_service_pb2 import RECORD_OUTCOME_DEAD_LETTERED, RECORD_OUTCOME_INDEXED, Position
-from services.ingest.claims import Claims
+from services.ingest.claims import Claims, _NotYet
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.envelope import STRUCTURED
 from services.ingest.incoming import Claim, Incoming
@@ -129,6 +129,19 @@ async def test_what_is_late_is_waited_for(folder, monkeypatch):
 
 async def test_a_message_from_long_ago_is_not_waited_for(folder):
     assert (await fetch(folder, uri(folder / "north" / "x"), patience=60.0, sent_at=1.0)).refused.endswith("missing")
+
+
+async def test_the_clock_of_a_producer_does_not_say_how_long_is_waited(folder, monkeypatch):
+    looks = []
+
+    def looking(self, tenant, claim):
+        looks.append(claim)
+        assert len(looks) == 1
+        raise _NotYet("the claimed payload is missing")
+
+    monkeypatch.setattr(Claims, "_read", looking)
+    ahead = time.time() + 3600
+    assert (await fetch(folder, uri(folder / "north" / "x"), patience=0.0, sent_at=ahead)).refused.endswith("missing")
 
 
 @given(st.text(max_size=40))
