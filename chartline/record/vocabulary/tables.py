@@ -53,6 +53,7 @@ class Vocabulary:
     """One domain's tables; `measurements.toml` says what each is for. Keys and values are words of `words_of`.
 
     `phrases`: what something is called → the words it is compared by, once for each thing that is called so.
+    `single`: the words that mean a thing by themselves.
     """
 
     clean: Clean
@@ -70,6 +71,7 @@ class Vocabulary:
     panels: Mapping[str, tuple[str, ...]]
     allergens: Mapping[str, tuple[str, ...]]
     natural_in_urine: tuple[str, ...]
+    single: frozenset[str]
     known: frozenset[str]
     endings: tuple[str, ...]
 
@@ -101,6 +103,7 @@ class _Loading:
     def vocabulary(self) -> Vocabulary:
         phrases = self.phrases()
         specimens = {tuple(words_of(text)): sample for text, sample in self.table.get("specimens", {}).items()}
+        others = words_of(self.table.get("others", ""))
         spoken = (word for words in [*phrases, *specimens] for word in words)
         return Vocabulary(
             clean=self.clean,
@@ -119,11 +122,12 @@ class _Loading:
             allergens=self.lists("allergens"),
             natural_in_urine=tuple(self.table.get("natural_in_urine", ())),
             endings=tuple(self.table.get("endings", ())),
+            single=frozenset([*others, *(own[0] for senses in phrases.values() for own in senses if len(own) == 1)]),
             known=frozenset(
                 [
                     *spoken,
                     *self.words,
-                    *words_of(self.table.get("others", "")),
+                    *others,
                     *self.set_of("noise"),
                     *self.set_of("salts"),
                     *self.table.get("releases", ()),
