@@ -99,8 +99,7 @@ class Chart:
     @cached_property
     def values(self) -> npt.NDArray[np.float64]:
         """float64[N]: the numbers of the quantities in their own units, NaN where there is none."""
-        numbers = (_number(e.quantity) for e in self.events)
-        return np.fromiter(numbers, dtype=np.float64, count=len(self.events))
+        return np.fromiter((_number(e.quantity) for e in self.events), dtype=np.float64, count=len(self.events))
 
     @cached_property
     def ranks(self) -> npt.NDArray[np.int64]:
@@ -199,16 +198,16 @@ class Chart:
 
     def _sampled(self) -> dict[str, list[int]]:
         """One name of several samples is several series: glucose of blood, and of urine by a name that says so."""
-        samples: dict[str, dict[str, list[int]]] = {}
-        for index in self.of_kind(EventKind.LABORATORY).tolist():
-            sample = _sample(self.events[index])
-            samples.setdefault(self.events[index].name, {}).setdefault(sample, []).append(index)
+        tests = self.of_kind(EventKind.LABORATORY).tolist()
+        events = [(i, self.events[i].name, _sample(self.events[i])) for i in tests]
+        samples: dict[str, set[str]] = {}
         written: dict[str, list[int]] = {}
-        for name, parts in samples.items():
-            for sample, indices in parts.items():
-                label = f"{name} ({sample})" if sample and len(parts) > 1 else name
-                written.setdefault(label, []).extend(indices)
-                self._specimens[normalise(label)] = sample
+        for _, name, sample in events:
+            samples.setdefault(normalise(name), set()).add(normalise(sample))
+        for index, name, sample in events:
+            label = f"{name} ({sample})" if sample and len(samples[normalise(name)]) > 1 else name
+            written.setdefault(label, []).append(index)
+            self._specimens[normalise(label)] = sample
         return written
 
     # --- stays -------------------------------------------------------------------------------------------------------
@@ -245,6 +244,7 @@ def _number(quantity: Quantity | None) -> float:
 
 
 def _sample(event: Event) -> str:
-    """Empty for blood, which needs no word, and where none is named."""
+    """Empty for blood, which needs no word, where none is named, and where the test's name says it."""
     sample = event.attribute("specimen")
-    return "" if not isinstance(sample, str) or is_blood(sample) else sample
+    named = not isinstance(sample, str) or set(normalise(sample).split()) <= set(normalise(event.name).split())
+    return "" if named or is_blood(sample) else sample

@@ -17,7 +17,7 @@ from chartline.record.codes import code_of, same_as
 from chartline.record.folding import GENERIC_WORDS, words_of
 from chartline.record.grouping import in_group
 from chartline.record.kinds import EventKind
-from chartline.record.matching import Match, asked_back, same_or_longer
+from chartline.record.matching import Match, asked_back, is_of_sample, same_or_longer
 from chartline.record.meaning import Reading, narrower, panel, preferred, readings
 from chartline.record.misspelling import corrected
 from chartline.record.names import normalise
@@ -163,10 +163,10 @@ def _own(concept: str, asked: list[EventKind], near: list[EventKind], chart: Cha
     """
     partners = [k for k in near if k in SERIES_KINDS and k not in asked and SERIES_KINDS.issuperset(asked)]
     for kinds in ([k] for k in asked) if len(asked) == 1 else [asked]:
-        domain = domain_of(kinds[0]) if kinds else Domain.PLACE
-        for form in _forms(concept, domain):
+        for form in _forms(concept, domain_of(kinds[0]) if kinds else Domain.PLACE):
             for tier in (kinds, partners):
-                if found := [Match(k, form) for k in tier if form in chart.terms(k)]:
+                named = (k for k in tier if form in chart.terms(k))
+                if found := [Match(k, form) for k in named if is_of_sample(concept, k, form, chart)]:
                     return found
     return []
 

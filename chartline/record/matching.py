@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 from chartline.record.chart import Chart
 from chartline.record.folding import words_of
 from chartline.record.kinds import EventKind
-from chartline.record.meaning import Reading, reading
+from chartline.record.meaning import Reading, reading, readings
 from chartline.record.vocabulary.tables import Domain, Vocabulary, domain_of, vocabulary
 
 #: Samples of one stream: which of them was meant can be asked back, the spinal fluid's cannot.
@@ -86,6 +86,19 @@ def asked_back(meant: Reading, kinds: Iterable[EventKind], chart: Chart) -> list
     ]
     least = min((match.extra for match in found), default=0)
     return [match for match in found if match.extra == least]
+
+
+def is_of_sample(concept: str, kind: EventKind, term: str, chart: Chart) -> bool:
+    """Whether the events of that name are of the sample that is meant: a plain "glucose" is none of urine.
+
+    What the vocabulary does not know, or knows of any sample, is what the record calls so.
+    """
+    table = vocabulary(domain_of(kind))
+    if not chart.specimen(kind, term) or table.expanded(concept) in table.any_sample:
+        return True
+    name = names_of(kind, chart).readings[term]
+    known = [one for one in readings(concept, domain_of(kind)) if one.words <= table.single]
+    return not known or any(_sample_rank(one, name, table) is not None for one in known)
 
 
 def _read(kind: EventKind, term: str, chart: Chart) -> Reading:

@@ -116,7 +116,7 @@ class Selecting:
 
     def _link(self, selection: Selection) -> list[Linking]:
         """One for each concept; only when the record has none of them, nothing was asked about it."""
-        linkings = [self.linker.link(concept, selection.kind, self.chart) for concept in selection.concepts]
+        linkings = [self._meant(concept, selection) for concept in selection.concepts]
         for concept, linking in zip(selection.concepts, linkings, strict=True):
             self._remember(concept, linking, selection.kind)
         if any(self._asks_back(linking, selection) for linking in linkings):
@@ -125,6 +125,15 @@ class Selecting:
         if linkings and not any(linking.names for linking in linkings) and not absent:
             raise Unresolved(PlanOutcome.UNLINKED)
         return linkings
+
+    def _meant(self, concept: str, selection: Selection) -> Linking:
+        """A condition on the sample is part of a test's name: glucose of urine is the urine's, if the record has it."""
+        for condition in selection.filters if selection.kind is EventKind.LABORATORY else ():
+            if condition.attribute == "specimen" and condition.comparator is Comparator.EQUAL:
+                linking = self.linker.link(f"{concept} {condition.value}", selection.kind, self.chart)
+                if linking.names and not linking.ambiguous:
+                    return linking
+        return self.linker.link(concept, selection.kind, self.chart)
 
     def _asks_back(self, linking: Linking, selection: Selection) -> bool:
         """An allergy to a drug's sister is none to it nor is there none; an order says of no dose that it was given."""

@@ -1,10 +1,11 @@
 """Linking by letters: only names that the record holds, one series of a measurement, all of a wider word else."""
 
 import pytest
-from record_charts import drug, event, lab
+from record_charts import drug, event, lab, run, said
 
+from chartline.language.plan_text import load_plan
 from chartline.record.chart import Chart
-from chartline.record.event import Coding
+from chartline.record.event import Coding, Event
 from chartline.record.kinds import EventKind
 from chartline.record.linking import LexicalLinker, Linking
 from chartline.record.names import normalise
@@ -83,6 +84,36 @@ def test_links(concept: str, kind: EventKind | None, names: tuple[str, ...], fou
 
 def test_a_sample_that_is_not_said_is_blood() -> None:
     assert link("creatinine", LAB) == Linking(("Creatinine, Serum",), LAB)
+
+
+def of_sample(name: str, sample: str) -> Event:
+    return lab(name, T, "1000", attributes={"specimen": sample})
+
+
+@pytest.mark.parametrize(
+    ("tests", "concept", "linking"),
+    [
+        ([of_sample("Glucose", "Urine")], "glucose", Linking(("Glucose",), LAB, ambiguous=True)),
+        ([of_sample("Glucose", "CSF")], "glucose", Linking(("Glucose",), LAB, ambiguous=True)),
+        ([of_sample("Glucose", "Urine")], "urine glucose", Linking(("Glucose",), LAB)),
+        ([of_sample("Glucose", "Plasma")], "glucose", Linking(("Glucose",), LAB)),
+        ([lab("GLUCOSE", T, "95"), of_sample("Glucose", "Urine")], "glucose", Linking(("GLUCOSE",), LAB)),
+        ([lab("GLUCOSE", T, "95"), of_sample("Glucose", "Urine")], "urine glucose", Linking(("Glucose (Urine)",), LAB)),
+        ([lab("URINE SODIUM", T, "9"), of_sample("Urine sodium", "Urine")], "urine sodium",
+         Linking(("URINE SODIUM",), LAB)),
+        ([of_sample("Ketone", "Urine")], "ketone", Linking(("Ketone",), LAB)),
+        ([of_sample("Protein", "Urine")], "protein", Linking(("Protein",), LAB)),
+        ([of_sample("Other Cell", "Pleural")], "other cell", Linking(("Other Cell",), LAB)),
+    ],
+)  # fmt: skip
+def test_a_name_without_its_sample_is_the_bloods(tests: list[Event], concept: str, linking: Linking) -> None:
+    assert LexicalLinker().link(concept, LAB, Chart.build(tests)) == linking
+
+
+@pytest.mark.parametrize("others", [[], [lab("GLUCOSE", T, "95")]])
+def test_a_condition_on_the_sample_is_part_of_the_name(others: list[Event]) -> None:
+    tests = [of_sample("Glucose", "Urine"), *others]
+    assert said(run(load_plan('get value of last lab "glucose" with specimen = "Urine"'), tests)) == ["1000 mg/dL"]
 
 
 def test_several_series_that_fit_equally_are_ambiguous() -> None:

@@ -71,6 +71,7 @@ class Vocabulary:
     panels: Mapping[str, tuple[str, ...]]
     allergens: Mapping[str, tuple[str, ...]]
     natural_in_urine: tuple[str, ...]
+    any_sample: frozenset[Words]
     single: frozenset[str]
     known: frozenset[str]
     endings: tuple[str, ...]
@@ -121,6 +122,7 @@ class _Loading:
             panels=self.lists("panels"),
             allergens=self.lists("allergens"),
             natural_in_urine=tuple(self.table.get("natural_in_urine", ())),
+            any_sample=frozenset(self.expanded(text) for text in self.table.get("any_sample", ())),
             endings=tuple(self.table.get("endings", ())),
             single=frozenset([*others, *(own[0] for senses in phrases.values() for own in senses if len(own) == 1)]),
             known=frozenset(
