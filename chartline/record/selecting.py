@@ -8,6 +8,7 @@ import numpy as np
 from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.event import EventStatus, Instant
 from chartline.record.filters import verdicts
+from chartline.record.forms import with_forms
 from chartline.record.kinds import GIVEN_KINDS, ORDERED_KINDS, EventKind
 from chartline.record.linking import Linker, Linking
 from chartline.record.names import NAMING_ATTRIBUTES, normalise
@@ -133,7 +134,8 @@ class Selecting:
                 linking = self.linker.link(f"{concept} {condition.value}", selection.kind, self.chart)
                 if linking.names and not linking.ambiguous:
                     return linking
-        return self.linker.link(concept, selection.kind, self.chart)
+        linking = self.linker.link(concept, selection.kind, self.chart)
+        return with_forms(linking, concept, self.chart, drugs=self.wide or selection.which is Which.CURRENT)
 
     def _asks_back(self, linking: Linking, selection: Selection) -> bool:
         """An allergy to a drug's sister is none to it nor is there none; an order says of no dose that it was given."""
