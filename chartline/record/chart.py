@@ -245,6 +245,6 @@ def _number(quantity: Quantity | None) -> float:
 
 def _sample(event: Event) -> str:
     """Empty for blood, which needs no word, where none is named, and where the test's name says it."""
-    sample = event.attribute("specimen")
-    named = not isinstance(sample, str) or set(normalise(sample).split()) <= set(normalise(event.name).split())
-    return "" if named or is_blood(sample) else sample
+    told = event.attribute("specimen")
+    sample = told if isinstance(told, str) else ""
+    return "" if is_blood(sample) or {*normalise(sample).split()} <= {*normalise(event.name).split()} else sample
