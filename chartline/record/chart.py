@@ -6,7 +6,7 @@ chart's last zoned time. Calendar windows use each event's own local clock inste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,7 @@ from chartline.record.event import Event, EventStatus, Instant, Quantity
 from chartline.record.kinds import EventKind
 from chartline.record.names import event_names, is_blood, normalise
 from chartline.record.plan import StayType
-from chartline.record.stays import Stay, Timed, encounter_token, find_stays, record_name
+from chartline.record.stays import Stay, Timed, find_stays, find_visits, named_stays
 from chartline.record.times import LATEST, MINUTE, NO_TIME, interval_end, local_micros, moment_of
 from chartline.record.units import decimal_of
 from chartline.record.versions import states
@@ -114,7 +114,7 @@ class Chart:
         return np.fromiter(happened, dtype=np.bool_, count=len(self.events))
 
     def named_stays(self, stay: StayType) -> npt.NDArray[np.int64]:
-        """int64[N]: place among `stays(stay)` of the one that the event names; -1 for none of them.
+        """int64[N]: `Stay.index` of the ICU stay, or of the visit of any class, that the event names; -1 for none.
 
         What names an ICU stay names the visit, too, that the stay is part of.
         """
@@ -129,18 +129,7 @@ class Chart:
 
     @cached_property
     def _named_stays(self) -> dict[StayType, npt.NDArray[np.int64]]:
-        visits = {stay.encounter: place for place, stay in enumerate(self.stays(StayType.HOSPITAL))}
-        units = {stay.name: place for place, stay in enumerate(self.stays(StayType.ICU))}
-        within = {stay.name: visits.get(stay.encounter, -1) for stay in self.stays(StayType.ICU)}
-        return {
-            StayType.HOSPITAL: self._places(within | visits, EventKind.ENCOUNTER, encounter_token),
-            StayType.ICU: self._places(units, EventKind.ICU_STAY, record_name),
-        }
-
-    def _places(self, stays: dict[str, int], own: EventKind, name: Callable[[Event], str]) -> npt.NDArray[np.int64]:
-        """The place by what the event names; a stay's own event, of the kind `own`, names itself by `name`."""
-        named = (name(e) if e.kind is own else e.encounter for e in self.events)
-        return np.fromiter((stays.get(n, -1) if n else -1 for n in named), dtype=np.int64, count=len(self.events))
+        return named_stays(self.events, self.visits, self.stays(StayType.ICU))
 
     # --- indexes -----------------------------------------------------------------------------------------------------
 
@@ -217,11 +206,19 @@ class Chart:
         return self._stays[stay]
 
     @cached_property
+    def visits(self) -> tuple[Stay, ...]:
+        """In order of time, also those to no hospital, without those that were cancelled or are only planned."""
+        return find_visits(self._timed)
+
+    @cached_property
     def _stays(self) -> dict[StayType, tuple[Stay, ...]]:
+        return {stay: find_stays(stay, self._timed) for stay in StayType}
+
+    @cached_property
+    def _timed(self) -> list[Timed]:
         indices = [i for kind in STAY_KINDS for i in self.of_kind(kind).tolist() if self.starts[i] != NO_TIME]
         indices = [i for i in indices if self.events[i].status not in _NO_STAY]
-        timed = [Timed(i, self.events[i], int(self.starts[i]), int(self.ends[i])) for i in indices]
-        return {stay: find_stays(stay, timed) for stay in StayType}
+        return [Timed(i, self.events[i], int(self.starts[i]), int(self.ends[i])) for i in indices]
 
 
 _NONE: Indices = np.empty(0, dtype=np.int64)

@@ -5,6 +5,7 @@ The result depends on the plan, the chart, now, the encounter and the linker alo
 
 from dataclasses import replace
 
+from chartline.errors import InvalidRequest
 from chartline.record.aggregating import aggregate
 from chartline.record.answer import MOST, Findings, Found, as_result
 from chartline.record.chart import STAY_KINDS, Chart, Indices
@@ -31,7 +32,7 @@ from chartline.record.plan import (
 )
 from chartline.record.result import Duration, PlanResult
 from chartline.record.selecting import Selecting, Unresolved
-from chartline.record.stay_windows import end_of_visit
+from chartline.record.stay_windows import end_of_visit, knows_visit
 from chartline.record.times import HOUR, NO_TIME
 from chartline.record.windows import Mask, covered
 
@@ -40,11 +41,13 @@ _COUNTS = (Function.COUNT, Function.COUNT_DISTINCT)
 
 
 def execute(plan: QueryPlan, chart: Chart, now: Instant | None, encounter: str, linker: Linker) -> PlanResult:
-    """Raises InvalidRequest for a plan that names numbers or comparators which cannot be.
+    """Raises InvalidRequest for a plan that names numbers or comparators which cannot be, and for an unknown encounter.
 
     `now` None is the latest available_time. `encounter` is the visit the question is about, empty for none; of a
     visit that is over, now is its end.
     """
+    if encounter and not knows_visit(chart, encounter):
+        raise InvalidRequest("the record knows no such encounter; name one of the patient's", field="encounter")
     moment = _asked_at(now or chart.as_of or chart.last_known or Instant(0), chart, encounter)
     if isinstance(plan, OutOfScope):
         return PlanResult(PlanOutcome.EMPTY, now=moment)

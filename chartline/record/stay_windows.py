@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from chartline.errors import InvalidRequest
 from chartline.record.calendar_windows import Span
-from chartline.record.chart import Chart, Indices
+from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.event import Quantity
 from chartline.record.plan import StayType, StayWindow, Which
-from chartline.record.stays import Stay
+from chartline.record.stays import Stay, encounter_token
 from chartline.record.times import DAY, HOUR, LATEST, LONGEST
 from chartline.record.units import decimal_of
 
@@ -18,14 +18,18 @@ Mask = npt.NDArray[np.bool_]
 
 
 def in_stay_window(window: StayWindow, indices: Indices, chart: Chart, now: int, encounter: str) -> Mask:
-    """bool[len(indices)]. An event that names a visit or an ICU stay belongs to that one; the others by their time."""
+    """bool[len(indices)]. An event that names a visit or an ICU stay belongs to that one; the others by their time.
+
+    What names a visit to no hospital may still be of the hospital stay in which it was.
+    """
     named = chart.named_stays(window.stay)[indices]
+    stays = [stay.index for stay in chart.stays(window.stay)]
     whole = not _has_part(window)
     mask = np.zeros(len(indices), dtype=np.bool_)
     for stay, span in stay_spans(window, chart, now, encounter):
         timely = span.holds(chart.starts[indices], chart.lengths[indices], now)
-        here = named == chart.stays(window.stay).index(stay)
-        mask |= (here & (whole | timely)) | ((named < 0) & timely)
+        elsewhere = np.isin(named, stays) if stay.index in stays else named >= 0
+        mask |= ((named == stay.index) & (whole | timely)) | (~elsewhere & timely)
     return mask
 
 
@@ -35,22 +39,23 @@ def stay_spans(window: StayWindow, chart: Chart, now: int, encounter: str) -> li
 
 
 def stay_of(chart: Chart, stay: StayType, indices: Indices) -> npt.NDArray[np.int64]:
-    """int64[len(indices)]: the place among the chart's stays in which each event lies, -1 for none."""
+    """int64[len(indices)]: `Stay.index` of the chart's stay in which each event lies, -1 for none."""
     places = np.full(len(indices), -1, dtype=np.int64)
-    for place, one in enumerate(chart.stays(stay)):
-        places[(chart.starts[indices] >= one.start) & (chart.starts[indices] < one.end)] = place
+    for one in chart.stays(stay):
+        places[(chart.starts[indices] >= one.start) & (chart.starts[indices] < one.end)] = one.index
     named = chart.named_stays(stay)[indices]
-    return np.where(named >= 0, named, places)
+    return np.where(np.isin(named, [one.index for one in chart.stays(stay)]), named, places)
 
 
 def _chosen(window: StayWindow, chart: Chart, now: int, encounter: str) -> list[Stay]:
     """First and last count the stays that have ended: the one that lasts is the current one.
 
-    Of a question about a visit, that visit is the current one, and ICU stays are those in it.
+    Of a question about a visit of any class, that visit is the current one, and ICU stays are those in it.
     """
-    begun = [stay for stay in chart.stays(window.stay) if stay.start <= now]
+    stays = chart.stays(window.stay)
     if encounter and (window.stay is StayType.ICU or window.which in (Which.ALL, Which.CURRENT)):
-        begun = _asked(window.stay, begun, chart, encounter)
+        stays = _visits(chart, encounter) if window.stay is StayType.HOSPITAL else _units(chart, encounter)
+    begun = [stay for stay in stays if stay.start <= now]
     if window.which is Which.CURRENT:
         return begun if encounter else [stay for stay in begun if stay.lasts_at(now)]
     if window.which is Which.ALL:
@@ -60,18 +65,30 @@ def _chosen(window: StayWindow, chart: Chart, now: int, encounter: str) -> list[
     return ordered[window.nth - 1 : window.nth] if window.nth >= 1 else []
 
 
-def _asked(stay: StayType, begun: list[Stay], chart: Chart, encounter: str) -> list[Stay]:
-    """The stays of the request's encounter, which may be named with or without its resource type."""
-    if named := [one for one in begun if _same(one.encounter, encounter)]:
+def _visits(chart: Chart, encounter: str) -> tuple[Stay, ...]:
+    """The request's encounter, which may be named with or without its resource type."""
+    return tuple(visit for visit in chart.visits if _same(visit.encounter, encounter))
+
+
+def _units(chart: Chart, encounter: str) -> tuple[Stay, ...]:
+    """The ICU stays that name the encounter, else those of no visit that began in it."""
+    units, visits = chart.stays(StayType.ICU), _visits(chart, encounter)
+    if named := tuple(unit for unit in units if _same(unit.encounter, encounter)):
         return named
-    visits = [one for one in chart.stays(StayType.HOSPITAL) if _same(one.encounter, encounter)]
-    return [one for one in begun if stay is StayType.ICU and any(v.lasts_at(one.start) for v in visits)]
+    elsewhere = {visit.encounter for visit in chart.visits}
+    loose = (unit for unit in units if unit.encounter not in elsewhere)
+    return tuple(unit for unit in loose if any(visit.lasts_at(unit.start) for visit in visits))
+
+
+def knows_visit(chart: Chart, encounter: str) -> bool:
+    """Whether any stay of the record is that visit or a part of it, also one that is planned or was cancelled."""
+    stays = (chart.events[i] for kind in STAY_KINDS for i in chart.of_kind(kind).tolist())
+    return any(_same(encounter_token(stay), encounter) for stay in stays)
 
 
 def end_of_visit(chart: Chart, encounter: str) -> int | None:
-    """When the visit was over, on the chart's clock; None where it is unknown or not over."""
-    ends = (stay.end for stay in chart.stays(StayType.HOSPITAL) if _same(stay.encounter, encounter))
-    return next((end for end in ends if end != LATEST), None)
+    """When the visit was over, on the chart's clock; None where it is not over."""
+    return next((visit.end for visit in _visits(chart, encounter) if visit.end != LATEST), None)
 
 
 def _same(one: str, other: str) -> bool:

@@ -1,7 +1,10 @@
 """The stays of a chart: when the patient was in hospital or in intensive care, for windows and for prediction."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
@@ -46,7 +49,39 @@ class Timed:
 def find_stays(stay: StayType, candidates: Iterable[Timed]) -> tuple[Stay, ...]:
     """The stays of that type, in order of time; `candidates` are the encounters, transfers and ICU stays."""
     timed = list(candidates)
-    found = _hospital(timed) if stay is StayType.HOSPITAL else _intensive(timed)
+    return _in_order(_hospital(timed) if stay is StayType.HOSPITAL else _intensive(timed))
+
+
+def find_visits(candidates: Iterable[Timed]) -> tuple[Stay, ...]:
+    """The visits of any class, in order of time."""
+    return _in_order(_visits(candidates))
+
+
+def named_stays(
+    events: Sequence[Event], visits: Iterable[Stay], units: Sequence[Stay]
+) -> dict[StayType, npt.NDArray[np.int64]]:
+    """int64[N] for each type: `Stay.index` of the visit, or of the ICU stay of `units`, that the event names, else -1.
+
+    What names an ICU stay names the visit, too, that the stay is part of.
+    """
+    by_visit = {stay.encounter: stay.index for stay in visits}
+    by_unit = {stay.name: stay.index for stay in units}
+    within = {stay.name: by_visit.get(stay.encounter, -1) for stay in units}
+    return {
+        StayType.HOSPITAL: _named(events, within | by_visit, EventKind.ENCOUNTER, encounter_token),
+        StayType.ICU: _named(events, by_unit, EventKind.ICU_STAY, record_name),
+    }
+
+
+def _named(
+    events: Sequence[Event], stays: dict[str, int], own: EventKind, name: Callable[[Event], str]
+) -> npt.NDArray[np.int64]:
+    """By what the event names; a stay's own event, of the kind `own`, names itself by `name`."""
+    named = (name(e) if e.kind is own else e.encounter for e in events)
+    return np.fromiter((stays.get(n, -1) if n else -1 for n in named), dtype=np.int64, count=len(events))
+
+
+def _in_order(found: Iterable[Timed]) -> tuple[Stay, ...]:
     stays = [Stay(t.start, t.end, encounter_token(t.event), record_name(t.event), t.index) for t in found]
     return tuple(sorted(stays, key=lambda s: (s.start, s.end, s.index)))
 
@@ -63,8 +98,12 @@ def record_name(event: Event) -> str:
 
 def _hospital(candidates: list[Timed]) -> list[Timed]:
     """Where all visits are ambulatory, they are what a question about visits means."""
-    visits = [t for t in candidates if t.event.kind is EventKind.ENCOUNTER]
+    visits = _visits(candidates)
     return [t for t in visits if not _outside(t)] or visits
+
+
+def _visits(candidates: Iterable[Timed]) -> list[Timed]:
+    return [t for t in candidates if t.event.kind is EventKind.ENCOUNTER]
 
 
 def _outside(visit: Timed) -> bool:

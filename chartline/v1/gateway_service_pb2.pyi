@@ -103,8 +103,8 @@ class AnswerQuestionRequest(google.protobuf.message.Message):
     question: builtins.str
     """Required, at most 2,000 characters."""
     encounter: builtins.str
-    """The hospital visit it is about: what names no other stay is held to it, and once it is over, now is its end.
-    Empty is none.
+    """The visit it is about: what names no other stay is held to it, and once it is over, now is its end.
+    Empty is none; one that the record does not know is INVALID_ARGUMENT.
     """
     request_id: builtins.str
     """UUID; a repeated call with the same id and body returns the first answer for 24 hours. Optional."""

@@ -335,7 +335,9 @@ class ExecutePlanRequest(google.protobuf.message.Message):
     patient: builtins.str
     """Any identifier of the patient; required."""
     encounter: builtins.str
-    """The hospital visit the question is about: the current one, and once it is over, now is its end. Empty is none."""
+    """The visit the question is about: the current one, and once it is over, now is its end. Empty is none; one that the
+    record does not know is INVALID_ARGUMENT.
+    """
     @property
     def plan(self) -> chartline.v1.query_plan_pb2.QueryPlan:
         """The plan; required."""

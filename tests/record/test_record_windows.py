@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from record_charts import NOW, event, icu_stay, lab, run, said, visit
 
+from chartline.errors import InvalidRequest
 from chartline.record.calendar_windows import calendar_span
 from chartline.record.event import Event, Instant
 from chartline.record.kinds import EventKind
@@ -142,7 +143,39 @@ def test_all_windows_must_hold() -> None:
 def test_a_stay_without_an_order_is_the_encounter_of_the_request(encounter: str) -> None:
     assert names(StayWindow(HOSPITAL), encounter=encounter) == "f"
     assert names(StayWindow(ICU), encounter=encounter) == "f"
-    assert names(StayWindow(HOSPITAL), encounter="other") == ""
+
+
+def test_an_encounter_that_the_record_does_not_know_is_refused() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        names(StayWindow(HOSPITAL), encounter="other")
+    assert refused.value.field == "encounter"
+
+
+OFFICE = [
+    visit("9", "2100-07-02 10:00:00", "2100-07-02 11:00:00", **{"class": "AMB"}),
+    lab("x", "2100-07-02 10:30:00", "6.5", encounter="9"),
+    lab("y", "2100-07-02 10:40:00", "6.5"),
+]
+
+
+@pytest.mark.parametrize("encounter", ["9", "Encounter/9"])
+def test_the_encounter_of_the_request_may_be_a_visit_to_no_hospital(encounter: str) -> None:
+    """What names another visit is not of it, though at its time."""
+    chart = [*CHART, *OFFICE, lab("z", "2100-07-02 10:50:00", "1", encounter=SECOND)]
+    for window in (StayWindow(HOSPITAL), StayWindow(HOSPITAL, Which.CURRENT), RecentWindow(30, TimeUnit.MINUTE)):
+        assert names(window, StayWindow(HOSPITAL), chart=chart, encounter=encounter) == "xy"
+    assert names(StayWindow(HOSPITAL, Which.LAST), chart=chart, encounter=encounter) == "abcde"
+
+
+def test_a_visit_to_no_hospital_has_no_icu_stay_of_another_visit() -> None:
+    chart = [*CHART, visit("9", "2100-03-01 10:00:00", **{"class": "AMB"})]
+    assert names(StayWindow(ICU), chart=chart, encounter="9") == ""
+
+
+def test_what_names_a_visit_to_no_hospital_is_of_the_stay_in_which_it_was() -> None:
+    assert names(StayWindow(HOSPITAL, Which.LAST), chart=[*CHART, *OFFICE]) == "xyf"
+    tapped = event(EventKind.PROCEDURE, "spinal tap", "2100-07-02 10:20:00", encounter=SECOND)
+    assert names(around(AFTER, within_stay=HOSPITAL), chart=[*CHART, tapped, *OFFICE]) == "xyf"
 
 
 def test_a_stay_that_lasts_is_neither_first_nor_last() -> None:

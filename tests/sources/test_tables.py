@@ -95,8 +95,9 @@ def test_what_is_charted_in_an_icu_stay_belongs_to_it_and_to_its_visit(records: 
     early, beside = (record.events[0] for record in of_table(records, "outputevents"))
     assert (early.encounter, beside.encounter) == ("700", "70")
     chart = Chart.build([with_event_key("t", event) for record in records for event in record.events])
-    places = [chart.named_stays(stay)[chart.of_kind(EventKind.OUTPUT)].tolist() for stay in StayType]
-    assert places == [[0, 0], [0, -1]]
+    named = [chart.named_stays(stay)[chart.of_kind(EventKind.OUTPUT)].tolist() for stay in StayType]
+    visit, unit = (chart.stays(stay)[0] for stay in StayType)
+    assert named == [[visit.index, visit.index], [unit.index, -1]]
 
 
 def test_a_row_that_cannot_be_read_says_why_and_not_what(records: list[CanonicalRecord]) -> None:

@@ -64,20 +64,22 @@ def _lines(case: Case) -> Iterator[str]:
 def _visits(case: Case, recent: list[tuple[int, Event]]) -> Iterator[str]:
     chart, now = case.chart, case.chart.clock(moment_of(case.prediction_time))
     named = chart.named_stays(StayType.HOSPITAL)
+    stays = {stay.index: stay for stay in chart.stays(StayType.HOSPITAL)}
     of_visit: defaultdict[int, list[Event]] = defaultdict(list)
     for index, event in recent:
         if event.kind not in _STAYS and event.kind is not EventKind.PATIENT:
-            of_visit[int(named[index])].append(event)
-    stays = [(place, stay) for place, stay in enumerate(chart.stays(StayType.HOSPITAL)) if stay.start <= now][::-1]
+            visit = int(named[index])
+            of_visit[visit if visit in stays else -1].append(event)
+    begun = [stay for stay in stays.values() if stay.start <= now][::-1]
     yield "## Past Medical Visits"
-    yield from (f"- {_visit(case, stay, now)}" for _, stay in stays)
+    yield from (f"- {_visit(case, stay, now)}" for stay in begun)
     yield "## General Medical Events"
     yield from _unique(case, of_visit[-1])
     yield "## Detailed Past Medical Visits (most recent first)"
-    for place, stay in stays:
+    for stay in begun:
         yield f"### {_visit(case, stay, now)}"
         for heading in (*dict.fromkeys(_HEADINGS.values()), _REST):
-            yield from _under(heading, _unique(case, _of(heading, of_visit[place])))
+            yield from _under(heading, _unique(case, _of(heading, of_visit[stay.index])))
 
 
 def _visit(case: Case, stay: Stay, now: int) -> str:
