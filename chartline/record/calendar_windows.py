@@ -17,18 +17,37 @@ _FURTHEST_BACK = 8 * 12
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """When events happened, on one clock: int64[N] each.
+
+    `lengths` are those of the intervals that partial dates name, `ends` until when something certainly went on, and
+    the start where it did not.
+    """
+
+    starts: Times
+    lengths: Times
+    ends: Times
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """[start, end) in microseconds; EARLIEST and LATEST are the open ends."""
 
     start: int
     end: int
 
-    def holds(self, starts: Times, lengths: Times, now: int) -> Mask:
-        """bool[N]: which of the times, or intervals of `lengths`, lie in it, these with all of them that is past."""
-        mask: Mask = (starts >= self.start) & (starts < self.end)
-        if lengths.any():
-            mask &= np.minimum(starts + lengths, np.maximum(starts, now)) <= self.end
-        return mask
+    def holds(self, when: Happening) -> Mask:
+        """bool[N]: which of the times, or intervals of partial dates, lie in it, these with all of them that is past.
+
+        What went on is in it where any of that is.
+        """
+        certain = when.starts + when.lengths
+        mask: Mask = (when.starts >= self.start) & (when.starts < self.end)
+        if when.lengths.any():
+            mask &= np.minimum(certain, np.maximum(when.starts, when.now)) <= self.end
+        went_on: Mask = (certain < when.ends) & (certain < self.end) & (when.ends > self.start)
+        return mask | went_on
 
 
 def calendar_span(window: CalendarWindow, now: int) -> Span | None:

@@ -28,6 +28,7 @@ from chartline.record.plan import (
     QueryPlan,
     Retrieve,
     Selection,
+    Which,
     Window,
 )
 from chartline.record.result import Duration, PlanResult
@@ -54,7 +55,11 @@ def execute(plan: QueryPlan, chart: Chart, now: Instant | None, encounter: str, 
     counts = isinstance(plan, Aggregate) and plan.function in _COUNTS
     asks = isinstance(plan, Exists)
     selecting = Selecting(
-        chart, moment, encounter, linker, tolerant=counts or asks, wide=asks, lists=isinstance(plan, Lookup)
+        *(chart, moment, encounter, linker),
+        tolerant=counts or asks,
+        wide=asks,
+        lists=isinstance(plan, Lookup),
+        lasting=_asks_of_all(plan),
     )
     try:
         result = _Execution(selecting).run(plan)
@@ -69,6 +74,14 @@ def execute(plan: QueryPlan, chart: Chart, now: Instant | None, encounter: str, 
         window_start=start,
         window_end=end,
     )
+
+
+def _asks_of_all(plan: QueryPlan) -> bool:
+    """Whether there was any; what is put in order or counted goes by its start."""
+    if not isinstance(plan, Exists):
+        return False
+    chosen = plan.selection
+    return chosen.which in (Which.ALL, Which.CURRENT) and not chosen.extremum and not chosen.min_occurrences
 
 
 def _asked_at(now: Instant, chart: Chart, encounter: str) -> Instant:

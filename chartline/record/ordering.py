@@ -1,18 +1,22 @@
 """Picks among selected events: the extreme values, the nth in time, the names that occur often enough."""
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 
-from chartline.record.chart import STAY_KINDS, Chart, Indices
+from chartline.record.chart import STAY_KINDS, Chart, Indices, Times
 from chartline.record.event import Event, EventStatus
 from chartline.record.kinds import EventKind
 from chartline.record.measures import linear, measure_of, targets
 from chartline.record.names import normalise
 from chartline.record.plan import Extremum, Which
-from chartline.record.times import NO_TIME
+from chartline.record.times import LATEST, NO_TIME
 
 _ORDERS = frozenset({EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT})
 _LASTING = _ORDERS | frozenset(STAY_KINDS)
+#: What may go on after its start; an infusion has an end, a dose that is over at once has none.
+LASTING_KINDS = _LASTING | {EventKind.MEDICATION_ADMINISTRATION, EventKind.INTAKE}
 #: Statuses of orders under which nobody takes the drug, whatever end was planned; a completed one had its end.
 _STOPPED = ("stopped", "on-hold", "not-taken")
 #: FHIR R4, condition-clinical and allergyintolerance-clinical: the codes of what goes on.
@@ -41,6 +45,17 @@ def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) 
         return indices[:0]
     there: Indices = indices[(order == places[nth - 1 if which is Which.FIRST else -nth]).all(axis=1)]
     return there
+
+
+def going_on_until(chart: Chart, indices: Indices, moment: int, kinds: Collection[EventKind]) -> Times:
+    """int64[len(indices)] on the chart's clock: until when what is of the `kinds` certainly went on.
+
+    That is its end, or `moment` where it is open; of all else, and of what was stopped before its end, the start.
+    """
+    lasts = np.array([chart.events[i].kind in kinds for i in indices.tolist()], dtype=np.bool_)
+    lasts &= _goes_on(chart, indices)
+    ends = np.where(chart.ends[indices] == LATEST, moment, chart.ends[indices])
+    return np.where(lasts & (chart.starts[indices] != NO_TIME), ends, chart.starts[indices])
 
 
 def _goes_on(chart: Chart, indices: Indices) -> npt.NDArray[np.bool_]:

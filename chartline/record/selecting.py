@@ -37,7 +37,7 @@ class Selecting:
 
     `tolerant`: a concept that is not in the record selects nothing instead of raising Unresolved, as counting and
     asking whether want it, unless nobody knows the word; `wide`: an ambiguous one selects all it may mean; `lists`:
-    all of something is asked for, so that a panel is all its series.
+    all of something is asked for, so that a panel is all its series; `lasting`: what lasts counts for all its time.
     """
 
     chart: Chart
@@ -47,6 +47,7 @@ class Selecting:
     tolerant: bool = False
     wide: bool = False
     lists: bool = False
+    lasting: bool = False
     concepts: list[LinkedConcept] = field(default_factory=list)
     searched: int = 0
 
@@ -78,11 +79,11 @@ class Selecting:
         )
 
     def frame(self) -> Frame:
-        return make_frame(self.chart, self.now, self.encounter, self._anchors)
+        return make_frame(self.chart, self.now, self.encounter, self._anchors, lasting=self.lasting)
 
     def _anchors(self, selection: Selection) -> Indices:
         """What a window is drawn around must be known here: "no fever after the surgery" says that there was one."""
-        anchoring = replace(self, tolerant=False)
+        anchoring = replace(self, tolerant=False, lasting=False)
         found = anchoring.select(selection)
         self.searched = anchoring.searched
         return found

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from chartline.errors import InvalidRequest
-from chartline.record.calendar_windows import Span
+from chartline.record.calendar_windows import Happening, Span
 from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.event import Quantity
 from chartline.record.plan import StayType, StayWindow, Which
@@ -17,17 +17,18 @@ from chartline.record.units import decimal_of
 Mask = npt.NDArray[np.bool_]
 
 
-def in_stay_window(window: StayWindow, indices: Indices, chart: Chart, now: int, encounter: str) -> Mask:
-    """bool[len(indices)]. An event that names a visit or an ICU stay belongs to that one; the others by their time.
+def in_stay_window(window: StayWindow, indices: Indices, when: Happening, chart: Chart, encounter: str) -> Mask:
+    """bool[len(indices)]; `when` is on the chart's clock.
 
+    An event that names a visit or an ICU stay belongs to that one; the others by their time.
     What names a visit to no hospital may still be of the hospital stay in which it was.
     """
     named = chart.named_stays(window.stay)[indices]
     stays = [stay.index for stay in chart.stays(window.stay)]
     whole = not _has_part(window)
     mask = np.zeros(len(indices), dtype=np.bool_)
-    for stay, span in stay_spans(window, chart, now, encounter):
-        timely = span.holds(chart.starts[indices], chart.lengths[indices], now)
+    for stay, span in stay_spans(window, chart, when.now, encounter):
+        timely = span.holds(when)
         elsewhere = np.isin(named, stays) if stay.index in stays else named >= 0
         mask |= ((named == stay.index) & (whole | timely)) | (~elsewhere & timely)
     return mask

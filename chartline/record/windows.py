@@ -5,7 +5,8 @@
     stay      on the chart's clock, or by the visit that the event names
     event     on the chart's clock, see event_windows
 
-A partial date lies in a window when all of the interval it names does, as far as that is past.
+A partial date lies in a window when all of the interval it names does, as far as that is past. Where a question asks
+whether, a stay is in each window that it reaches into, and what was ordered or infused in each of its days.
 """
 
 from collections.abc import Callable
@@ -14,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from chartline.record.calendar_windows import Span, calendar_span
-from chartline.record.chart import Chart, Indices
+from chartline.record.calendar_windows import Happening, Span, calendar_span
+from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.event import Instant, TimePrecision
 from chartline.record.event_windows import in_event_window
+from chartline.record.ordering import LASTING_KINDS, going_on_until
 from chartline.record.plan import CalendarWindow, EventWindow, RecentWindow, Selection, StayWindow, Window
 from chartline.record.stay_windows import in_stay_window, stay_spans
-from chartline.record.times import EARLIEST, LATEST, MINUTE, add, local_micros, moment_of
+from chartline.record.times import DAY, EARLIEST, LATEST, MINUTE, add, local_micros, moment_of
 
 Mask = npt.NDArray[np.bool_]
 #: The years that an Instant may be in: a window that goes on beyond them is open there.
@@ -32,7 +34,7 @@ class Frame:
     """What windows are resolved against. `now` is in the chart's zone, `moment` is it on the chart's clock, `local` on
     the clock on the wall there.
 
-    `select` finds the events that a window is drawn around.
+    `select` finds the events that a window is drawn around. `lasting`: what lasts counts for all its time.
     """
 
     chart: Chart
@@ -41,21 +43,31 @@ class Frame:
     local: int
     encounter: str
     select: Callable[[Selection], Indices]
+    lasting: bool
 
 
 def inside(window: Window, indices: Indices, frame: Frame) -> Mask:
     """bool[len(indices)]: the events in the window; those without a time are in none."""
     chart = frame.chart
-    if isinstance(window, StayWindow):
-        return in_stay_window(window, indices, chart, frame.moment, frame.encounter)
     if isinstance(window, EventWindow):
         return in_event_window(window, indices, frame.select(window.anchor), chart)
-    if isinstance(window, RecentWindow):
-        return _recent(window, frame).holds(chart.starts[indices], chart.lengths[indices], frame.moment)
-    span = calendar_span(window, frame.local)
-    if span is None:
-        return np.zeros(len(indices), dtype=np.bool_)
-    return span.holds(chart.local[indices], chart.lengths[indices], frame.local)
+    if isinstance(window, CalendarWindow):
+        span = calendar_span(window, frame.local)
+        return np.zeros(len(indices), dtype=np.bool_) if span is None else _on_calendar(span, indices, frame)
+    starts = chart.starts[indices]
+    ends = going_on_until(chart, indices, frame.moment, STAY_KINDS) if frame.lasting else starts
+    when = Happening(starts, chart.lengths[indices], ends, frame.moment)
+    if isinstance(window, StayWindow):
+        return in_stay_window(window, indices, when, chart, frame.encounter)
+    return _recent(window, frame).holds(when)
+
+
+def _on_calendar(span: Span, indices: Indices, frame: Frame) -> Mask:
+    """On each event's local clock. What was prescribed in a year was ordered in it; on a day also what went on."""
+    chart, local = frame.chart, frame.chart.local[indices]
+    lasting = LASTING_KINDS if span.end - span.start <= DAY else STAY_KINDS
+    lasted = going_on_until(chart, indices, frame.moment, lasting) - chart.starts[indices] if frame.lasting else 0
+    return span.holds(Happening(local, chart.lengths[indices], local + lasted, frame.local))
 
 
 def _recent(window: RecentWindow, frame: Frame) -> Span:
@@ -100,9 +112,11 @@ def _as_instant(local: int, frame: Frame) -> Instant | None:
     return Instant(local - (offset or 0) * MINUTE, offset, precision)
 
 
-def make_frame(chart: Chart, now: Instant, encounter: str, select: Callable[[Selection], Indices]) -> Frame:
+def make_frame(
+    chart: Chart, now: Instant, encounter: str, select: Callable[[Selection], Indices], *, lasting: bool = False
+) -> Frame:
     """Today is the patient's day, wherever who asks has the clock: a now without the chart's zone is told in it."""
     if chart.offset_minutes is not None:
         now = Instant(chart.clock(now), chart.offset_minutes, now.precision)
     moment = moment_of(now)
-    return Frame(chart, now, chart.clock(moment), local_micros(moment), encounter, select)
+    return Frame(chart, now, chart.clock(moment), local_micros(moment), encounter, select, lasting)

@@ -5,7 +5,7 @@ import pytest
 from chartline.language.plan_text import load_plan
 from chartline.record.kinds import EventKind
 from chartline.record.plan import PlanOutcome
-from tests.record.record_charts import drug, event, lab, run, said, visit
+from tests.record.record_charts import drug, event, icu_stay, lab, run, said, visit
 
 STAY = [
     visit("v1", "2100-01-05 10:00:00", "2100-01-10"),
@@ -47,3 +47,53 @@ def test_what_is_known_by_the_day_is_before_no_hour_of_it(day: str, result: obje
     events = [event(EventKind.IMMUNIZATION, "tetanus", day), lab("sodium", "2100-12-30 08:00:00", "140", "mmol/L")]
     found = run(plan, events)
     assert result in (said(found), found.outcome)
+
+
+LASTING = [
+    visit("1", "2100-03-05 10:00:00", "2100-03-15 10:00:00"),
+    icu_stay("i", "2100-03-06 10:00:00", "2100-03-10 09:00:00", encounter="1"),
+    visit("2", "2100-05-01 10:00:00", "2100-05-02 10:00:00"),
+    drug("vancomycin", "2100-03-05", end="2100-03-12", encounter="1"),
+    drug("heparin", "2100-03-05 11:00:00", end="2100-03-12 10:00:00", attributes={"order_status": "stopped"}),
+    drug("warfarin", "2100-03-05 11:00:00", encounter="1"),
+    lab("sodium", "2100-03-05 11:00:00", "140", end="2100-03-12 10:00:00"),
+]
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ('exists icu in "today"', True),
+        ('exists icu in "past 24 hours"', True),
+        ('exists icu in "2100-03-11"', False),
+        ('exists icu in "2100-03-05"', False),
+        ('exists visit in "2100-03-10"', True),
+        ('exists current visit in "2100-03-10"', True),
+        ('exists first visit in "2100-03-10"', False),
+        ('exists visit in "2100-03-10" repeated 1', False),
+        ('exists prescription "vancomycin" in "yesterday"', True),
+        ('exists prescription "vancomycin" in "2100-03-12"', True),
+        ('exists prescription "vancomycin" in "2100-03-13"', False),
+        ('exists prescription "vancomycin" in "past 24 hours"', False),
+        ('exists prescription "heparin" in "yesterday"', False),
+        ('exists prescription "warfarin" in "yesterday"', True),
+        ('exists prescription "warfarin" in "2100-03-10"', False),
+        ('exists prescription "warfarin" during last hospital', False),
+        ('exists lab "sodium" in "yesterday"', False),
+        ('exists icu in "today" after (first icu in "today")', False),
+    ],
+)
+def test_what_lasts_is_in_each_of_its_days_where_it_is_asked_whether(plan: str, *, expected: bool) -> None:
+    """An open order goes on as far as now, a stopped one nobody knows how long."""
+    assert said(run(load_plan(plan), LASTING, "2100-03-09 12:00:00")) == [expected]
+
+
+@pytest.mark.parametrize("plan", ['count visit in "today"', 'count prescription "vancomycin" in "yesterday"'])
+def test_what_lasts_is_counted_where_it_began(plan: str) -> None:
+    assert said(run(load_plan(plan), LASTING, "2100-03-09 12:00:00")) == ["0 1"]
+
+
+def test_a_day_of_the_record_is_in_the_zone_in_which_a_stay_lasts() -> None:
+    stay = icu_stay("i", "2100-03-06 10:00:00-05:00", "2100-03-09 22:00:00-05:00")
+    for day, there in (("2100-03-09", True), ("2100-03-10", False)):
+        assert said(run(load_plan(f'exists icu in "{day}"'), [stay], "2100-03-12 12:00:00-05:00")) == [there]
