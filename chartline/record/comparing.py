@@ -7,14 +7,14 @@ from chartline.record.analytes import analyte_of
 from chartline.record.answer import Findings, Found
 from chartline.record.chart import Chart
 from chartline.record.event import Instant, Quantity
-from chartline.record.fields import Form
+from chartline.record.fields import Form, time_between, within_one_date
 from chartline.record.filters import compare_quantity
 from chartline.record.measures import Measure, convert
 from chartline.record.names import normalise
 from chartline.record.plan import Comparator, PlanOutcome
 from chartline.record.result import Duration
 from chartline.record.selecting import Unresolved
-from chartline.record.times import HOUR, interval_end
+from chartline.record.times import interval_end
 from chartline.record.units import CONTEXT, decimal_of, show
 
 #: Readings of one side beyond which the plan names no single value.
@@ -134,11 +134,10 @@ def _difference(left: Quantity, right: Quantity) -> Quantity | None:
 
 def _relate_times(left: Instant, comparator: Comparator, right: Instant, chart: Chart) -> Form | None:
     """A day holds all its hours: what is before or after one of them is not known."""
-    one, other = chart.clock(left), chart.clock(right)
     if comparator is Comparator.DIFFERENCE:
-        return Duration((one - other) / HOUR)
-    lengths = interval_end(left) - left.unix_micros, interval_end(right) - right.unix_micros
-    same = (one, lengths[0]) == (other, lengths[1]) and comparator is Comparator.EQUAL
-    if any(lengths) and not same and one < other + max(lengths[1], 1) and other < one + max(lengths[0], 1):
+        return time_between(chart, right, left)
+    one, other = chart.clock(left), chart.clock(right)
+    same = (one, interval_end(left) - left.unix_micros) == (other, interval_end(right) - right.unix_micros)
+    if within_one_date(chart, left, right) and not (same and comparator is Comparator.EQUAL):
         return None
     return _holds(Quantity(str(one)), comparator, Quantity(str(other)))

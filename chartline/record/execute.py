@@ -11,7 +11,7 @@ from chartline.record.answer import MOST, Findings, Found, as_result
 from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.comparing import compare
 from chartline.record.event import Instant, Quantity
-from chartline.record.fields import NAMELESS, Form, present, read
+from chartline.record.fields import NAMELESS, Form, present, read, time_between, within_one_date
 from chartline.record.kinds import EventKind
 from chartline.record.linking import Linker
 from chartline.record.plan import (
@@ -34,10 +34,13 @@ from chartline.record.plan import (
 from chartline.record.result import Duration, PlanResult
 from chartline.record.selecting import Selecting, Unresolved
 from chartline.record.stay_windows import end_of_visit, knows_visit
-from chartline.record.times import HOUR, NO_TIME
+from chartline.record.times import NO_TIME, moment_of
 from chartline.record.windows import Mask, covered
 
 _NARRATIVE = (EventKind.NOTE, EventKind.REPORT)
+#: Times, and the places of the events at each.
+Points = dict[Instant, tuple[int, ...]]
+
 _COUNTS = (Function.COUNT, Function.COUNT_DISTINCT)
 
 
@@ -158,29 +161,38 @@ class _Execution:
         return Findings((Found(len(found) > 0, "", tuple(found.tolist())),), contestable=False)
 
     def interval(self, plan: Interval) -> Findings:
-        """From each start to now, or to the next end after it; to the only end wherever it lies."""
-        starts = self.points(plan.start)
-        if plan.end is None:
-            now = self.selecting.frame().moment
-            return Findings(tuple(self.span(start, now, events) for start, events in starts.items()))
-        ends = self.points(plan.end)
-        spans = []
-        for start, events in starts.items():
-            following = [end for end in ends if end >= start] or (list(ends) if len(ends) == 1 else [])
-            spans += [self.span(start, end, events + ends[end]) for end in following[:1]]
-        return Findings(tuple(spans))
+        """From each start to now, or to the next end after it; to the only end wherever it lies.
 
-    def points(self, selection: Selection) -> dict[int, tuple[int, ...]]:
+        Where all that is known of both is one date, both are shown.
+        """
+        starts, now = self.points(plan.start), moment_of(self.selecting.frame().now)
+        ends: Points = {now: ()} if plan.end is None else self.points(plan.end)
+        pairs = [(start, end) for start in starts for end in self.following(start, list(ends))[:1]]
+        spans = [self.span(time_between(self.chart, a, b), starts[a] + ends[b]) for a, b in pairs]
+        if found := tuple(span for span in spans if span is not None):
+            return Findings(found)
+        sides = tuple(Found(a, "", starts[a]) for a, _ in pairs) + tuple(Found(b, "", ends[b]) for _, b in pairs)
+        return Findings(sides, PlanOutcome.INCOMPARABLE)
+
+    def following(self, start: Instant, ends: list[Instant]) -> list[Instant]:
+        chart = self.chart
+        after = [end for end in ends if chart.clock(end) >= chart.clock(start) or within_one_date(chart, start, end)]
+        return after or (ends if len(ends) == 1 else [])
+
+    def points(self, selection: Selection) -> Points:
         """The distinct times of the selected events, ascending, and the events at each."""
         indices = self.selecting.select(selection, lambda found: self.chart.starts[found] != NO_TIME)
-        points: dict[int, tuple[int, ...]] = {}
+        known: dict[tuple[int, int], Instant] = {}
+        points: Points = {}
         for index in indices.tolist():
-            start = int(self.chart.starts[index])
-            points[start] = (*points.get(start, ()), index)
+            told = self.chart.events[index].time
+            assert told is not None
+            time = known.setdefault((int(self.chart.starts[index]), int(self.chart.lengths[index])), told)
+            points[time] = (*points.get(time, ()), index)
         return points
 
-    def span(self, start: int, end: int, indices: tuple[int, ...]) -> Found:
-        return Found(Duration((end - start) / HOUR), self.chart.events[indices[0]].name, indices)
+    def span(self, length: Duration | None, indices: tuple[int, ...]) -> Found | None:
+        return None if length is None else Found(length, self.chart.events[indices[0]].name, indices)
 
     def retrieve(self, plan: Retrieve) -> PlanResult:
         """The notes and reports in which to look, the latest where there are too many; reading them is not for here."""

@@ -6,9 +6,9 @@ import numpy.typing as npt
 from chartline.record.chart import Chart, Indices
 from chartline.record.event import Event, Instant, Quantity, TimePrecision
 from chartline.record.kinds import EventKind
-from chartline.record.plan import Field
+from chartline.record.plan import Field, TimeUnit
 from chartline.record.result import Duration
-from chartline.record.times import DAY, HOUR, NO_TIME, local_micros, parse_instant
+from chartline.record.times import DAY, HOUR, interval_end, local_micros, parse_instant, start_of
 from chartline.record.units import decimal_of
 
 #: What an answer's value may be.
@@ -102,9 +102,26 @@ def _day_of_year(local: int) -> tuple[int, int]:
     return int(month.astype(int)) % 12, int((moment - month.astype("datetime64[us]")).astype(int)) // DAY
 
 
-def _duration(chart: Chart, index: int) -> Duration | None:
-    """Between two days as many as lie between them: from the 5th to the 11th are six."""
-    start, end = int(chart.starts[index]), chart.events[index].end_time
-    if start == NO_TIME or end is None:
+def time_between(chart: Chart, start: Instant, end: Instant) -> Duration | None:
+    """Whole days where either is only a date: from the 5th to the 11th are six. None where one lies in the other."""
+    if within_one_date(chart, start, end):
         return None
-    return Duration((chart.clock(end) - start) / HOUR)
+    if min(start.precision, end.precision) <= TimePrecision.DAY:
+        return Duration(_days(start, end) * DAY / HOUR)
+    return Duration((chart.clock(end) - chart.clock(start)) / HOUR)
+
+
+def within_one_date(chart: Chart, one: Instant, other: Instant) -> bool:
+    """Whether a partial date holds the other time, so that nobody knows which was first."""
+    lengths = [interval_end(time) - time.unix_micros for time in (one, other)]
+    first, second = chart.clock(one), chart.clock(other)
+    return any(lengths) and first < second + max(lengths[1], 1) and second < first + max(lengths[0], 1)
+
+
+def _days(start: Instant, end: Instant) -> int:
+    return (start_of(local_micros(end), TimeUnit.DAY) - start_of(local_micros(start), TimeUnit.DAY)) // DAY
+
+
+def _duration(chart: Chart, index: int) -> Duration | None:
+    event = chart.events[index]
+    return None if event.time is None or event.end_time is None else time_between(chart, event.time, event.end_time)

@@ -97,3 +97,49 @@ def test_a_day_of_the_record_is_in_the_zone_in_which_a_stay_lasts() -> None:
     stay = icu_stay("i", "2100-03-06 10:00:00-05:00", "2100-03-09 22:00:00-05:00")
     for day, there in (("2100-03-09", True), ("2100-03-10", False)):
         assert said(run(load_plan(f'exists icu in "{day}"'), [stay], "2100-03-12 12:00:00-05:00")) == [there]
+
+
+ON_DAYS = [
+    visit("1", "2100-03-05 10:00:00", "2100-03-07 10:00:00"),
+    event(EventKind.PROCEDURE, "appendectomy", "2100-03-05"),
+    event(EventKind.PROCEDURE, "drain", "2100-03-08", end="2100-03-08"),
+    event(EventKind.PROCEDURE, "tap", "2100-03-06 10:00:00", end="2100-03-06"),
+    event(EventKind.PROCEDURE, "cast", "2100-03-06 10:00:00", end="2100-03-09"),
+]
+
+
+@pytest.mark.parametrize(
+    ("plan", "hours"),
+    [
+        ('hours from (first visit) to (procedure "drain")', 3 * 24),
+        ('hours from (procedure "appendectomy") to (procedure "drain")', 3 * 24),
+        ('hours from (procedure "drain") to now', 24),
+        ('difference (get time of procedure "drain") (get time of first visit)', 3 * 24),
+        ('difference (get time of first visit) (get time of procedure "drain")', -3 * 24),
+        ('get duration of procedure "cast"', 3 * 24),
+    ],
+)
+def test_between_a_date_and_a_time_lie_whole_days(plan: str, hours: int) -> None:
+    assert said(run(load_plan(plan), ON_DAYS, "2100-03-09 12:00:00")) == [hours]
+
+
+@pytest.mark.parametrize(
+    ("plan", "now", "sides"),
+    [
+        ('hours from (first visit) to (procedure "appendectomy")', "2100-03-09 12:00:00",
+         ["2100-03-05T10:00:00", "2100-03-05"]),
+        ('hours from (procedure "appendectomy") to (first visit)', "2100-03-09 12:00:00",
+         ["2100-03-05", "2100-03-05T10:00:00"]),
+        ('hours from (procedure "drain") to now', "2100-03-08 12:00:00", ["2100-03-08", "2100-03-08T12:00:00"]),
+        ('difference (get time of procedure "appendectomy") (get time of first visit)', "2100-03-09 12:00:00",
+         ["2100-03-05", "2100-03-05T10:00:00"]),
+    ],
+)  # fmt: skip
+def test_how_long_lay_between_two_times_of_one_date_is_not_known(plan: str, now: str, sides: list[str]) -> None:
+    result = run(load_plan(plan), ON_DAYS, now)
+    assert (result.outcome, said(result)) == (PlanOutcome.INCOMPARABLE, sides)
+
+
+@pytest.mark.parametrize("name", ["drain", "tap"])
+def test_what_began_and_ended_in_one_date_has_no_known_duration(name: str) -> None:
+    assert run(load_plan(f'get duration of procedure "{name}"'), ON_DAYS).outcome is PlanOutcome.EMPTY
