@@ -74,7 +74,7 @@ def _relative_month_day(match: re.Match[str]) -> CalendarDate:
 
 def _named(match: re.Match[str]) -> CalendarDate:
     day = {"day": int(match["day"])} if match["day"] else {}
-    year = _year(match["year"]) if match["year"] else {"year_offset": 0}
+    year = _year(match["year"]) if match["year"] else {}
     return CalendarDate(month=_month_name(match["name"]), **day, **year, **_clock(match))
 
 
@@ -178,6 +178,8 @@ def say_date(date: CalendarDate) -> str:
     if date.year_offset is not None:
         day = "" if date.day is None else f"/{date.day:02}"
         return f"{date.month:02}{day}/{_SAY_OFFSET[date.year_offset]} year{clock}"
+    if date.year is None and date.month is not None:
+        return _MONTHS[date.month - 1].capitalize() + ("" if date.day is None else f" {date.day}") + clock
     parts = [f"{date.year:04}", *(f"{p:02}" for p in (date.month, date.day) if p is not None)]
     return "-".join(parts) + clock
 

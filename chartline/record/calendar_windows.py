@@ -53,8 +53,7 @@ class Span:
 def calendar_span(window: CalendarWindow, now: int) -> Span | None:
     """The span of local time that the window names; None for a date that no calendar has. `now` is local."""
     start = _period(window.start, now)
-    end = start if window.end is None else _period(window.end, now)
-    if start is None or end is None:
+    if start is None or (end := _end(window, start, now)) is None:
         return None
     if window.relation is Relation.SINCE:
         return Span(start.start, LATEST if window.end is None else end.end)
@@ -63,6 +62,15 @@ def calendar_span(window: CalendarWindow, now: int) -> Span | None:
     if window.relation is Relation.AFTER:
         return Span(end.end, LATEST)
     return Span(start.start, end.end)
+
+
+def _end(window: CalendarWindow, start: Span, now: int) -> Span | None:
+    """ "March to May" ends in the May after that March."""
+    date = window.end
+    if date is None:
+        return start
+    named = date.month is not None and date.year is None and date.year_offset is None
+    return _latest(date, add(start.start, 1, TimeUnit.YEAR) - 1) if named else _period(date, now)
 
 
 def _period(date: CalendarDate, now: int) -> Span | None:

@@ -28,6 +28,9 @@ from chartline.record.plan import CalendarDate, CalendarWindow, RecentWindow, Re
         ("December 2100", CalendarDate(year=2100, month=12)),
         ("Dec 3rd, 2100", CalendarDate(year=2100, month=12, day=3)),
         ("3 December 2100", CalendarDate(year=2100, month=12, day=3)),
+        ("December 29", CalendarDate(month=12, day=29)),
+        ("29 December at 10:30", CalendarDate(month=12, day=29, hour=10, minute=30)),
+        ("May", CalendarDate(month=5)),
         ("march this year", CalendarDate(year_offset=0, month=3)),
         ("3 days ago", CalendarDate(day_offset=-3)),
     ],
@@ -60,6 +63,7 @@ _absolute = st.builds(
     CalendarDate, year=st.integers(1900, 2200), month=st.integers(1, 12), day=st.none() | st.integers(1, 31)
 )
 _relative = st.one_of(
+    st.builds(CalendarDate, month=st.integers(1, 12), day=st.none() | st.integers(1, 31)),
     st.builds(CalendarDate, day_offset=st.integers(-400, 1)),
     st.builds(CalendarDate, month_offset=st.integers(-1, 1), day=st.none() | st.integers(1, 31)),
     st.builds(CalendarDate, year_offset=st.integers(-1, 1), month=st.none() | st.integers(1, 12)),

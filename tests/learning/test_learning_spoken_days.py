@@ -38,7 +38,7 @@ def test_the_last_day_is_the_last_of_which_anything_is_known() -> None:
     rng = random.Random(5)
     planned = {plan for said, plan in (spoken_day(rng, MOMENTS) for _ in range(400)) if said.startswith(" on the last")}
     windows = [load_plan(f"count visit{plan}") for plan in planned]
-    day = CalendarDate(year_offset=0, month=3, day=3)
+    day = CalendarDate(month=3, day=3)
     assert len(planned) > 3
     assert all(isinstance(w, Aggregate) for w in windows)
     assert {w.selection.windows for w in windows if isinstance(w, Aggregate)} == {(CalendarWindow(Relation.IN, day),)}

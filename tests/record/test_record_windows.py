@@ -77,6 +77,20 @@ def test_a_month_without_a_year_is_the_last_that_had_begun() -> None:
     assert span(march, "2100-03-01 00:00:00") == ("2100-03-01T00:00:00", "2100-04-01T00:00:00")
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "now", "expected"),
+    [
+        (3, 5, "2100-04-10 10:00:00", ("2100-03-01T00:00:00", "2100-06-01T00:00:00")),
+        (12, 2, "2101-01-10 10:00:00", ("2100-12-01T00:00:00", "2101-03-01T00:00:00")),
+        (3, 3, "2101-01-10 10:00:00", ("2100-03-01T00:00:00", "2100-04-01T00:00:00")),
+    ],
+)
+def test_a_range_of_months_ends_in_the_year_after_its_start(
+    first: int, last: int, now: str, expected: tuple[str, str]
+) -> None:
+    assert span(CalendarWindow(IN, CalendarDate(month=first), CalendarDate(month=last)), now) == expected
+
+
 # --- which events lie inside -----------------------------------------------------------------------------------------
 
 FIRST, SECOND, THIRD = "1", "2", "3"
