@@ -67,11 +67,10 @@ class View:
     @cached_property
     def hours(self) -> tuple[float | None, ...]:
         """Of each event of the chart, how long after the beginning of the hospital stay in which it lies."""
-        chart = self.chart
-        stays = chart.stays(StayType.HOSPITAL)
-        places = stay_of(chart, StayType.HOSPITAL, np.arange(len(chart.events))).tolist()
-        starts = zip(chart.starts.tolist(), places, strict=True)
-        hours = ((start - stays[place].start) / HOUR if place >= 0 else -1.0 for start, place in starts)
+        starts = self.chart.starts.tolist()
+        stays = stay_of(self.chart, StayType.HOSPITAL, np.arange(len(starts))).tolist()
+        pairs = zip(starts, stays, strict=True)
+        hours = ((start - starts[stay]) / HOUR if stay >= 0 else -1.0 for start, stay in pairs)
         return tuple(hour if hour >= 0 else None for hour in hours)
 
 
