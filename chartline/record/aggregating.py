@@ -6,10 +6,10 @@ from decimal import Decimal
 from chartline.record.answer import Findings, Found
 from chartline.record.chart import Chart, Indices
 from chartline.record.event import Instant, Quantity, TimePrecision
-from chartline.record.fields import Form, read
+from chartline.record.fields import Form, holds_number, read
 from chartline.record.measures import Number, by_series
 from chartline.record.names import normalise
-from chartline.record.plan import Aggregate, Field, Function, TimeUnit
+from chartline.record.plan import Aggregate, Field, Function, PlanOutcome, TimeUnit
 from chartline.record.result import Duration
 from chartline.record.times import MINUTE, NO_TIME, format_instant, starts_of
 from chartline.record.units import CONTEXT, show
@@ -24,13 +24,23 @@ _CLOCK_UNITS = (TimeUnit.MINUTE, TimeUnit.HOUR)
 
 
 def aggregate(plan: Aggregate, indices: Indices, chart: Chart, label: str, now: Instant) -> Findings:
-    """`label` names what is aggregated; a bucket's value is labelled by the bucket."""
+    """`label` names what is aggregated; a bucket's value is labelled by the bucket.
+
+    Numbers that only a text tells ("180/110") are not reckoned with: what there is leaves the answer open.
+    """
     contestable = plan.function not in _COUNTS
+    if contestable and (told := _told(plan, indices, chart, now)):
+        return Findings((*_computed(plan, indices, chart, label, now), *told), PlanOutcome.INCOMPARABLE)
     if plan.bucket is None:
         return Findings(tuple(_computed(plan, indices, chart, label, now)), contestable=contestable)
     buckets = _buckets(indices, chart, plan.bucket)
     values = (_computed(plan, chosen, chart, bucket, now) for bucket, chosen in buckets.items() if len(chosen))
     return Findings(tuple(found for bucket in values for found in bucket), contestable=contestable)
+
+
+def _told(plan: Aggregate, indices: Indices, chart: Chart, now: Instant) -> list[Found]:
+    forms = ((i, read(chart, i, plan.field, plan.attribute, now)) for i in indices.tolist())
+    return [Found(form, chart.events[i].name, (i,)) for i, form in forms if form is not None and holds_number(form)]
 
 
 def _buckets(indices: Indices, chart: Chart, unit: TimeUnit) -> dict[str, Indices]:

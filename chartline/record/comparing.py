@@ -53,7 +53,7 @@ def compare(left: Findings, comparator: Comparator, right: Findings, chart: Char
         if form is not None:
             before = answers[form].indices if form in answers else ()
             answers[form] = Found(form, one.label, before + one.indices + other.indices)
-    if not answers:
+    if not answers or PlanOutcome.INCOMPARABLE in (left.outcome, right.outcome):
         return Findings(left.values + right.values, PlanOutcome.INCOMPARABLE)
     if len(answers) > 1 and comparator is not Comparator.DIFFERENCE:
         return Findings(left.values + right.values, PlanOutcome.CONFLICTING)

@@ -37,6 +37,11 @@ def read(chart: Chart, index: int, field: Field, attribute: str, now: Instant) -
     return _duration(chart, index) if field is Field.DURATION else age(chart, event, _alive(chart, event.time or now))
 
 
+def holds_number(form: Form | None) -> bool:
+    """Whether it is a text that tells a number and is none: "180/110", "7-Mod to Severe"."""
+    return isinstance(form, str) and any(c.isdigit() for c in form) and decimal_of(Quantity(form.strip())) is None
+
+
 def present(chart: Chart, indices: Indices, field: Field, attribute: str, now: Instant) -> npt.NDArray[np.bool_]:
     """bool[len(indices)]: whether the event has such a field."""
     found = (read(chart, index, field, attribute, now) is not None for index in indices.tolist())

@@ -6,7 +6,7 @@ from decimal import Decimal
 from chartline.errors import InvalidRequest
 from chartline.record.chart import Chart, Indices
 from chartline.record.event import Event, Instant, Quantity
-from chartline.record.fields import Form, read
+from chartline.record.fields import Form, holds_number, read
 from chartline.record.interpretations import CODES_OF_WORD
 from chartline.record.measures import Measure, convert, measure_of, targets
 from chartline.record.names import normalise
@@ -27,10 +27,11 @@ _BELOW, _ABOVE = ("<", "<="), (">", ">=")
 
 
 def verdicts(condition: Filter, indices: Indices, chart: Chart, now: Instant) -> list[bool | None]:
-    """Of each event whether it passes; None where its unit cannot be compared with the condition's.
+    """Of each event whether it passes; None where its unit, or a text in place of a number, leaves it open.
 
-    An event without the field passes no filter. A number without a unit is of the one that most of the events have
-    that it is held against. Raises InvalidRequest.
+    A text without a number in it ("hemolyzed") is beyond no limit where others of the series are numbers. An event
+    without the field passes no filter. A number without a unit is of the one that most of the events have that it is
+    held against. Raises InvalidRequest.
     """
     events = [chart.events[index] for index in indices.tolist()]
     forms = [read(chart, index, condition.field, condition.attribute, now) for index in indices.tolist()]
@@ -53,21 +54,33 @@ def _test(condition: Filter, tested: Sequence[tuple[Form | None, Event]]) -> Cal
         return lambda form, _: _is_called(form, condition)
     measures = [measure_of(form, event) for form, event in tested if isinstance(form, Quantity)]
     own_series = {} if unit else targets(measures)
-    return lambda form, event: _holds(form, event, condition, bound, unit, own_series)
+    numeric = any(isinstance(_plain(form), Quantity) for form, _ in tested)
+
+    def holds(form: Form, event: Event) -> bool | None:
+        plain = _plain(form)
+        if isinstance(plain, Quantity):
+            return _holds(plain, event, condition, bound, unit, own_series)
+        decided = isinstance(form, Instant) or condition.comparator is Comparator.EQUAL
+        return _is_called(form, condition) or (False if decided or (numeric and not holds_number(form)) else None)
+
+    return holds
+
+
+def _plain(form: Form | None) -> Form | None:
+    """As a quantity, where it is a number of whatever form."""
+    if isinstance(form, Duration):
+        return Quantity(str(form.hours), "h")
+    if isinstance(form, str) and (number := decimal_of(Quantity(form.strip()))) is not None:
+        return Quantity(str(number))
+    return form
 
 
 def _holds(
-    form: Form, event: Event, condition: Filter, bound: Decimal, unit: str, series: Mapping[Measure, Measure]
+    quantity: Quantity, event: Event, condition: Filter, bound: Decimal, unit: str, series: Mapping[Measure, Measure]
 ) -> bool | None:
-    if isinstance(form, Duration):
-        form = Quantity(str(form.hours), "h")
-    if isinstance(form, str) and (number := decimal_of(Quantity(form.strip()))) is not None:
-        form = Quantity(str(number), "")
-    if not isinstance(form, Quantity):
-        return _is_called(form, condition)
-    own = measure_of(form, event)
+    own = measure_of(quantity, event)
     limit = convert(bound, Measure(unit, own.analyte) if unit else series.get(own, own), own)
-    return None if limit is None else compare_quantity(form, condition.comparator, limit)
+    return None if limit is None else compare_quantity(quantity, condition.comparator, limit)
 
 
 def _is_called(form: Form, condition: Filter) -> bool:

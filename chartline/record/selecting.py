@@ -7,13 +7,14 @@ import numpy as np
 
 from chartline.record.chart import STAY_KINDS, Chart, Indices
 from chartline.record.event import EventStatus, Instant
+from chartline.record.fields import holds_number, read
 from chartline.record.filters import verdicts
 from chartline.record.forms import with_forms
 from chartline.record.kinds import GIVEN_KINDS, ORDERED_KINDS, EventKind
 from chartline.record.linking import Linker, Linking
 from chartline.record.names import NAMING_ATTRIBUTES, normalise
 from chartline.record.ordering import extreme, frequent, placed, terms_of
-from chartline.record.plan import Comparator, Extremum, Filter, PlanOutcome, Selection, Which, Window
+from chartline.record.plan import Comparator, Extremum, Field, Filter, PlanOutcome, Selection, Which, Window
 from chartline.record.result import LinkedConcept
 from chartline.record.windows import Frame, Mask, inside, make_frame
 
@@ -65,8 +66,15 @@ class Selecting:
         if selection.absent_in is not None:
             found = self._absent(found, named, selection.absent_in)
         if selection.extremum is not Extremum.NONE:
-            found = extreme(self.chart, found, selection.extremum)
+            found = self._extreme(found, selection.extremum)
         return self._placed(found, selection, panel=any(linking.panel for linking in linkings))
+
+    def _extreme(self, found: Indices, extremum: Extremum) -> Indices:
+        """Raises Unresolved where a number that only a text tells may lie beyond them."""
+        values = (read(self.chart, index, Field.VALUE, "", self.now) for index in found.tolist())
+        if any(map(holds_number, values)):
+            raise Unresolved(PlanOutcome.INCOMPARABLE)
+        return extreme(self.chart, found, extremum)
 
     def _placed(self, found: Indices, selection: Selection, *, panel: bool) -> Indices:
         """Of a panel the nth of each of its series: the last blood pressure is two numbers."""

@@ -1,0 +1,61 @@
+"""What is held against a limit or a flag: numbers that stand in words, flags of every sender, panels."""
+
+import pytest
+from record_charts import event, run, said
+
+from chartline.language.plan_text import load_plan
+from chartline.record.event import Event
+from chartline.record.kinds import EventKind
+from chartline.record.plan import PlanOutcome
+
+
+def vital(name: str, day: int, value: str = "", unit: str = "", text: str = "") -> Event:
+    return event(EventKind.VITAL, name, f"2100-03-{day:02} 10:00:00", value, unit, text_value=text)
+
+
+WORDS = [
+    vital("pain", 1, text="7-Mod to Severe"),
+    vital("pain", 2, "3"),
+    vital("cuff pressure", 1, text="180/110"),
+    vital("clarity", 1, "4"),
+    vital("clarity", 2, text="hemolyzed"),
+    vital("ketones", 1, text="Negative"),
+]
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        'exists vital "pain" with value > 5',
+        'exists vital "cuff pressure" with value <= 140',
+        'count vital "pain" with value > 2',
+        'exists vital "ketones" with value > 5',
+        'get time of highest vital "pain"',
+        'max vital "cuff pressure"',
+        'mean vital "pain"',
+        'max vital "pain" by day',
+        'greater (max vital "pain") 4',
+    ],
+)
+def test_a_number_that_only_a_text_tells_leaves_it_open(plan: str) -> None:
+    assert run(load_plan(plan), WORDS).outcome is PlanOutcome.INCOMPARABLE
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ('exists vital "pain" with value > 2', [True]),
+        ('exists vital "clarity" with value > 5', [False]),
+        ('exists vital "clarity" with value > 3', [True]),
+        ('max vital "clarity"', ["4"]),
+        ('exists vital "pain" with value = 5', [False]),
+        ('count vital "pain"', ["2 1"]),
+        ('get value of last vital "pain"', ["3"]),
+    ],
+)
+def test_it_leaves_nothing_open_that_others_decide_or_that_is_no_limit(plan: str, expected: list[object]) -> None:
+    assert said(run(load_plan(plan), WORDS)) == expected
+
+
+def test_what_cannot_be_reckoned_with_is_shown_beside_what_can() -> None:
+    assert said(run(load_plan('max vital "pain"'), WORDS)) == ["3", "7-Mod to Severe"]
