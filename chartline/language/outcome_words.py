@@ -69,7 +69,7 @@ class OutcomeWords:
 
     def incomparable(self) -> str:
         said = [value_text(self.plan, v) for v in self.result.values]
-        values = f": {join(distinct(said))}" if said else ", as units differ or values are no plain numbers"
+        values = f": {join(distinct(said))}" if said else ", as units, flags or words leave it open"
         return f"There is no certain comparison of {self.topic()}{values}."
 
     def sources(self, value: Value) -> str:

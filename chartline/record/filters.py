@@ -7,7 +7,7 @@ from chartline.errors import InvalidRequest
 from chartline.record.chart import Chart, Indices
 from chartline.record.event import Event, Instant, Quantity
 from chartline.record.fields import Form, holds_number, read
-from chartline.record.interpretations import CODES_OF_WORD
+from chartline.record.interpretations import CODES_OF_WORD, UNDIRECTED
 from chartline.record.measures import Measure, convert, measure_of, targets
 from chartline.record.names import normalise
 from chartline.record.plan import Comparator, Field, Filter
@@ -27,7 +27,7 @@ _BELOW, _ABOVE = ("<", "<="), (">", ">=")
 
 
 def verdicts(condition: Filter, indices: Indices, chart: Chart, now: Instant) -> list[bool | None]:
-    """Of each event whether it passes; None where its unit, or a text in place of a number, leaves it open.
+    """Of each event whether it passes; None where its unit, its flag or a text in place of a number leaves it open.
 
     A text without a number in it ("hemolyzed") is beyond no limit where others of the series are numbers. An event
     without the field passes no filter. A number without a unit is of the one that most of the events have that it is
@@ -47,7 +47,7 @@ def _test(condition: Filter, tested: Sequence[tuple[Form | None, Event]]) -> Cal
     if condition.field is Field.INTERPRETATION or condition.attribute == "susceptibility":
         word = normalise(condition.value)
         codes = CODES_OF_WORD.get(word, frozenset({condition.value.strip().upper()}))
-        return lambda form, _: form in codes
+        return lambda form, event: form in codes or (_lies(event, word) if form in UNDIRECTED else False)
     number, _, unit = condition.value.strip().partition(" ")
     bound = decimal_of(Quantity(number))
     if bound is None:
@@ -59,7 +59,7 @@ def _test(condition: Filter, tested: Sequence[tuple[Form | None, Event]]) -> Cal
     def holds(form: Form, event: Event) -> bool | None:
         plain = _plain(form)
         if isinstance(plain, Quantity):
-            return _holds(plain, event, condition, bound, unit, own_series)
+            return _holds(plain, event, condition.comparator, bound, unit, own_series)
         decided = isinstance(form, Instant) or condition.comparator is Comparator.EQUAL
         return _is_called(form, condition) or (False if decided or (numeric and not holds_number(form)) else None)
 
@@ -75,12 +75,28 @@ def _plain(form: Form | None) -> Form | None:
     return form
 
 
+def _lies(event: Event, word: str) -> bool | None:
+    """Whether an abnormal number lies high or low by the range of its sender; None without one."""
+    comparator = {"high": Comparator.GREATER, "low": Comparator.LESS}.get(word)
+    if comparator is None or event.quantity is None:
+        return False
+    told = event.attribute(f"reference_{word}")
+    limit = told if isinstance(told, Quantity) else Quantity(str(told or ""), event.quantity.unit)
+    bound = decimal_of(limit)
+    return None if bound is None else _holds(event.quantity, event, comparator, bound, limit.unit, {})
+
+
 def _holds(
-    quantity: Quantity, event: Event, condition: Filter, bound: Decimal, unit: str, series: Mapping[Measure, Measure]
+    quantity: Quantity,
+    event: Event,
+    comparator: Comparator,
+    bound: Decimal,
+    unit: str,
+    series: Mapping[Measure, Measure],
 ) -> bool | None:
     own = measure_of(quantity, event)
     limit = convert(bound, Measure(unit, own.analyte) if unit else series.get(own, own), own)
-    return None if limit is None else compare_quantity(quantity, condition.comparator, limit)
+    return None if limit is None else compare_quantity(quantity, comparator, limit)
 
 
 def _is_called(form: Form, condition: Filter) -> bool:

@@ -3,12 +3,17 @@
 Source: HL7 Terminology, CodeSystem v3-ObservationInterpretation, https://terminology.hl7.org.
 """
 
-#: word -> the codes that it covers; a critical value is abnormal, too.
+#: Also of what lies past a threshold or off the scale; a critical or significant value is high or low, too.
+_HIGH = frozenset({"H", "HH", "HU", "HX", ">"})
+_LOW = frozenset({"L", "LL", "LU", "LX", "<"})
+#: Abnormal, nobody says in which direction.
+UNDIRECTED = frozenset({"A", "AA"})
+#: word -> the codes that it covers.
 CODES_OF_WORD: dict[str, frozenset[str]] = {
     "normal": frozenset({"N"}),
-    "high": frozenset({"H", "HH"}),
-    "low": frozenset({"L", "LL"}),
-    "abnormal": frozenset({"A", "AA", "H", "HH", "L", "LL"}),
+    "high": _HIGH,
+    "low": _LOW,
+    "abnormal": UNDIRECTED | _HIGH | _LOW,
     "critical": frozenset({"AA", "HH", "LL"}),
     "critically high": frozenset({"HH"}),
     "critically low": frozenset({"LL"}),

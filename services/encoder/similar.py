@@ -19,6 +19,7 @@ from chartline.language.verbalizer import sentence
 from chartline.llm_contract import EMBEDDING_SIZE
 from chartline.record.chart import Chart
 from chartline.record.event import Event
+from chartline.record.interpretations import CODES_OF_WORD
 from chartline.record.kinds import EventKind
 from chartline.telemetry import chartline_encoder_stale_patients
 from services.encoder.index import ExactSearch
@@ -41,7 +42,6 @@ _DEFINING = frozenset(
         EventKind.MICROBIOLOGY,
     }
 )
-_ABNORMAL = frozenset({"H", "HH", "L", "LL", "A", "AA"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,9 @@ def _read_tenant(connection: Connection, tenant: str) -> tuple[list[str], NDArra
 
 
 def _defines(event: Event) -> bool:
-    return event.kind in _DEFINING or (event.kind == EventKind.LABORATORY and event.interpretation in _ABNORMAL)
+    return event.kind in _DEFINING or (
+        event.kind == EventKind.LABORATORY and event.interpretation in CODES_OF_WORD["abnormal"]
+    )
 
 
 def _unit(matrix: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -59,3 +59,38 @@ def test_it_leaves_nothing_open_that_others_decide_or_that_is_no_limit(plan: str
 
 def test_what_cannot_be_reckoned_with_is_shown_beside_what_can() -> None:
     assert said(run(load_plan('max vital "pain"'), WORDS)) == ["3", "7-Mod to Severe"]
+
+
+def flagged(code: str, value: str = "7.9", **limits: str) -> Event:
+    return event(
+        EventKind.LABORATORY,
+        "potassium",
+        "2100-03-01 10:00:00",
+        value,
+        "mmol/L",
+        interpretation=code,
+        attributes=limits,
+    )
+
+
+@pytest.mark.parametrize(
+    ("codes", "word"), [(("H", "HH", "HU", "HX", ">"), "high"), (("L", "LL", "LU", "LX", "<"), "low")]
+)
+def test_a_flag_says_its_direction_and_that_it_is_abnormal(codes: tuple[str, ...], word: str) -> None:
+    other = {"high": "low", "low": "high"}[word]
+    for code in codes:
+        answers = [_is(answer, flagged(code)) for answer in (word, "abnormal", other, "normal")]
+        assert answers == [[True], [True], [False], [False]]
+
+
+def _is(word: str, result: Event) -> list[object]:
+    return said(run(load_plan(f'exists lab "potassium" with interpretation {word}'), [result]))
+
+
+def test_what_is_only_abnormal_is_high_or_low_by_its_range() -> None:
+    limits = {"reference_low": "3.5", "reference_high": "5.1"}
+    high, low = flagged("A", "7.9", **limits), flagged("A", "2.1", **limits)
+    assert [_is(word, high) for word in ("high", "low", "abnormal")] == [[True], [False], [True]]
+    assert [_is(word, low) for word in ("high", "low", "abnormal")] == [[False], [True], [True]]
+    assert [_is(word, flagged("A")) for word in ("high", "low", "abnormal", "normal")] == [[], [], [True], [False]]
+    assert [_is(word, flagged("A", "")) for word in ("high", "low")] == [[False], [False]]
