@@ -147,11 +147,12 @@ class Selecting:
         return with_forms(linking, concept, self.chart, drugs=self.wide or selection.which is Which.CURRENT)
 
     def _asks_back(self, linking: Linking, selection: Selection) -> bool:
-        """An allergy to a drug's sister is none to it nor is there none; an order says of no dose that it was given."""
-        every = self.lists and selection.extremum is Extremum.NONE
-        wide = self.wide and linking.kind is not EventKind.ALLERGY
+        """An order says of no dose that it was given; an allergy's sister is another; a limit is for one of a panel."""
         if selection.kind in GIVEN_KINDS and linking.kind in ORDERED_KINDS:
             return True
+        every = self.lists and selection.extremum is Extremum.NONE
+        limited = any(f.field is Field.VALUE and f.comparator is not Comparator.PRESENT for f in selection.filters)
+        wide = self.wide and linking.kind is not EventKind.ALLERGY and not (linking.panel and limited)
         return linking.ambiguous and not wide and not (linking.panel and every)
 
     def _events_of(self, linking: Linking) -> list[Indices]:

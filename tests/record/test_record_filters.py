@@ -94,3 +94,23 @@ def test_what_is_only_abnormal_is_high_or_low_by_its_range() -> None:
     assert [_is(word, low) for word in ("high", "low", "abnormal")] == [[False], [True], [True]]
     assert [_is(word, flagged("A")) for word in ("high", "low", "abnormal", "normal")] == [[], [], [True], [False]]
     assert [_is(word, flagged("A", "")) for word in ("high", "low")] == [[False], [False]]
+
+
+PANELS = [
+    vital("Systolic blood pressure", 1, "130", "mmHg"),
+    vital("Diastolic blood pressure", 1, "75", "mmHg"),
+    vital("GCS - Eye Opening", 1, "4"),
+    vital("GCS - Verbal Response", 1, "5"),
+    vital("GCS - Motor Response", 1, "6"),
+]
+
+
+@pytest.mark.parametrize("plan", ['exists vital "gcs" with value < 8', 'exists vital "blood pressure" with value < 90'])
+def test_a_limit_over_a_panel_is_asked_back(plan: str) -> None:
+    """One of its numbers says nothing of the others, nor of their sum."""
+    assert run(load_plan(plan), PANELS).outcome is PlanOutcome.AMBIGUOUS
+
+
+@pytest.mark.parametrize("plan", ['exists vital "gcs"', 'exists vital "systolic blood pressure" with value < 140'])
+def test_a_panel_without_a_limit_or_one_of_its_series_is_there(plan: str) -> None:
+    assert said(run(load_plan(plan), PANELS)) == [True]
