@@ -21,6 +21,8 @@ LASTING_KINDS = _LASTING | {EventKind.MEDICATION_ADMINISTRATION, EventKind.INTAK
 _STOPPED = ("stopped", "on-hold", "not-taken")
 #: FHIR R4, condition-clinical and allergyintolerance-clinical: the codes of what goes on.
 _ACTIVE = ("active", "recurrence", "relapse")
+#: FHIR R4, condition-category: of a stay, where "problem-list-item" is of the patient; its code or its display.
+_BILLED = "encounter diagnosis"
 
 
 def placed(chart: Chart, indices: Indices, which: Which, nth: int, moment: int) -> Indices:
@@ -71,8 +73,13 @@ def _is_open(event: Event) -> bool:
     """A diagnosis without a status goes on until its end is told; billed for a stay, it says nothing of that."""
     if event.kind in (EventKind.CONDITION, EventKind.ALLERGY):
         status = str(event.attribute("clinical_status") or "").casefold()
-        return status in _ACTIVE if status else not event.attribute("rank")
+        return status in _ACTIVE if status else not _is_billed(event)
     return event.kind in _LASTING and not _is_stopped(event) and event.attribute("order_status") != "completed"
+
+
+def _is_billed(event: Event) -> bool:
+    category = str(event.attribute("category") or "").casefold().replace("-", " ")
+    return bool(event.attribute("rank")) or category == _BILLED
 
 
 def _is_stopped(event: Event) -> bool:

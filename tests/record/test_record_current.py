@@ -16,6 +16,11 @@ def condition(name: str, time: str, status: str = "", end: str | None = None, ra
     return event(EventKind.CONDITION, name, time, end=end, attributes={k: v for k, v in told.items() if v})
 
 
+def filed(category: str, status: str = "") -> Event:
+    told = {"category": category, "clinical_status": status}
+    return event(EventKind.CONDITION, "anemia", "2098-01-01", attributes={k: v for k, v in told.items() if v})
+
+
 CHART = [
     drug("heparin", "2100-12-30 08:00:00", end="2101-01-02 08:00:00"),
     drug("aspirin", "2100-12-30 08:00:00"),
@@ -50,6 +55,20 @@ CHART = [
 def test_what_goes_on_now(plan: str, expected: list[object]) -> None:
     """A diagnosis that was billed for a stay does not say that it lasts; one of a problem list does until its end."""
     assert sorted(map(str, said(run(load_plan(plan), CHART)))) == sorted(map(str, expected))
+
+
+@pytest.mark.parametrize(
+    ("told", "current"),
+    [
+        (filed("Encounter Diagnosis"), False),
+        (filed("encounter-diagnosis"), False),
+        (filed("encounter-diagnosis", "active"), True),
+        (filed("Encounter Diagnosis; Problem List Item"), True),
+        (filed("problem-list-item"), True),
+    ],
+)
+def test_what_is_filed_under_a_stay_alone_was_billed_for_it(told: Event, current: bool) -> None:
+    assert said(run(load_plan('exists current diagnosis "anemia"'), [told])) == [current]
 
 
 STAYS = [
