@@ -16,6 +16,8 @@ from chartline.record.plan import Aggregate, Exists, Extremum, Field, Lookup, Qu
 
 _WHO = r"(?:not )?(?:\S+ ){0,3}?"
 _ADVERB = "(?:still |currently |now |also |already )?"
+#: "Is there any information on her asthma?" is about what is told of it.
+_TAKEN = r"(?<!information )(?<!info )(?<!anything )(?<!something )(?<!nothing )(?<!report )(?<!reports )(?<!data )on\b"
 _STAY = "visit|stay|admission|encounter|hospitali[sz]ation|day|week|month|year"
 _NOW = (
     r"\b(?:currently|presently|nowadays|these days|still|any ?more)\b",
@@ -24,13 +26,15 @@ _NOW = (
     rf"\b(?:current|active|ongoing)\b(?! (?:(?:hospital|icu|inpatient|intensive care) )?(?:{_STAY}))",
     rf"\b(?:is|are|isn't|aren't|he's|she's|they're|what's) {_WHO}{_ADVERB}(?:taking|receiving|getting|using)\b",
     rf"\b(?:is|are|isn't|aren't|he's|she's|they're|what's) {_WHO}{_ADVERB}being (?:given|treated|administered)\b",
-    rf"\b(?:is|are|isn't|aren't) {_WHO}{_ADVERB}on\b(?! (?:record|file|\d|(?:the|her|his|their|this|that) (?:\w+ )?"
+    rf"\b(?:is|are|isn't|aren't) {_WHO}{_ADVERB}{_TAKEN}(?! (?:record|file|\d|(?:the|her|his|their|this|that) (?:\w+ )?"
     rf"(?:{_STAY}|date|chart|record|list|unit|floor|ward)\b))",
     r"\b(?:he's|she's|they're) (?:still |currently |now )?on\b",
     rf"\b(?:does|do|doesn't|don't) {_WHO}(?:take|get|receive|use)\b",
 )
 _GOING_ON = CURRENT_KINDS.difference(STAY_KINDS)
 _PRESENT = re.compile("|".join(_NOW))
+#: What was asks of the past whatever else it says: "did she ever have active tuberculosis?"
+_PAST = re.compile(r"\b(?:ever|was|were|did|had|wasn't|weren't|didn't|hadn't)\b")
 #: "What is", and no list: "what are her weights?" asks for all.
 _IS = re.compile(
     r"\b(?:what is|what's|whats|how is|how's|hows"
@@ -46,7 +50,7 @@ def at_present(plan: QueryPlan, question: str) -> QueryPlan:
     if not isinstance(plan, Lookup | Aggregate | Exists) or not _is_timeless(plan.selection):
         return plan
     asked, kind = asked_for(question.replace("’", "'"), dump_plan(plan)), plan.selection.kind
-    if kind in _GOING_ON and _PRESENT.search(asked):
+    if kind in _GOING_ON and _PRESENT.search(asked) and not _PAST.search(asked):
         return replace(plan, selection=replace(plan.selection, which=Which.CURRENT, nth=1))
     one = isinstance(plan, Lookup) and plan.field is Field.VALUE and plan.selection.which is Which.ALL
     if one and kind in SERIES_KINDS and _IS.search(asked) and not _SEVERAL.search(asked):

@@ -46,6 +46,13 @@ def test_the_present_is_now(question: str) -> None:
         "Is there any x that the patient has received?",
         "Is x on the record?",
         "Is there x on her chart?",
+        "Did she ever have active x?",
+        "Was she currently on x?",
+        "What was she on before now?",
+        "Had they been on x at this point?",
+        "Is there any information on x?",
+        "Are there reports on x?",
+        "Is anything on x there?",
     ],
 )
 def test_what_is_asked_of_the_past_or_of_the_record_stays(question: str) -> None:
