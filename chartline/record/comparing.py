@@ -1,5 +1,6 @@
 """Compares or subtracts the values of two operands, their units reconciled."""
 
+from dataclasses import replace
 from itertools import product
 
 from chartline.errors import InvalidRequest
@@ -9,7 +10,7 @@ from chartline.record.chart import Chart
 from chartline.record.event import Instant, Quantity
 from chartline.record.fields import Form, time_between, within_one_date
 from chartline.record.filters import compare_quantity
-from chartline.record.measures import Measure, convert
+from chartline.record.measures import Measure, convert, limit_of
 from chartline.record.names import normalise
 from chartline.record.plan import Comparator, PlanOutcome
 from chartline.record.result import Duration
@@ -64,7 +65,7 @@ def _relate(one: Found, comparator: Comparator, other: Found, chart: Chart) -> F
     """None where the two cannot be compared, or not with certainty."""
     left, right = _hours(one.form), _hours(other.form)
     if isinstance(left, Quantity) and isinstance(right, Quantity):
-        left, right = _borrow(one, left, right), _borrow(other, right, left)
+        left, right = _with_unit(one, left, right), _with_unit(other, right, left)
         same = _in_unit_of(left, right, one, other, chart)
         if same is None:
             return None
@@ -101,10 +102,12 @@ def _measure(quantity: Quantity, found: Found, chart: Chart) -> Measure:
     return Measure(quantity.unit, analytes.pop() if len(analytes) == 1 else None)
 
 
-def _borrow(found: Found, quantity: Quantity, other: Quantity) -> Quantity:
-    """A number said in the question without a unit has that of what it is compared with."""
-    said = not quantity.unit and not found.indices
-    return Quantity(quantity.value, other.unit, quantity.comparator) if said else quantity
+def _with_unit(found: Found, quantity: Quantity, other: Quantity) -> Quantity:
+    """A number said in the question without a unit has that of a limit for what it is compared with."""
+    number = decimal_of(quantity)
+    if quantity.unit or found.indices or number is None:
+        return quantity
+    return replace(quantity, unit=limit_of(number, Measure(other.unit)).unit)
 
 
 def _holds(left: Quantity, comparator: Comparator, right: Quantity) -> bool | None:

@@ -1,6 +1,6 @@
 """Filters of a selection: which events a condition on a field lets through."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 
 from chartline.errors import InvalidRequest
@@ -8,7 +8,7 @@ from chartline.record.chart import Chart, Indices
 from chartline.record.event import Event, Instant, Quantity
 from chartline.record.fields import Form, holds_number, read
 from chartline.record.interpretations import CODES_OF_WORD, UNDIRECTED
-from chartline.record.measures import Measure, convert, measure_of, targets
+from chartline.record.measures import Measure, convert, limit_of, measure_of
 from chartline.record.names import normalise
 from chartline.record.plan import Comparator, Field, Filter
 from chartline.record.result import Duration
@@ -30,8 +30,8 @@ def verdicts(condition: Filter, indices: Indices, chart: Chart, now: Instant) ->
     """Of each event whether it passes; None where its unit, its flag or a text in place of a number leaves it open.
 
     A text without a number in it ("hemolyzed") is beyond no limit where others of the series are numbers. An event
-    without the field passes no filter. A number without a unit is of the one that most of the events have that it is
-    held against. Raises InvalidRequest.
+    without the field passes no filter. A number without a unit is of that of the events that it is held against; where
+    they have several and it matters which, it is left open. Raises InvalidRequest.
     """
     events = [chart.events[index] for index in indices.tolist()]
     forms = [read(chart, index, condition.field, condition.attribute, now) for index in indices.tolist()]
@@ -52,14 +52,14 @@ def _test(condition: Filter, tested: Sequence[tuple[Form | None, Event]]) -> Cal
     bound = decimal_of(Quantity(number))
     if bound is None:
         return lambda form, _: _is_called(form, condition)
-    measures = [measure_of(form, event) for form, event in tested if isinstance(form, Quantity)]
-    own_series = {} if unit else targets(measures)
+    measures = {measure_of(form, event) for form, event in tested if isinstance(form, Quantity)}
+    limits = {Measure(unit)} if unit else {limit_of(bound, measure) for measure in measures}
     numeric = any(isinstance(_plain(form), Quantity) for form, _ in tested)
 
     def holds(form: Form, event: Event) -> bool | None:
         plain = _plain(form)
         if isinstance(plain, Quantity):
-            return _holds(plain, event, condition.comparator, bound, unit, own_series)
+            return _holds(plain, event, condition.comparator, bound, limits)
         decided = isinstance(form, Instant) or condition.comparator is Comparator.EQUAL
         return _is_called(form, condition) or (False if decided or (numeric and not holds_number(form)) else None)
 
@@ -83,20 +83,20 @@ def _lies(event: Event, word: str) -> bool | None:
     told = event.attribute(f"reference_{word}")
     limit = told if isinstance(told, Quantity) else Quantity(str(told or ""), event.quantity.unit)
     bound = decimal_of(limit)
-    return None if bound is None else _holds(event.quantity, event, comparator, bound, limit.unit, {})
+    return None if bound is None else _holds(event.quantity, event, comparator, bound, {Measure(limit.unit)})
 
 
 def _holds(
-    quantity: Quantity,
-    event: Event,
-    comparator: Comparator,
-    bound: Decimal,
-    unit: str,
-    series: Mapping[Measure, Measure],
+    quantity: Quantity, event: Event, comparator: Comparator, bound: Decimal, limits: Collection[Measure]
 ) -> bool | None:
+    """By each limit that can be compared with it; None where there is none, or they disagree."""
     own = measure_of(quantity, event)
-    limit = convert(bound, Measure(unit, own.analyte) if unit else series.get(own, own), own)
-    return None if limit is None else compare_quantity(quantity, comparator, limit)
+    held = {
+        compare_quantity(quantity, comparator, limit)
+        for measure in limits or {own}
+        if (limit := convert(bound, measure._replace(analyte=measure.analyte or own.analyte), own)) is not None
+    }
+    return held.pop() if len(held) == 1 else None
 
 
 def _is_called(form: Form, condition: Filter) -> bool:

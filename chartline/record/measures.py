@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from chartline.record.analytes import Analyte, analyte_of
 from chartline.record.event import Event, Quantity
-from chartline.record.units import Unit, converted, decimal_of, unit
+from chartline.record.units import TEMPERATURE, Unit, converted, decimal_of, unit
 
 #: Key, number in the unit of its series, comparator.
 Number = tuple[int, Decimal, str]
+#: No body is warmer by Celsius, or colder by Fahrenheit.
+_WARMEST_CELSIUS = 50
 
 
 class Measure(NamedTuple):
@@ -50,6 +52,13 @@ def _scales(one: Measure, other: Measure) -> tuple[Unit, Unit]:
     if one.analyte is None or other.analyte is None or one.analyte.family != other.analyte.family:
         return unit(one.unit), unit(other.unit)
     return one.analyte.scale(one.unit), other.analyte.scale(other.unit)
+
+
+def limit_of(bound: Decimal, measure: Measure) -> Measure:
+    """That of a limit said without a unit: its value's, but 38 and 101 tell themselves on which scale they are."""
+    if unit(measure.unit).dimension != TEMPERATURE:
+        return measure
+    return Measure("Cel" if bound <= _WARMEST_CELSIUS else "[degF]", measure.analyte)
 
 
 def targets(measures: Sequence[Measure]) -> dict[Measure, Measure]:

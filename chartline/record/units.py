@@ -22,6 +22,8 @@ CONTEXT = Context(prec=34)
 _SHOWN = Context(prec=12)
 #: Beyond it a text is no measurement, and exact arithmetic on it would take for ever.
 _LARGEST_EXPONENT = 30
+#: The dimension whose scales have different zeros.
+TEMPERATURE = "temperature"
 _NUMBER = Atom((), Fraction(1))
 _UNKNOWN = "? "
 #: An annotation that stands for a whole part: {cells}/uL.
@@ -58,7 +60,7 @@ def _unknown(text: str) -> Unit:
 def _of_code(code: str) -> Unit | None:
     temperature = unit_table().temperatures.get(code)
     if temperature is not None:
-        return Unit("temperature", *temperature)
+        return Unit(TEMPERATURE, *temperature)
     said = sorted(a for a in ANNOTATION.findall(code) if a[1:-1].casefold() not in unit_table().annotations)
     parts = _fraction(ANNOTATION.sub("", _ALONE.sub("1", code)))
     if parts is None and (reckoned := ucum.parts_of(code)) is not None:

@@ -114,3 +114,33 @@ def test_a_limit_over_a_panel_is_asked_back(plan: str) -> None:
 @pytest.mark.parametrize("plan", ['exists vital "gcs"', 'exists vital "systolic blood pressure" with value < 140'])
 def test_a_panel_without_a_limit_or_one_of_its_series_is_there(plan: str) -> None:
     assert said(run(load_plan(plan), PANELS)) == [True]
+
+
+SCALES = [
+    vital("Temperature Fahrenheit", 1, "98.6", "°F"),
+    vital("Temperature Fahrenheit", 2, "103.1", "°F"),
+    vital("Temperature Celsius", 3, "36.8", "°C"),
+    vital("Glucose", 1, "180", "mg/dL"),
+    vital("Glucose", 2, "7", "mmol/L"),
+]
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ('max vital "temperature"', ["103.1 °F"]),
+        ('exists vital "temperature" with value > 39', [True]),
+        ('count vital "temperature" with value > 100', ["1 1"]),
+        ('exists vital "temperature" with value > 104', [False]),
+        ('exists vital "temperature celsius" with value > 39', [False]),
+        ('greater (get value of first vital "temperature") 38', [False]),
+        ('exists vital "glucose" with value < 5', [False]),
+    ],
+)
+def test_one_measurement_on_two_scales_is_one_series(plan: str, expected: list[object]) -> None:
+    assert said(run(load_plan(plan), SCALES)) == expected
+
+
+@pytest.mark.parametrize("limit", ["> 10", "< 8"])
+def test_a_limit_that_is_of_either_unit_is_left_open_where_they_disagree(limit: str) -> None:
+    assert run(load_plan(f'exists vital "glucose" with value {limit}'), SCALES).outcome is PlanOutcome.INCOMPARABLE
