@@ -12,6 +12,7 @@ from chartline.record.measures import Measure, convert, limit_of, measure_of
 from chartline.record.names import normalise
 from chartline.record.plan import Comparator, Field, Filter
 from chartline.record.result import Duration
+from chartline.record.routes import routes_of
 from chartline.record.times import local_micros, moment_of, parse_instant
 from chartline.record.units import decimal_of
 
@@ -48,6 +49,9 @@ def _test(condition: Filter, tested: Sequence[tuple[Form | None, Event]]) -> Cal
         word = normalise(condition.value)
         codes = CODES_OF_WORD.get(word, frozenset({condition.value.strip().upper()}))
         return lambda form, event: form in codes or (_lies(event, word) if form in UNDIRECTED else False)
+    if condition.attribute == "route" and not any(form and _is_called(form, condition) for form, _ in tested):
+        asked = routes_of(condition.value)
+        return lambda form, _: bool(asked & routes_of(str(form)))
     number, _, unit = condition.value.strip().partition(" ")
     bound = decimal_of(Quantity(number))
     if bound is None:

@@ -144,3 +144,38 @@ def test_one_measurement_on_two_scales_is_one_series(plan: str, expected: list[o
 @pytest.mark.parametrize("limit", ["> 10", "< 8"])
 def test_a_limit_that_is_of_either_unit_is_left_open_where_they_disagree(limit: str) -> None:
     assert run(load_plan(f'exists vital "glucose" with value {limit}'), SCALES).outcome is PlanOutcome.INCOMPARABLE
+
+
+def given(name: str, day: int, route: str) -> Event:
+    return event(EventKind.MEDICATION_ADMINISTRATION, name, f"2100-03-{day:02} 10:00:00", attributes={"route": route})
+
+
+GIVEN = [
+    given("heparin", 1, "IV DRIP"),
+    given("heparin", 2, "SC"),
+    given("aspirin", 3, "PO/NG"),
+    given("cream", 4, "XX"),
+]
+
+
+@pytest.mark.parametrize(
+    ("drug", "route", "many"),
+    [
+        ("heparin", "intravenously", 1),
+        ("heparin", "IV", 1),
+        ("heparin", "subcutaneous route", 1),
+        ("heparin", "by mouth", 0),
+        ("aspirin", "oral", 1),
+        ("aspirin", "PO/NG", 1),
+        ("cream", "xx", 1),
+        ("cream", "topical", 0),
+    ],
+)
+def test_a_route_is_the_same_whatever_its_sender_calls_it(drug: str, route: str, many: int) -> None:
+    plan = f'count administration "{drug}" with route = "{route}"'
+    assert said(run(load_plan(plan), GIVEN)) == [f"{many} 1"]
+
+
+def test_a_route_that_the_record_writes_so_is_that_one_alone() -> None:
+    both = [given("heparin", 1, "IV"), given("heparin", 2, "IV DRIP")]
+    assert said(run(load_plan('count administration "heparin" with route = "iv"'), both)) == ["1 1"]
