@@ -1,7 +1,7 @@
 """Loads one file of names for each domain into the tables that `meaning` looks words up in."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -94,6 +94,9 @@ def rows(domain: Domain) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(name.replace("_", " ") for name in row) for row in table["names"])
 
 
+_EACH = "each "
+
+
 class _Loading:
     def __init__(self, domain: Domain, table: dict[str, Any]) -> None:
         self.domain = domain
@@ -118,7 +121,7 @@ class _Loading:
             salts=self.set_of("salts"),
             releases=self.table.get("releases", {}),
             about=tuple(" ".join(self.expanded(text)) for text in self.table.get("about", ())),
-            wider=self.lists("wider"),
+            wider=self.wider(),
             panels=self.lists("panels"),
             allergens=self.lists("allergens"),
             natural_in_urine=tuple(self.table.get("natural_in_urine", ())),
@@ -133,7 +136,7 @@ class _Loading:
                     *self.set_of("noise"),
                     *self.set_of("salts"),
                     *self.table.get("releases", ()),
-                    *_each(self.table.get("wider", ())),
+                    *_each(said for names in self.lists("wider").items() for said in (names[0], *names[1])),
                 ]
             ),
         )
@@ -150,6 +153,16 @@ class _Loading:
                 said = self.expanded(name)
                 phrases[said] = tuple(dict.fromkeys((*phrases.get(said, ()), own)))
         return phrases
+
+    def wider(self) -> dict[str, tuple[str, ...]]:
+        """ "each nsaid" among the members of a class is each of that class's own."""
+        lists = self.lists("wider")
+
+        def members(said: str) -> Iterator[str]:
+            for name in lists[said]:
+                yield from members(name.removeprefix(_EACH)) if name.startswith(_EACH) else (name,)
+
+        return {said: tuple(dict.fromkeys(members(said))) for said in lists}
 
     def lists(self, key: str) -> dict[str, tuple[str, ...]]:
         return {said: tuple(names) for said, names in self.table.get(key, {}).items()}
