@@ -38,6 +38,38 @@ def test_a_line_feed_inside_a_field_is_text(end, inside, line):
     assert [s.name for s in message.segments] == ["MSH", "OBX", "OBX"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("line", ["Page 1 of 2", "Ward 7 | Bed 3", "Page 1\nWard 7 | Bed 3"])
+@pytest.mark.parametrize(
+    ("sent", "number", "said"),
+    [
+        *((f"OBX|1|NM|k||140|mmol/L|||||{status}", 11, status) for status in "DWX"),
+        ("OBX|1|NM|k||140", 5, "140"),
+        ("OBX|1|TX|k||first|||||||||20260301", 14, "20260301"),
+        ("PID|1||7|||||M", 8, "M"),
+    ],
+)
+def test_a_line_behind_a_code_or_a_number_is_none_of_it(end, line, sent, number, said):
+    message = split(f"{MSH}{end}{sent}{end}{line.replace(chr(10), end)}{end}OBX|2|TX|k||x{end}")
+    assert (message.segments[1].get(number), message.strays) == (said, 1 + line.count("\n"))
+    assert [s.name for s in message.segments][2:] == ["OBX"]
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("status", "DWX")
+def test_a_segment_without_fields_ends_the_one_before_it(end, status):
+    message = split(f"{MSH}{end}OBX|1|NM|k||140|mmol/L|||||{status}{end}ORC{end}OBR|1{end}DSC{end}")
+    assert [s.name for s in message.segments] == ["MSH", "OBX", "ORC", "OBR", "DSC"]
+    assert (message.segments[1].get(11), message.strays) == (status, 0)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_field_of_any_kind_breaks_where_others_follow_its_text(end):
+    message = split(f"{MSH}{end}OBX|1|CE|k^Growth{end}after two days||1^Heavy{end}growth||||||D{end}PID|1")
+    assert (message.segments[1].get(3, 2), message.segments[1].get(5, 2)) == ("Growth\nafter two days", "Heavy\ngrowth")
+    assert (message.segments[1].get(11), message.strays) == ("D", 0)
+
+
 def test_a_line_of_carriage_returns_that_is_no_segment_is_counted():
     assert split(f"{MSH}\rOBX|1|TX|k||first\rsecond\r\rOBX|2").strays == 1
 

@@ -18,6 +18,12 @@ NULL = '""'
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 #: Goes on with the segment before it, from the middle of its last field on; behind MSH with another message's (2.10.2).
 _CONTINUATION = "ADD"
+#: The field of a segment that is free text, in lines of its own wherever they stand.
+_FREE_TEXT = {"OBX": 5, "NTE": 3, _CONTINUATION: 1}
+#: Values of these types (OBX-2) are no free text: a line behind them is none of theirs.
+_UNBROKEN = frozenset({"NM", "SI", "SN", "DT", "TM", "TS", "DTM", "CE", "CF", "CWE", "CNE", "IS", "ID"})
+#: No other field breaks behind a code, a number or a time, nor where no field follows the text that goes on.
+_CODE = re.compile(r"[A-Z]{0,2}|[\d.:+-]+")
 
 
 class Marks(NamedTuple):
@@ -160,12 +166,35 @@ def split(text: str) -> Message:
     return Message(segments, marks, strays)
 
 
-def _lines(text: str, field: str) -> list[str]:
-    """A line feed is text, alone or behind a carriage return, unless a segment follows or the message ends."""
+def _lines(text: str, field: str) -> Iterator[str]:
+    """Where only a carriage return ends a line, and where a line feed does as well because a segment follows."""
     if "\n" in text:
         segment = rf"{_NAME.pattern}{re.escape(field)}"
         text = re.sub(rf"(?<![\r\n])[\r\n]++(?={segment})", "\r", text.rstrip("\r\n")).replace("\r\n", "\n")
-    return text.split("\r")
+    for line in text.split("\r"):
+        if "\n" in line:
+            yield from _broken(line, field)
+        else:
+            yield line
+
+
+def _broken(line: str, field: str) -> Iterator[str]:
+    """A segment with the lines that go on in its text, then the lines that do not.
+
+    A footer behind a status would otherwise make another one of it: what was taken back would stand.
+    """
+    segment, *lines = line.split("\n")
+    name, *fields = segment.split(field, 3)
+    free = -1 if name == "OBX" and not _UNBROKEN.isdisjoint(fields[1:2]) else _FREE_TEXT.get(name, -1)
+    number, kept = segment.count(field), [segment]
+    for said in lines:
+        marks = said.count(field)
+        if number != free and (not marks or _CODE.fullmatch(kept[-1].rpartition(field)[2].strip())):
+            break
+        kept.append(said)
+        number += marks
+    yield "\n".join(kept)
+    yield from lines[len(kept) - 1 :]
 
 
 def _marks(text: str) -> Marks:
