@@ -429,6 +429,16 @@ def test_that_no_allergy_is_known_may_be_said_by_a_name_alone(only, name):
     assert only({"resourceType": "AllergyIntolerance", **named, "code": {"text": "Nuts"}}).kind is EventKind.ALLERGY
 
 
+def test_what_names_a_finding_or_did_harm_is_no_absence_whatever_else_it_says(only):
+    allergy = {"resourceType": "AllergyIntolerance", "id": "a", "patient": SUBJECT, "code": NO_ALLERGY}
+    harmed = {"reaction": [{"manifestation": [{"text": "Hives"}]}]}
+    excepted = {"code": {"text": "No known drug allergies except penicillin"}}
+    for said in (harmed, {"criticality": "high"}, excepted):
+        assert only({**allergy, **said}).kind is EventKind.ALLERGY
+    named = {"code": {"text": "No allergic reaction; anaphylaxis to bee venom"}}
+    assert only({"resourceType": "Condition", "id": "c", "subject": SUBJECT, **named}).kind is EventKind.CONDITION
+
+
 def test_labels_of_confidentiality_stay_on_every_event(read):
     labels = [{"code": "R"}, {"code": "N"}, {"code": "HIV"}]
     condition = {"resourceType": "Condition", "id": "c", "subject": SUBJECT, "meta": {"security": labels}}

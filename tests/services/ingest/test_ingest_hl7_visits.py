@@ -308,8 +308,13 @@ def test_allergies_of_both_segments():
     "substance", ["NKDA", "NKA^No Known Allergies^L", "^No known drug or food allergies", "716186003^^SCT"]
 )
 def test_that_no_allergy_is_known_is_an_observation_and_no_allergy(substance):
-    event = only(adt("A08", f"AL1|1|DA|{substance}|SV|Rash"), EventKind.ALLERGY, EventKind.VITAL)
+    event = only(adt("A08", f"AL1|1|DA|{substance}|U|None"), EventKind.ALLERGY, EventKind.VITAL)
     assert (event.kind, [a.name for a in event.attributes]) == (EventKind.VITAL, ["category"])
+
+
+@pytest.mark.parametrize("said", ["NKDA, penicillin||", "NKDA|SV|", "NKDA||Rash", "716186003^^SCT|U|Anaphylaxis"])
+def test_what_names_a_substance_or_did_harm_is_an_allergy_whatever_else_it_says(said):
+    assert only(adt("A08", f"AL1|1|DA|{said}"), EventKind.ALLERGY, EventKind.VITAL).kind is EventKind.ALLERGY
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chartline.record.event import Attribute, Event
 from chartline.record.kinds import EventKind
-from services.ingest.parsers.absences import NONE_KNOWN, as_observation
+from services.ingest.parsers.absences import as_observation, none_known
 from services.ingest.parsers.fhir.elements import Resource
 from services.ingest.parsers.fhir.notes import without_tags
 from services.ingest.parsers.fhir.resource import Part
@@ -21,7 +21,7 @@ def marked(part: Part, resource: Resource) -> Part:
     if not isinstance(part, Event):
         return part
     event = with_narrative(part, resource)
-    if NONE_KNOWN.coded(event.codings) or (event.kind in _NAMED and NONE_KNOWN.named(event.name)):
+    if none_known(event, event.name if event.kind in _NAMED else ""):
         event = as_observation(event)
     said = "; ".join(dict.fromkeys(_LABELS[c.code] for c in resource.meta.security if c.code in _LABELS))
     return replace(event, attributes=(*event.attributes, Attribute("confidentiality", said))) if said else event

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from chartline.record.event import Event, EventStatus
 from chartline.record.kinds import EventKind
-from services.ingest.parsers.absences import NONE_KNOWN, as_observation
+from services.ingest.parsers.absences import as_observation, none_known
 from services.ingest.parsers.hl7v2 import tables, values
 from services.ingest.parsers.hl7v2.comments import comment
 from services.ingest.parsers.hl7v2.scope import Facts, Scope, attributes
@@ -39,8 +39,7 @@ def read(scope: Scope, segment: Segment) -> Iterator[Event]:
         status=_status(segment.get(6) if detailed else "", standing),
         attributes=attributes(kind, facts),
     )
-    absent = NONE_KNOWN.coded(allergy.codings) or NONE_KNOWN.named(values.words(concept))
-    yield as_observation(allergy) if absent else allergy
+    yield as_observation(allergy) if none_known(allergy, values.words(concept)) else allergy
 
 
 def _status(action: str, standing: str) -> EventStatus:
