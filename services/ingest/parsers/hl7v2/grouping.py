@@ -8,9 +8,8 @@ The grammar of each message type (HL7 v2.8, chapters 3 to 12) is not checked: se
 and none of that makes a fact unreadable. A comment (NTE) belongs to the segment before it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain
 
 from services.ingest.parsers.hl7v2.splitting import Segment
@@ -50,7 +49,7 @@ class Order:
         return next((segment for segment in self.segments() if segment.name == name), None)
 
 
-@dataclass
+@dataclass(slots=True)
 class Group:
     """`patient` is None for what comes before the first PID; `specimen` is the last sample outside an order so far."""
 
@@ -59,17 +58,10 @@ class Group:
     segments: list[Segment] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
 
-    def all(self, name: str) -> Sequence[Segment]:
-        """Outside orders first. Asked of a whole group alone."""
-        return self._by_name.get(name, ())
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[Segment]]:
-        """Made once: each of thousands of orders asks the group for what stands outside it."""
-        found: dict[str, list[Segment]] = {}
-        for segment in chain(self.segments, *(order.segments() for order in self.orders)):
-            found.setdefault(segment.name, []).append(segment)
-        return found
+    def all(self, name: str) -> list[Segment]:
+        """Outside orders first. Asked of a whole group alone: it is looked through."""
+        orders = (order.segments() for order in self.orders)
+        return [segment for segment in chain(self.segments, *orders) if segment.name == name]
 
 
 def group(segments: Iterable[Segment], code: str, trigger: str) -> list[Group]:

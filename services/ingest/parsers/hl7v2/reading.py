@@ -75,7 +75,7 @@ def _order(scope: Scope, group: Group, order: Order) -> Iterator[Event]:
         name = detail.segment.name
         yield from _standalone(scope, detail.followers)
         if name == "OBR":
-            yield from _request(scope, group, order, detail)
+            yield from _request(scope, order, detail)
             continue
         yield from _specimens(scope, detail.followers, scope.number)
         if name == "TXA":
@@ -88,18 +88,29 @@ def _order(scope: Scope, group: Group, order: Order) -> Iterator[Event]:
             yield from _results(scope, detail.all("OBX"), result.Request())
 
 
-def _request(scope: Scope, group: Group, order: Order, detail: Detail) -> Iterator[Event]:
+def _request(scope: Scope, order: Order, detail: Detail) -> Iterator[Event]:
     """An order in a message of orders; elsewhere a report with its results."""
     found = detail.all("OBX")
     specimens = detail.all("SPM")
-    specimen = next(iter(specimens), detail.specimen) or next(iter(group.all("SPM")), None)
-    asked = result.request(scope, order, detail.segment, found, specimen)
+    asked = result.request(scope, order, detail.segment, found, _sample(scope, order, detail))
     if scope.head.family not in _RESULTS:
         yield from ordering.read(scope, order, detail)
         yield from _results(scope, found, replace(asked, kind=EventKind.VITAL))
     else:
         yield from _report(scope, detail.segment, asked, found)
     yield from _specimens(scope, specimens, asked.number)
+
+
+def _sample(scope: Scope, order: Order, detail: Detail) -> Segment | None:
+    """Behind the request, else before it, else that of its parent (OBR-29); another order's is none of its."""
+    asked = detail.segment
+    own = next(iter((*detail.all("SPM"), *_of(order.leads, "SPM"))), detail.specimen)
+    parents = (("placer", asked.get(29, 1)), ("filler", asked.get(29, 2)))
+    found = own or next(filter(None, (scope.samples.get(parent) for parent in parents)), None)
+    if found is not None:
+        numbers = (("placer", asked.get(2)), ("filler", asked.get(3)))
+        scope.samples.update((number, found) for number in numbers if number[1])
+    return found
 
 
 def _report(scope: Scope, segment: Segment, asked: result.Request, found: Sequence[Segment]) -> Iterator[Event]:

@@ -65,7 +65,9 @@ def read_head(message: Message, text: str) -> Head:
 
 @dataclass(slots=True)
 class Scope:
-    """One patient's part of a message. `authority` gave the patient's number; `visit` is how events name the visit."""
+    """One patient's part of a message. `authority` gave the patient's number; `visit` is how events name the visit;
+    `samples` are those of its requests so far, by the placer's and the filler's number.
+    """
 
     head: Head
     leftovers: list[str]
@@ -76,6 +78,7 @@ class Scope:
     visit_authority: str = ""
     visit_start: Instant | None = None
     said: set[Event] = field(default_factory=set)
+    samples: dict[tuple[str, str], Segment] = field(default_factory=dict)
     _keys: Counter[str] = field(default_factory=Counter)
 
     def event(self, kind: EventKind, *key: str, system: str = "") -> Event:
