@@ -3,7 +3,6 @@
 import sys
 
 import pytest
-
 from hl7_messages import PID, message, of_kind, read
 
 from chartline.record.kinds import EventKind

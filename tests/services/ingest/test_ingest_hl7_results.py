@@ -328,6 +328,10 @@ def test_enclosed_documents_are_read(kind, content, expected):
 @pytest.mark.parametrize(
     ("sent", "left"),
     [
+        (
+            f"^TEXT^html^Base64^{base64.b64encode(b'<ul>' * 120 + b'<li>a</li>' * 20_000).decode()}",
+            "OBX-5 encloses html that cannot be read",
+        ),
         (f"^AP^PDF^Base64^{base64.b64encode(b'%PDF-1.4 x').decode()}", "OBX-5 encloses a PDF without text"),
         ("^IM^JPEG^Base64^/9j/4AAQ", "OBX-5 encloses im/jpeg without text"),
         ("^AP^PDF^Base64^%%%", "OBX-5 is not base64"),

@@ -12,8 +12,8 @@ from services.ingest.parsers.fhir.contained import called
 from services.ingest.parsers.fhir.document import in_parts
 from services.ingest.parsers.fhir.elements import CodeableConcept, Element, Narrative, Reference, Resource
 from services.ingest.parsers.fhir.knowing import known_at
-from services.ingest.parsers.fhir.notes import without_tags
 from services.ingest.parsers.fhir.resource import Facts, Head, Part, attributes, encounter_of, patient_of
+from services.ingest.parsers.markup import without_tags
 
 
 class Section(Element):

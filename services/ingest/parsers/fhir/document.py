@@ -12,6 +12,7 @@ from services.ingest.parsers.fhir.contained import called
 from services.ingest.parsers.fhir.elements import Attachment, CodeableConcept, Element, Period, Reference, Resource
 from services.ingest.parsers.fhir.knowing import known_at
 from services.ingest.parsers.fhir.resource import Facts, Head, Part, attributes, encounter_of, patient_of
+from services.ingest.parsers.markup import without_tags
 
 #: Event.text_value holds at most 1 MiB; a character is at most four bytes.
 _LONGEST_PART = 2**18
@@ -115,4 +116,4 @@ def read_report(resource: DiagnosticReport, head: Head) -> Iterator[Part]:
 
 def _narrative(resource: Resource) -> str:
     """What a document says where it holds no other text."""
-    return notes.without_tags(resource.text.div) if resource.text and resource.text.status != "empty" else ""
+    return without_tags(resource.text.div) if resource.text and resource.text.status != "empty" else ""

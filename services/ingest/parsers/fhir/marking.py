@@ -8,8 +8,8 @@ from chartline.record.event import Attribute, Event
 from chartline.record.kinds import EventKind
 from services.ingest.parsers.absences import as_observation, none_known
 from services.ingest.parsers.fhir.elements import Resource
-from services.ingest.parsers.fhir.notes import without_tags
 from services.ingest.parsers.fhir.resource import Part
+from services.ingest.parsers.markup import without_tags
 
 _DATA = tomllib.loads(Path(__file__).with_name("marking.toml").read_text("utf-8"))
 #: Kinds of what is told as absent by a name alone, too.

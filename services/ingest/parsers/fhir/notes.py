@@ -7,25 +7,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from inscriptis import get_text
-from inscriptis.css_profiles import CSS_PROFILES
-from inscriptis.model.config import ParserConfig
 from striprtf.striprtf import rtf_to_text
 
 from services.ingest.parsers.errors import UnreadableRecord
 from services.ingest.parsers.fhir.elements import Attachment
 from services.ingest.parsers.fhir.resource import Leftover
 from services.ingest.parsers.marks import whole, without_marks
+from services.ingest.parsers.markup import without_tags
 
 _CHARSET = re.compile(r'charset\s*=\s*"?([\w.:-]+)', re.IGNORECASE)
 _TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,40}")
 _MARKUP = ("text/html", "application/xhtml", "application/xml", "text/xml")
 _RTF = ("text/rtf", "application/rtf", "text/richtext")
 _UNKNOWN_CHARSET = "cp1252"
-#: Without the indentation that inscriptis gives every <div>.
-_AS_WRITTEN = ParserConfig(css=CSS_PROFILES["strict"])
-#: In characters. Lists in lists are indented: a few hundred kilobytes of markup may be laid out as gigabytes.
-_LONGEST_TEXT = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +80,3 @@ def _charsets(content_type: str) -> Iterator[str]:
     if match := _CHARSET.search(content_type):
         yield match[1]
     yield "utf-8-sig"
-
-
-def without_tags(markup: str) -> str:
-    """The text of HTML or XHTML as a browser lays it out, lists and tables included. Raises UnreadableRecord."""
-    text = str(get_text(markup, _AS_WRITTEN)).strip()
-    if len(text) > _LONGEST_TEXT:
-        raise UnreadableRecord(f"markup of a text of more than {_LONGEST_TEXT} characters")
-    return text

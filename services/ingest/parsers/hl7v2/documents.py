@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inscriptis import get_text
 from striprtf.striprtf import rtf_to_text
 
 from services.ingest.parsers.hl7v2.splitting import Element
 from services.ingest.parsers.marks import without_marks
+from services.ingest.parsers.markup import without_tags
 
 _KIND = re.compile(r"[A-Za-z0-9.+/-]{1,40}")
 _TAG = re.compile(r"<[^<>]+>")
@@ -53,7 +53,7 @@ def _read(content: bytes, kind: str) -> Text:
     if content.startswith(b"{\\rtf"):
         return _unmarked(content, rtf_to_text, "rtf")
     if content.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html")) or "html" in kind:
-        return _unmarked(content, get_text, "html")
+        return _unmarked(content, without_tags, "html")
     if content.lstrip().startswith(b"<?xml") or "xml" in kind or "cda" in kind:
         return _unmarked(content, lambda text: html.unescape(_TAG.sub(" ", text)), "xml")
     text = _as_text(content)
