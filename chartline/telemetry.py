@@ -70,7 +70,7 @@ chartline_ingest_event_age_seconds = Histogram(
 )
 chartline_ingest_oldest_unprocessed_seconds = Gauge(
     "chartline_ingest_oldest_unprocessed_seconds",
-    "Age of the oldest record taken from Kafka and not yet durable.",
+    "Age of the oldest record taken from Kafka and not yet committed.",
     ("lane",),
 )
 chartline_ingest_oldest_batch_seconds = Gauge(
@@ -82,7 +82,9 @@ chartline_ingest_consumer_lag = Gauge(
     "chartline_ingest_consumer_lag", "Messages in the partition that are not committed.", ("topic", "partition")
 )
 chartline_ingest_assigned_partitions = Gauge(
-    "chartline_ingest_assigned_partitions", "Partitions this process reads; 0 while Kafka is away.", ("lane",)
+    "chartline_ingest_assigned_partitions",
+    "Partitions this process reads; 0 while Kafka is away or takes no commit.",
+    ("lane",),
 )
 chartline_ingest_rebalances = Counter("chartline_ingest_rebalances_total", "Times partitions were taken or given.")
 chartline_ingest_commit_failures = Counter("chartline_ingest_commit_failures_total", "Offset commits that failed.")

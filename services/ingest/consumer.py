@@ -106,13 +106,16 @@ class Consumer:
                 consumer._coordinator.request_rejoin()  # outlasts the poll it began in: its topics stay unread
         except KafkaError as error:
             self._pause(error)
+            self._measure(consumer)
             return
         while not self._revoked.empty():
             telemetry.chartline_ingest_rebalances.inc()
             self._forget(self._revoked.get())
         if records := self._of_tenants(polled):
             self._send(records, loop)
-        self._commit(consumer)
+        if self._commit(consumer):  # else it reads until too many batches wait, and then no more
+            away = consumer._coordinator.coordinator_unknown()  # kafka-python polls on in silence, with its assignment
+            self._reads(0 if away else len(consumer.assignment()))
         self._measure(consumer)
 
     def _forget(self, revoked: list[TopicPartition]) -> None:
@@ -136,8 +139,9 @@ class Consumer:
         taken = {partition: range(records[0].offset, records[-1].offset + 1) for partition, records in polled.items()}
         self._progress.begin(done, time.monotonic(), (each.sent_at for each in incoming), taken)
 
-    def _commit(self, consumer: KafkaConsumer) -> None:
-        """Tried again with the next step: after an outage, or in a rebalance that will say what is still ours."""
+    def _commit(self, consumer: KafkaConsumer) -> bool:
+        """False where Kafka fails it, and it is tried again with the next step: after an outage, or in a rebalance that
+        will say what is still ours."""
         durable = self._progress.durable()
         ours = consumer.assignment()
         committed = {p: OffsetAndMetadata(o, "", -1) for p, o in offsets(durable).items() if p in ours}
@@ -147,12 +151,13 @@ class Consumer:
         except KafkaError as error:
             telemetry.chartline_ingest_commit_failures.inc()
             self._pause(error)
-            return
+            return False
         self._progress.commit(durable)
         now = time.time()
         age = telemetry.chartline_ingest_event_age_seconds.labels(self._subscription.lane)
         for sent_at in (at for batch in durable for at in batch.sent_at):
             age.observe(max(0.0, now - sent_at))
+        return True
 
     def _pause(self, error: KafkaError) -> None:
         telemetry.chartline_ingest_kafka_errors.inc()
@@ -165,9 +170,7 @@ class Consumer:
         telemetry.chartline_ingest_assigned_partitions.labels(self._subscription.lane).set(partitions)
 
     def _measure(self, consumer: KafkaConsumer) -> None:
-        partitions, lane = consumer.assignment(), self._subscription.lane
-        away = consumer._coordinator.coordinator_unknown()  # kafka-python polls on in silence and keeps its assignment
-        self._reads(0 if away else len(partitions))
+        lane = self._subscription.lane
         telemetry.chartline_ingest_batches.labels(lane).set(len(self._progress))
         oldest = self._progress.oldest
         age = max(0.0, time.time() - oldest) if oldest else 0.0
@@ -175,7 +178,7 @@ class Consumer:
         begun = self._progress.begun
         working = time.monotonic() - begun if begun is not None else 0.0
         telemetry.chartline_ingest_oldest_batch_seconds.labels(lane).set(working)
-        for partition in partitions:
+        for partition in consumer.assignment():
             committed, end = self._progress.committed(partition), consumer.highwater(partition)
             if committed is not None and end is not None:
                 lag = telemetry.chartline_ingest_consumer_lag.labels(partition.topic, partition.partition)

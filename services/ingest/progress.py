@@ -77,8 +77,8 @@ class Progress(Generic[P]):
 
     @property
     def begun(self) -> float | None:
-        """When the oldest batch that is not committed began."""
-        return self._batches[0].begun if self._batches else None
+        """When the oldest batch that is not durable began: one that only waits for its commit is no work any more."""
+        return next((batch.begun for batch in self._batches if not batch.done.done()), None)
 
 
 def offsets(batches: Iterable[Batch[P]]) -> dict[P, int]:

@@ -72,11 +72,19 @@ def test_the_oldest_record_that_is_not_committed_is_known():
 def test_work_is_as_old_as_its_batch_whatever_its_records_are():
     progress = Progress()
     assert progress.begun is None
-    for begun in (100.0, 101.0):
-        progress.begin(finished(), begun, [5.0], {"p": range(2)})
+    deliveries = [Future(), Future()]
+    for begun, delivery in zip((100.0, 101.0), deliveries, strict=True):
+        progress.begin(delivery, begun, [5.0], {"p": range(2)})
     assert progress.begun == 100.0
-    progress.commit(progress.durable()[:1])
+    deliveries[0].set_result(None)
     assert progress.begun == 101.0
+
+
+def test_what_is_durable_and_waits_for_its_commit_is_no_work():
+    progress = Progress()
+    progress.begin(finished(), 100.0, [5.0], {"p": range(2)})
+    assert progress.begun is None
+    assert progress.oldest == 5.0
 
 
 def test_what_is_not_durable_is_known_before_the_first_commit():
