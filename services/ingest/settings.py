@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from chartline.rpc.auth import TENANT
 from chartline.settings import Addresses, ServiceSettings
 
 
@@ -47,9 +48,10 @@ class IngestSettings(ServiceSettings):
     kafka_group: str = "chartline-ingest"
     """The consumer group; replicas of one group share the partitions, and its offsets say what is done. That of the
     backfill has `-backfill` behind it."""
-    topic_pattern: str = r"^ehr\..*\.raw$"
-    """Live topics to read, `ehr.TENANT.raw`; what fits and names no tenant as tokens do is skipped and counted."""
-    backfill_pattern: str = r"^ehr\..*\.backfill$"
+    topic_pattern: str = rf"^ehr\.{TENANT.pattern}\.raw$"
+    """Live topics to read, `ehr.TENANT.raw`; what fits another pattern and names no tenant as tokens do is fetched in
+    vain, skipped and counted."""
+    backfill_pattern: str = rf"^ehr\.{TENANT.pattern}\.backfill$"
     """Topics of records that need not be live; they are appended in the pauses of the live ones."""
     backfill_records_per_second: float = Field(default=0.0, ge=0)
     """What each replica reads of backfill topics in the long run; 0 is as much as the live records leave."""

@@ -1,6 +1,7 @@
 import base64
 import gzip
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -28,9 +29,10 @@ from services.encoder.requests import deliveries_of
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.delivery import MOST_BYTES, MOST_RECORDS, Part, chunks
 from services.ingest.envelope import Formats, open_message
-from services.ingest.incoming import Incoming, tenant_of
+from services.ingest.incoming import Incoming, backfill_topic, holds_records, raw_topic, tenant_of
 from services.ingest.parsers import PARSERS
 from services.ingest.pipeline import Batch, Pipeline
+from services.ingest.settings import IngestSettings
 
 TOPIC = "ehr.north.raw"
 
@@ -304,6 +306,13 @@ def test_the_topic_alone_names_the_tenant():
     for other in ("ehr.st-mary.dlq", "ehr.eu.north.raw", "ehr..raw"):
         with pytest.raises(ValueError, match="no topic of records"):
             tenant_of(other)
+
+
+def test_no_topic_is_subscribed_that_names_no_tenant():
+    fields, tenants = IngestSettings.model_fields, ("st-mary", "eu.north", "_t", "", "t" * 64, "t" * 65)
+    for pattern, topic in (("topic_pattern", raw_topic), ("backfill_pattern", backfill_topic)):
+        subscribed = [tenant for tenant in tenants if re.match(fields[pattern].default, topic(tenant))]
+        assert subscribed == [tenant for tenant in tenants if holds_records(topic(tenant))] == ["st-mary", "t" * 64]
 
 
 DEEP = b"[" * 100_000
