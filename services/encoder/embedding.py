@@ -121,7 +121,7 @@ class EmbeddingQueue:
             with self._embedding:
                 done = self.embed_some() or self._similar.refresh_some()
             if done:
-                _log.info("embedded", count=done, pending=waiting)
+                _log.info("embedded", count=done, pending_before=waiting)
             return bool(done)
         except (DeadlineExceeded, Exhausted, Unavailable) as error:
             _log.warning("embedding_delayed", reason=error.reason)
