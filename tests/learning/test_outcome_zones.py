@@ -1,5 +1,6 @@
 """A local time is on the clock of what happened around it, summer or winter."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from outcome_charts import Writer, at
@@ -36,3 +37,24 @@ def test_the_encounter_of_a_row_has_the_first_word() -> None:
     assert zone_at(2 * HOUR, "b", times) == SUMMER
     assert zone_at(2 * HOUR, "", times) == SUMMER
     assert zone_at(2 * HOUR, "b", times[2:]) is None
+
+
+class Watched(list[Event]):
+    """Events that count how often they are gone through."""
+
+    looks = 0
+
+    def __iter__(self) -> Iterator[Event]:
+        self.looks += 1
+        return super().__iter__()
+
+
+def test_a_chart_is_searched_for_zones_once_and_only_for_rows_without_their_own() -> None:
+    def looks(offset: int | None) -> int:
+        rows = [LabelRow(7, at(hour).unix_micros, False, offset_minutes=offset) for hour in range(3)]
+        events = Watched(zoned(writer.lab(hour, "sodium", "140", "mmol/L"), WINTER) for hour in range(3))
+        build_cases(rows, {"Patient/7": events})
+        return events.looks
+
+    writer = Writer("Patient/7")
+    assert looks(None) == looks(SUMMER) + 1

@@ -33,10 +33,12 @@ def build_cases(
     found = [(row, patient) for row in rows if (patient := _patient(row, patients, subjects))]
     if not found:
         raise InvalidRequest("no label is about a patient of these records", field="labels")
-    times = {patient: [(e.encounter, e.time) for e in states(patients[patient]) if e.time] for _, patient in found}
+    zoneless = {patient for row, patient in found if row.offset_minutes is None}
+    times = {patient: [(e.encounter, e.time) for e in states(patients[patient]) if e.time] for patient in zoneless}
     cases = []
     for number, (row, patient) in enumerate(found, start=1):
-        time = row.prediction_time(zone_at(row.local, row.encounter, times[patient]))
+        zone = zone_at(row.local, row.encounter, times[patient]) if row.offset_minutes is None else None
+        time = row.prediction_time(zone)
         cases.append(case_at(patient, patients[patient], time, row.value, row.encounter))
         progress(number)
     return Built(tuple(row for row, _ in found), tuple(cases), len(rows) - len(found))
