@@ -1,4 +1,4 @@
-"""Whether an outcome may be asked for at all: nowhere but where its task would give a label."""
+"""Whether an outcome may be asked for at all: of whom its task asks, from its prediction time on, while it is open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Whom a task is asked about, and when: labels are given and predictions are made by these rules and no others."""
+"""Whom a task is asked about, and when.
+
+Labels are given at the task's prediction times alone. A prediction is made from the first of them on for as long as the
+outcome is open, because people ask today and not at the hour that the labels have.
+"""
 
 from __future__ import annotations
 
