@@ -310,8 +310,7 @@ async def test_who_may_commit_nothing_reads_nothing_and_works_on_nothing(setting
     consumer, kafka = Consumer(settings, settings.live, deliver), UncommittedKafka("ehr.a.raw")
     consumer._step(kafka, asyncio.get_running_loop())
     assert (consumer.assigned, read("oldest_batch_seconds") > 0) == (1, True)
-    while consumer._progress.begun is not None:
-        await asyncio.sleep(0)
+    await asyncio.to_thread(consumer._progress.wait, SECONDS)
     consumer._step(kafka, asyncio.get_running_loop())
     assert (consumer.assigned, read("oldest_batch_seconds"), read("batches")) == (0, 0, 1)
 
