@@ -18,6 +18,7 @@ from chartline.record.event import (
 )
 from chartline.record.interpretations import CODES_OF_WORD
 from chartline.record.times import parse_instant
+from chartline.sources.reasons import row_without_content
 from chartline.sources.tables.expressions import Expression, Row
 from chartline.sources.tables.mapping import EventMapping, SourceMapping, TableMapping, VersionMapping
 from chartline.sources.tables.steps import UnreadableRow
@@ -44,7 +45,7 @@ class RowReader:
         except UnreadableRow as error:
             return CanonicalRecord(record_id, unreadable_reason=f"{self.table.name}: {error}")
         if not events:
-            reason = self.table.without_events or f"{self.table.name}: row without content"
+            reason = self.table.without_events or row_without_content(self.table.name)
             return CanonicalRecord(record_id, without_events_reason=reason)
         return CanonicalRecord(events[0].source.record_id, events)
 

@@ -1,21 +1,16 @@
 """Canonical protobuf records: what the sources of tables send; they need no reading, only checking."""
 
-import re
+from dataclasses import replace
 
 from google.protobuf.message import DecodeError
 
 from chartline.record.event import CanonicalRecord
 from chartline.rpc.messages import record_from_message
+from chartline.sources.reasons import is_unreadable_reason, known_without_events
 from chartline.v1 import event_pb2
 from services.ingest.parsers.errors import RecordWithoutEvents, UnreadableRecord
 
-#: What `chartline load` says of a row or a line that it cannot read, with the name of a row's table. A reason stands in
-#: logs, headers and counts: any other is a stranger's and may quote the record.
-_REASON = re.compile(
-    r"longer than \d+ bytes|not JSON of a CanonicalRecord|meds: not a row as `chartline export` writes it"
-    r"|\w{1,64}: (?:no patient|no key|more cells than the header names|\w{1,32} is no time|status is no status"
-    r"|\w{1,32} of what is no time or no number)"
-)
+_LEFT_OVER = "left over at its source"
 
 
 def parse(payload: bytes) -> CanonicalRecord:
@@ -27,12 +22,13 @@ def parse(payload: bytes) -> CanonicalRecord:
     except ValueError:
         raise UnreadableRecord("a kind, status or precision that is not known") from None
     if record.unreadable_reason:
-        known = _REASON.fullmatch(record.unreadable_reason)
-        raise UnreadableRecord(known[0] if known else "unreadable at its source")
+        known = is_unreadable_reason(record.unreadable_reason)
+        raise UnreadableRecord(record.unreadable_reason if known else "unreadable at its source")
     _check(record)
+    reason = known_without_events(record.without_events_reason)
     if not (record.events or record.definitions or record.links or record.versions):
-        raise RecordWithoutEvents(record.without_events_reason or "no event in the record")
-    return record
+        raise RecordWithoutEvents(reason or "no event in the record")
+    return replace(record, without_events_reason=reason, leftovers=(_LEFT_OVER,) * len(record.leftovers))
 
 
 def _check(record: CanonicalRecord) -> None:

@@ -135,6 +135,8 @@ def test_an_incomplete_canonical_record_is_unreadable(record):
         ("labevents: time is no time", "labevents: time is no time"),
         ("wide: more cells than the header names", "wide: more cells than the header names"),
         ("not JSON: Invalid enum value Jane Doe", "unreadable at its source"),
+        ("vital-signs: no patient", "vital-signs: no patient"),
+        ("hosp.labevents: no key", "hosp.labevents: no key"),
         ("Jane Doe: no patient", "unreadable at its source"),
         ("labevents: no patient\nJane Doe", "unreadable at its source"),
     ],
@@ -142,6 +144,27 @@ def test_an_incomplete_canonical_record_is_unreadable(record):
 def test_a_source_says_in_known_words_alone_why_its_record_is_unreadable(said, told):
     record = CanonicalRecord("r", unreadable_reason=said)
     assert parse("events", record_to_message(record).SerializeToString()).unreadable_reason == told
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("poe: orders are kept where they are carried out (prescriptions, labs, procedures)",) * 2,
+        ("vital-signs: row without content",) * 2,
+        ("results: Jane Doe was not measured\nat all", "results: row without content"),
+        ("Jane Doe died", "no event in the record"),
+        ("", "no event in the record"),
+    ],
+)
+def test_a_source_says_in_known_words_alone_why_its_record_has_no_event(said, told):
+    record = CanonicalRecord("r", without_events_reason=said)
+    assert parse("events", record_to_message(record).SerializeToString()).without_events_reason == told
+
+
+def test_what_a_source_leaves_over_is_counted_without_its_words():
+    record = CanonicalRecord("r", (EVENT,), without_events_reason="Jane Doe", leftovers=("Jane", "Doe"))
+    read = parse("events", record_to_message(record).SerializeToString())
+    assert (read.leftovers, read.without_events_reason) == (("left over at its source",) * 2, "")
 
 
 def test_a_format_that_is_not_known_is_unreadable():
