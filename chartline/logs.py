@@ -20,8 +20,9 @@ from chartline.rpc.context import current_request_id
 FIELDS = frozenset(
     {
         "address", "attempts", "bytes", "code", "count", "device", "error", "events", "exit_code", "lag", "load_id",
-        "method", "metrics", "model", "offset", "outcome", "partition", "pending", "port", "reason", "records",
-        "request_id", "seconds", "service", "shard", "status", "step", "tenant", "topic", "version",
+        "method", "metrics", "model", "offset", "outcome", "partition", "pending", "pending_before", "port",
+        "reason", "records", "request_id", "seconds", "service", "shard", "status", "step", "tenant", "topic",
+        "version",
     }
 )
 # fmt: on
