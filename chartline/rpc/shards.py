@@ -6,19 +6,20 @@ import grpc.aio
 
 from chartline.record.identity import shard_of
 from chartline.rpc.channels import open_channel
-from chartline.settings import ServiceSettings
+from chartline.settings import MESSAGE_BYTES, ServiceSettings
 
 
 class Shards:
     """`targets` in order of shard number; all callers must know the same list, or they disagree about owners.
 
-    `largest_message` is in bytes: gRPC refuses to send a larger one, in the words of a shard that is full.
+    `largest_message` is in bytes, whatever larger requests the service itself takes: gRPC refuses to send more than
+    `MESSAGE_BYTES`, in the words of a shard that is full.
     """
 
     def __init__(self, targets: Sequence[str], settings: ServiceSettings) -> None:
         if not targets:
             raise ValueError("no shard is named")
-        self.largest_message = settings.max_message_bytes
+        self.largest_message = min(settings.max_message_bytes, MESSAGE_BYTES)
         self.channels = tuple(open_channel(target, settings) for target in targets)
 
     def __len__(self) -> int:

@@ -23,7 +23,7 @@ from chartline.rpc.channels import open_channel, service_config
 from chartline.rpc.methods import RULES
 from chartline.rpc.shards import Shards
 from chartline.rpc.statuses import calling
-from chartline.settings import ServiceSettings
+from chartline.settings import MESSAGE_BYTES, ServiceSettings
 from chartline.v1 import gateway_service_pb2, record_service_pb2
 
 LIST = record_service_pb2.ListPatientsRequest()
@@ -94,6 +94,13 @@ async def test_a_patients_shard_is_that_of_the_record(settings: ServiceSettings)
         patient = f"Patient/{number}"
         assert shards.channel("north", patient) is shards.channels[shard_of("north", patient, 3)]
     assert len(shards) == 3
+    await shards.close()
+
+
+@pytest.mark.parametrize(("taken", "sent"), [(1 << 16, 1 << 16), (128 << 20, MESSAGE_BYTES)])
+async def test_a_shard_is_sent_no_more_than_channels_carry(settings: ServiceSettings, taken: int, sent: int) -> None:
+    shards = Shards(["127.0.0.1:1"], settings.model_copy(update={"max_message_bytes": taken}))
+    assert shards.largest_message == sent
     await shards.close()
 
 
