@@ -65,11 +65,11 @@ def calendar_span(window: CalendarWindow, now: int) -> Span | None:
 
 
 def _end(window: CalendarWindow, start: Span, now: int) -> Span | None:
-    """ "March to May" ends in the May after that March."""
+    """ "March to May" ends in the May after that March; behind a year stands the last May."""
     date = window.end
     if date is None:
         return start
-    named = date.month is not None and date.year is None and date.year_offset is None
+    named = window.start.month is not None and date.month is not None and date.year is date.year_offset is None
     return _latest(date, add(start.start, 1, TimeUnit.YEAR) - 1) if named else _period(date, now)
 
 

@@ -9,7 +9,7 @@ from chartline.record.answer import Findings, Found
 from chartline.record.chart import Chart
 from chartline.record.event import Instant, Quantity
 from chartline.record.fields import Form, time_between, within_one_date
-from chartline.record.filters import compare_quantity
+from chartline.record.filters import certainly
 from chartline.record.measures import Measure, convert, limit_of
 from chartline.record.names import normalise
 from chartline.record.plan import Comparator, PlanOutcome
@@ -21,12 +21,6 @@ from chartline.record.units import CONTEXT, decimal_of, show
 #: Readings of one side beyond which the plan names no single value.
 MOST_READINGS = 8
 
-_NEGATION = {
-    Comparator.LESS: Comparator.GREATER_OR_EQUAL,
-    Comparator.GREATER: Comparator.LESS_OR_EQUAL,
-    Comparator.LESS_OR_EQUAL: Comparator.GREATER,
-    Comparator.GREATER_OR_EQUAL: Comparator.LESS,
-}
 _MIRROR = {
     Comparator.LESS: Comparator.GREATER,
     Comparator.GREATER: Comparator.LESS,
@@ -119,12 +113,7 @@ def _holds(left: Quantity, comparator: Comparator, right: Quantity) -> bool | No
     bound = decimal_of(right)
     if bound is None:
         return None
-    if compare_quantity(left, comparator, bound):
-        return True
-    if not left.comparator:
-        return False
-    negation = _NEGATION.get(comparator)
-    return False if negation is not None and compare_quantity(left, negation, bound) else None
+    return certainly(left, comparator, bound)
 
 
 def _difference(left: Quantity, right: Quantity) -> Quantity | None:

@@ -6,10 +6,12 @@ import numpy.typing as npt
 from chartline.record.chart import Chart, Indices
 from chartline.record.event import Event, Instant, Quantity, TimePrecision
 from chartline.record.kinds import EventKind
+from chartline.record.meaning import reading
 from chartline.record.plan import Field, TimeUnit
 from chartline.record.result import Duration
-from chartline.record.times import DAY, HOUR, interval_end, local_micros, parse_instant, start_of
+from chartline.record.times import DAY, HOUR, interval_end, local_micros, moment_of, parse_instant, start_of
 from chartline.record.units import decimal_of
+from chartline.record.vocabulary.tables import Domain
 
 #: What an answer's value may be.
 Form = Quantity | Instant | str | bool | Duration
@@ -33,8 +35,14 @@ def read(chart: Chart, index: int, field: Field, attribute: str, now: Instant) -
     if field is Field.INTERPRETATION:
         return event.interpretation or None
     if field is Field.ATTRIBUTE:
-        return event.attribute(attribute) or None
+        return event.attribute(attribute) or (_sample_of_name(event) if attribute == "specimen" else None)
     return _duration(chart, index) if field is Field.DURATION else age(chart, event, _alive(chart, event.time or now))
+
+
+def _sample_of_name(event: Event) -> str | None:
+    """ "Glucose, Urine" says itself of what it is."""
+    is_test = event.kind is EventKind.LABORATORY
+    return (reading(event.name, Domain.MEASUREMENT).specimen or None) if is_test else None
 
 
 def holds_number(form: Form | None) -> bool:
@@ -64,7 +72,7 @@ def _alive(chart: Chart, at: Instant) -> Instant:
     """Then, or at death: nobody grows older than they became."""
     deaths = chart.of_kind(EventKind.DEATH)
     times: list[Instant] = [time for i in deaths[chart.happened[deaths]].tolist() if (time := chart.events[i].time)]
-    return min([at, *times], key=chart.clock)
+    return min([at, *map(moment_of, times)], key=chart.clock)
 
 
 def birth(chart: Chart) -> Instant | None:
@@ -108,8 +116,11 @@ def _day_of_year(local: int) -> tuple[int, int]:
 
 
 def time_between(chart: Chart, start: Instant, end: Instant) -> Duration | None:
-    """Whole days where either is only a date: from the 5th to the 11th are six. None where one lies in the other."""
-    if within_one_date(chart, start, end):
+    """Whole days where either is only a date: from the 5th to the 11th are six.
+
+    None where one lies in the other, or is only a month or a year.
+    """
+    if within_one_date(chart, start, end) or min(start.precision, end.precision) < TimePrecision.DAY:
         return None
     if min(start.precision, end.precision) <= TimePrecision.DAY:
         return Duration(_days(start, end) * DAY / HOUR)

@@ -23,6 +23,14 @@ _ORDERS: dict[Comparator, Callable[[int], bool]] = {
     Comparator.LESS_OR_EQUAL: lambda sign: sign <= 0,
     Comparator.GREATER_OR_EQUAL: lambda sign: sign >= 0,
 }
+#: Of each what rules it out.
+_OPPOSITES = {
+    Comparator.EQUAL: (Comparator.LESS, Comparator.GREATER),
+    Comparator.LESS: (Comparator.GREATER_OR_EQUAL,),
+    Comparator.GREATER: (Comparator.LESS_OR_EQUAL,),
+    Comparator.LESS_OR_EQUAL: (Comparator.GREATER,),
+    Comparator.GREATER_OR_EQUAL: (Comparator.LESS,),
+}
 #: What "<5" and ">100" certainly are, compared with a bound: the sign of value - bound where it can be known.
 _BELOW, _ABOVE = ("<", "<="), (">", ">=")
 
@@ -96,7 +104,7 @@ def _holds(
     """By each limit that can be compared with it; None where there is none, or they disagree."""
     own = measure_of(quantity, event)
     held = {
-        compare_quantity(quantity, comparator, limit)
+        certainly(quantity, comparator, limit)
         for measure in limits or {own}
         if (limit := convert(bound, measure._replace(analyte=measure.analyte or own.analyte), own)) is not None
     }
@@ -125,6 +133,14 @@ def compare_quantity(quantity: Quantity, comparator: Comparator, bound: Decimal)
     if quantity.comparator in _ABOVE:
         return comparator in (Comparator.GREATER, Comparator.GREATER_OR_EQUAL) and _above(sign, quantity, comparator)
     return _ORDERS[comparator](sign)
+
+
+def certainly(quantity: Quantity, comparator: Comparator, bound: Decimal) -> bool | None:
+    """Whether it holds; None where a value that is only bounded (<5) leaves it open. The bound is in its unit."""
+    if compare_quantity(quantity, comparator, bound):
+        return True
+    ruled_out = any(compare_quantity(quantity, opposite, bound) for opposite in _OPPOSITES[comparator])
+    return False if ruled_out or decimal_of(quantity) is None else None
 
 
 def _below(sign: int, quantity: Quantity, comparator: Comparator) -> bool:

@@ -150,9 +150,11 @@ class Selecting:
         """An order says of no dose that it was given; an allergy's sister is another; a limit is for one of a panel."""
         if selection.kind in GIVEN_KINDS and linking.kind in ORDERED_KINDS:
             return True
-        every = self.lists and selection.extremum is Extremum.NONE
         limited = any(f.field is Field.VALUE and f.comparator is not Comparator.PRESENT for f in selection.filters)
-        wide = self.wide and linking.kind is not EventKind.ALLERGY and not (linking.panel and limited)
+        if linking.panel and limited:
+            return linking.ambiguous
+        every = self.lists and selection.extremum is Extremum.NONE
+        wide = self.wide and linking.kind is not EventKind.ALLERGY
         return linking.ambiguous and not wide and not (linking.panel and every)
 
     def _events_of(self, linking: Linking) -> list[Indices]:
@@ -171,21 +173,23 @@ class Selecting:
     # --- conditions --------------------------------------------------------------------------------------------------
 
     def _filtered(self, indices: Indices, selection: Selection) -> Indices:
+        """Raises Unresolved where units leave open which ones pass: one that passes for sure is enough to be there."""
+        if not selection.filters:
+            return indices
+        unsure: Indices = indices[:0]
         for condition in selection.filters:
-            kept = self._passing(condition, indices)
+            held = verdicts(condition, indices, self.chart, self.now)
+            kept: Indices = indices[np.array([verdict is not False for verdict in held], dtype=np.bool_)]
+            unsure = np.union1d(unsure, indices[np.array([verdict is None for verdict in held], dtype=np.bool_)])
             if selection.kind in NAMING_ATTRIBUTES and condition.attribute in NAMING_ATTRIBUTES[selection.kind]:
                 linking = self._name(condition.value, selection.kind)
                 kept = kept if len(kept) else self._called(condition, selection.kind, linking, indices)
             indices = kept
-        return indices
-
-    def _passing(self, condition: Filter, indices: Indices) -> Indices:
-        """Raises Unresolved where units leave open which ones do: one that passes is enough to be there."""
-        held = verdicts(condition, indices, self.chart, self.now)
-        kept: Indices = indices[np.array([verdict is True for verdict in held], dtype=np.bool_)]
-        if None in held and not (self.wide and len(kept)):
+        sure: Indices = np.setdiff1d(indices, unsure)
+        one_is_enough = self.wide and len(sure) and not selection.min_occurrences
+        if len(sure) < len(indices) and not one_is_enough:
             raise Unresolved(PlanOutcome.INCOMPARABLE)
-        return kept
+        return sure
 
     def _called(self, condition: Filter, kind: EventKind, linking: Linking, indices: Indices) -> Indices:
         """The stays that go by the value where no stay of the record has it as that attribute.

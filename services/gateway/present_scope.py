@@ -33,8 +33,12 @@ _NOW = (
 )
 _GOING_ON = CURRENT_KINDS.difference(STAY_KINDS)
 _PRESENT = re.compile("|".join(_NOW))
-#: What was asks of the past whatever else it says: "did she ever have active tuberculosis?"
-_PAST = re.compile(r"\b(?:ever|was|were|did|had|wasn't|weren't|didn't|hadn't)\b")
+#: What was asks of the past whatever else it says: "did she ever have active tuberculosis?"; a clause behind the
+#: present does not: "is she still on the heparin that was started?"
+_PAST = re.compile(
+    r"\bever\b|^(?:(?!\b(?:is|are|does|do|isn't|aren't|doesn't|don't|what's|he's|she's|they're)\b).)*"
+    r"\b(?:was|were|did|had|wasn't|weren't|didn't|hadn't)\b"
+)
 #: "What is", and no list: "what are her weights?" asks for all.
 _IS = re.compile(
     r"\b(?:what is|what's|whats|how is|how's|hows"

@@ -33,6 +33,33 @@ def test_the_day_of_discharge_belongs_to_the_visit(plan: str, now: str, encounte
     assert said(run(load_plan(plan), STAY, now, encounter)) == ["2.5 mg/dL"]
 
 
+@pytest.mark.parametrize(
+    ("window", "found"),
+    [
+        ('"last year" to "March"', ["1 mg/dL", "2 mg/dL"]),
+        ('"11/last year" to "March"', ["1 mg/dL", "2 mg/dL"]),
+        ('"May 2099" to "March"', ["1 mg/dL", "2 mg/dL"]),
+    ],
+)
+def test_a_range_ends_in_the_month_that_follows_or_the_last_behind_a_year(window: str, found: list[str]) -> None:
+    results = [lab("crp", "2099-12-01 08:00:00", "1"), lab("crp", "2100-02-01 08:00:00", "2")]
+    plan = load_plan(f'get value of lab "crp" in {window}')
+    assert said(run(plan, results, "2100-06-01 08:00:00")) == found
+
+
+def test_days_are_counted_from_no_month() -> None:
+    events = [event(EventKind.CONDITION, "asthma", "2100-03"), visit("v1", "2100-05-10 08:00:00")]
+    result = run(load_plan('days from (first diagnosis "asthma") to (first visit)'), events)
+    assert result.outcome is PlanOutcome.INCOMPARABLE
+
+
+@pytest.mark.parametrize(("death", "age"), [("2100", "50 a"), ("2100-05-09", "50 a"), ("2100-02", "49 a")])
+def test_nobody_dies_before_the_end_of_the_date_that_is_known(death: str, age: str) -> None:
+    born = event(EventKind.PATIENT, "p", attributes={"birth_date": "2050-03-01"})
+    events = [born, event(EventKind.DEATH, "death", death), lab("crp", "2100-05-10 08:00:00", "1")]
+    assert said(run(load_plan('get age of last lab "crp"'), events)) == [age]
+
+
 def test_a_stay_of_days_lasts_as_many_as_lie_between_them() -> None:
     plan = load_plan("get duration of last visit")
     assert said(run(plan, [visit("v1", "2100-01-05", "2100-01-11")])) == [6 * 24]

@@ -183,17 +183,21 @@ def test_filters(condition: Filter, count: str) -> None:
 @pytest.mark.parametrize(
     ("comparator", "bound", "holds"),
     [
-        (Comparator.LESS, "5", True),
-        (Comparator.LESS, "4", False),
-        (Comparator.LESS_OR_EQUAL, "5", True),
-        (Comparator.GREATER, "1", False),
-        (Comparator.EQUAL, "5", False),
+        (Comparator.LESS, "5", [True]),
+        (Comparator.LESS, "4", []),
+        (Comparator.LESS_OR_EQUAL, "5", [True]),
+        (Comparator.GREATER, "1", []),
+        (Comparator.GREATER, "5", [False]),
+        (Comparator.EQUAL, "5", [False]),
+        (Comparator.EQUAL, "4", []),
     ],
 )
-def test_a_bounded_value_passes_only_what_certainly_holds(comparator: Comparator, bound: str, holds: bool) -> None:
+def test_a_bounded_value_says_what_certainly_holds(comparator: Comparator, bound: str, holds: list[object]) -> None:
     chart = [lab("crp", "2100-01-01", "", quantity=Quantity("5", "mg/L", "<"))]
     plan = Exists(Selection(LAB, filters=(Filter(Field.VALUE, comparator, bound),)))
-    assert said(run(plan, chart)) == [holds]
+    result = run(plan, chart)
+    assert said(result) == holds
+    assert (result.outcome is PlanOutcome.INCOMPARABLE) is not bool(holds)
 
 
 def test_a_filter_that_compares_nothing_is_refused() -> None:

@@ -179,3 +179,35 @@ def test_a_route_is_the_same_whatever_its_sender_calls_it(drug: str, route: str,
 def test_a_route_that_the_record_writes_so_is_that_one_alone() -> None:
     both = [given("heparin", 1, "IV"), given("heparin", 2, "IV DRIP")]
     assert said(run(load_plan('count administration "heparin" with route = "iv"'), both)) == ["1 1"]
+
+
+def potassium(day: int, value: str, flag: str = "") -> Event:
+    number = {"value": value, "unit": "mmol/L"} if "-" not in value else {"text_value": value}
+    return event(EventKind.LABORATORY, "potassium", f"2100-03-{day:02} 10:00:00", interpretation=flag, **number)
+
+
+@pytest.mark.parametrize(
+    ("events", "plan"),
+    [
+        ([potassium(1, "6"), potassium(2, "7"), potassium(3, "6-7")], "with value > 5 repeated 3"),
+        ([potassium(1, "6", "N"), potassium(2, "5-6", "HH")], "with value > 5 with interpretation high"),
+        ([potassium(1, "6", "N"), potassium(2, "5-6", "HH")], "with interpretation high with value > 5"),
+    ],
+)
+def test_one_that_passes_one_condition_decides_nothing_of_several(events: list[Event], plan: str) -> None:
+    assert run(load_plan(f'exists lab "potassium" {plan}'), events).outcome is PlanOutcome.INCOMPARABLE
+
+
+def test_one_that_passes_all_conditions_is_there_whatever_is_open() -> None:
+    events = [potassium(1, "6", "H"), potassium(2, "5-6", "HH")]
+    assert said(run(load_plan('exists lab "potassium" with value > 5 with interpretation high'), events)) == [True]
+
+
+def test_a_sample_may_be_told_by_the_name_of_the_test() -> None:
+    events = [event(EventKind.LABORATORY, "Glucose, Urine", "2100-03-01 10:00:00", "120", "mg/dL")]
+    plan = load_plan('get value of lab "glucose" with specimen = "urine"')
+    assert said(run(plan, events)) == ["120 mg/dL"]
+
+
+def test_times_of_a_panel_within_a_limit_are_asked_back() -> None:
+    assert run(load_plan('get time of vital "blood pressure" with value < 90'), PANELS).outcome is PlanOutcome.AMBIGUOUS

@@ -23,9 +23,12 @@ _LOINC = (
     (_UNIT, " "),
 )
 _PERCENT = re.compile(r"(\d+)(?:\.(\d+))?\s*%")
-_ABSENT = re.compile(r"\b(?:without|w/o|not resulting in|unrelated to)\b[^,;)]*", re.IGNORECASE)
+_ABSENT = re.compile(
+    r"(?:\b(?:without|w/o|not resulting in|unrelated to)|(?<=[\w,;)] )no (?:evidence|history|signs?) of)\b[^,;)]*",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(
-    r"^\s*(?:no|not|never|denie[sd]|negative for|non-?\s?smok\w+)\b|\bno (?:evidence|history|signs?) of\b"
+    r"^\s*(?:no|not|never|denie[sd]|negative for|non-?\s?smok\w+)\b"
     r"|\b(?:not (?:present|found)|absent|excluded|denied)\W*$",
     re.IGNORECASE,
 )

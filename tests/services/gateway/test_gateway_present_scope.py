@@ -31,6 +31,8 @@ ON = 'exists prescription "x"'
         "She’s on x, right?",
         "Any active orders of x?",
         "Is she on x during this visit?",
+        "Is she still on the x that was started on admission?",
+        "Is he taking the x now that he had at home?",
     ],
 )
 def test_the_present_is_now(question: str) -> None:
