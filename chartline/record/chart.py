@@ -19,7 +19,7 @@ from chartline.record.names import event_names, is_blood, normalise
 from chartline.record.plan import StayType
 from chartline.record.stays import Stay, Timed, find_stays, find_visits, named_stays
 from chartline.record.times import LATEST, MINUTE, NO_TIME, interval_end, local_micros, moment_of
-from chartline.record.units import decimal_of
+from chartline.record.units import amount_of, decimal_of
 from chartline.record.versions import states
 
 Times = npt.NDArray[np.int64]
@@ -99,7 +99,7 @@ class Chart:
     @cached_property
     def values(self) -> npt.NDArray[np.float64]:
         """float64[N]: the numbers of the quantities in their own units, NaN where there is none."""
-        return np.fromiter((_number(e.quantity) for e in self.events), dtype=np.float64, count=len(self.events))
+        return np.fromiter((_number(amount_of(e)) for e in self.events), dtype=np.float64, count=len(self.events))
 
     @cached_property
     def ranks(self) -> npt.NDArray[np.int64]:

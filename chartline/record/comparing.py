@@ -97,11 +97,11 @@ def _measure(quantity: Quantity, found: Found, chart: Chart) -> Measure:
 
 
 def _with_unit(found: Found, quantity: Quantity, other: Quantity) -> Quantity:
-    """A number said in the question without a unit has that of a limit for what it is compared with."""
+    """A number said in the question has the unit of a limit for what it is compared with."""
     number = decimal_of(quantity)
-    if quantity.unit or found.indices or number is None:
+    if found.indices or number is None:
         return quantity
-    return replace(quantity, unit=limit_of(number, Measure(other.unit)).unit)
+    return replace(quantity, unit=limit_of(number, Measure(other.unit), quantity.unit).unit)
 
 
 def _holds(left: Quantity, comparator: Comparator, right: Quantity) -> bool | None:

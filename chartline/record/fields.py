@@ -10,7 +10,7 @@ from chartline.record.meaning import reading
 from chartline.record.plan import Field, TimeUnit
 from chartline.record.result import Duration
 from chartline.record.times import DAY, HOUR, interval_end, local_micros, moment_of, parse_instant, start_of
-from chartline.record.units import decimal_of
+from chartline.record.units import amount_of, decimal_of
 from chartline.record.vocabulary.tables import Domain
 
 #: What an answer's value may be.
@@ -25,7 +25,7 @@ def read(chart: Chart, index: int, field: Field, attribute: str, now: Instant) -
     """None where the event has no such thing."""
     event = chart.events[index]
     if field is Field.VALUE:
-        return event.quantity or event.text_value or None
+        return amount_of(event) or event.text_value or None
     if field is Field.NAME:
         return event.name or None
     if field is Field.TIME:

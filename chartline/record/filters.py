@@ -64,16 +64,15 @@ def _test(condition: Filter, tested: Sequence[tuple[Form | None, Event]]) -> Cal
     bound = decimal_of(Quantity(number))
     if bound is None:
         return lambda form, _: _is_called(form, condition)
-    measures = {measure_of(form, event) for form, event in tested if isinstance(form, Quantity)}
-    limits = {Measure(unit)} if unit else {limit_of(bound, measure) for measure in measures}
-    numeric = any(isinstance(_plain(form), Quantity) for form, _ in tested)
+    measures = {measure_of(plain, event) for form, event in tested if isinstance(plain := _plain(form), Quantity)}
+    limits = {limit_of(bound, measure, unit) for measure in measures}
 
     def holds(form: Form, event: Event) -> bool | None:
         plain = _plain(form)
         if isinstance(plain, Quantity):
             return _holds(plain, event, condition.comparator, bound, limits)
         decided = isinstance(form, Instant) or condition.comparator is Comparator.EQUAL
-        return _is_called(form, condition) or (False if decided or (numeric and not holds_number(form)) else None)
+        return _is_called(form, condition) or (False if decided or (measures and not holds_number(form)) else None)
 
     return holds
 
@@ -105,7 +104,7 @@ def _holds(
     own = measure_of(quantity, event)
     held = {
         certainly(quantity, comparator, limit)
-        for measure in limits or {own}
+        for measure in limits
         if (limit := convert(bound, measure._replace(analyte=measure.analyte or own.analyte), own)) is not None
     }
     return held.pop() if len(held) == 1 else None

@@ -54,11 +54,18 @@ def _scales(one: Measure, other: Measure) -> tuple[Unit, Unit]:
     return one.analyte.scale(one.unit), other.analyte.scale(other.unit)
 
 
-def limit_of(bound: Decimal, measure: Measure) -> Measure:
-    """That of a limit said without a unit: its value's, but 38 and 101 tell themselves on which scale they are."""
-    if unit(measure.unit).dimension != TEMPERATURE:
-        return measure
-    return Measure("Cel" if bound <= _WARMEST_CELSIUS else "[degF]", measure.analyte)
+def limit_of(bound: Decimal, measure: Measure, said: str = "") -> Measure:
+    """That of a limit for values of a measure: theirs, where none is said, but 38 and 101 tell their scale themselves.
+
+    What is said of a ratio in half means all of it: "below 7 grams" of g/dL is 7 g/dL.
+    """
+    if not said:
+        if unit(measure.unit).dimension != TEMPERATURE:
+            return measure
+        return measure._replace(unit="Cel" if bound <= _WARMEST_CELSIUS else "[degF]")
+    whole = measure._replace(unit=said)
+    half = measure._replace(unit=f"{said}/{measure.unit.partition('/')[2]}")
+    return half if comparable(half, measure) and not comparable(whole, measure) else whole
 
 
 def targets(measures: Sequence[Measure]) -> dict[Measure, Measure]:

@@ -12,11 +12,12 @@ from chartline.record.measures import linear, measure_of, targets
 from chartline.record.names import normalise
 from chartline.record.plan import Extremum, Which
 from chartline.record.times import LATEST, NO_TIME
+from chartline.record.units import amount_of
 
-_ORDERS = frozenset({EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT})
-_LASTING = _ORDERS | frozenset(STAY_KINDS)
-#: What may go on after its start; an infusion has an end, a dose that is over at once has none.
-LASTING_KINDS = _LASTING | {EventKind.MEDICATION_ADMINISTRATION, EventKind.INTAKE}
+ORDERS = frozenset({EventKind.MEDICATION_REQUEST, EventKind.MEDICATION_STATEMENT})
+_LASTING = ORDERS | frozenset(STAY_KINDS)
+#: What is done for all the time up to its end; a dose that is over at once has none.
+DONE_KINDS = frozenset({EventKind.MEDICATION_ADMINISTRATION, EventKind.INTAKE, EventKind.PROCEDURE, EventKind.DEVICE})
 #: Statuses of orders under which nobody takes the drug, whatever end was planned; a completed one had its end.
 _STOPPED = ("stopped", "on-hold", "not-taken")
 #: FHIR R4, condition-clinical and allergyintolerance-clinical: the codes of what goes on.
@@ -83,7 +84,7 @@ def _is_billed(event: Event) -> bool:
 
 
 def _is_stopped(event: Event) -> bool:
-    proposed = event.kind in _ORDERS and event.status is EventStatus.PRELIMINARY
+    proposed = event.kind in ORDERS and event.status is EventStatus.PRELIMINARY
     return proposed or event.attribute("order_status") in _STOPPED
 
 
@@ -101,7 +102,7 @@ def extreme(chart: Chart, indices: Indices, extremum: Extremum) -> Indices:
 
 def _comparable(chart: Chart, indices: Indices) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """float64[N] and, of each, the series it belongs to; inside a series all are in one unit."""
-    measures = [measure_of(e.quantity, e) for e in (chart.events[i] for i in indices.tolist()) if e.quantity]
+    measures = [measure_of(amount, e) for e in (chart.events[i] for i in indices.tolist()) if (amount := amount_of(e))]
     values, series = chart.values[indices], np.empty(len(indices), dtype=np.int64)
     target = targets(measures)
     numbers = {measure: number for number, measure in enumerate(dict.fromkeys(target.values()))}

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from chartline.record import ucum
-from chartline.record.event import Quantity
+from chartline.record.event import Event, Quantity
 from chartline.record.ucum import Part
 from chartline.record.unit_spelling import ANNOTATION, ucum_code
 from chartline.record.unit_table import Atom, unit_table
@@ -26,6 +26,7 @@ _LARGEST_EXPONENT = 30
 TEMPERATURE = "temperature"
 _NUMBER = Atom((), Fraction(1))
 _UNKNOWN = "? "
+_TOLD = re.compile(r"\s*(?P<comparator>[<>]=?)?\s*(?P<number>[-+]?[0-9.]+)\s*")
 #: An annotation that stands for a whole part: {cells}/uL.
 _ALONE = re.compile(rf"(?<![^/.(]){ANNOTATION.pattern}")
 
@@ -113,6 +114,14 @@ def decimal_of(quantity: Quantity) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() and abs(number.adjusted()) < _LARGEST_EXPONENT else None
+
+
+def amount_of(event: Event) -> Quantity | None:
+    """Its quantity, or the number that is all of its text: some senders write "5.1" and "<5" as words."""
+    if event.quantity is not None or not (told := _TOLD.fullmatch(event.text_value)):
+        return event.quantity
+    amount = Quantity(told["number"], comparator=told["comparator"] or "")
+    return None if decimal_of(amount) is None else amount
 
 
 def show(number: Decimal) -> str:

@@ -6,25 +6,29 @@
     event     on the chart's clock, see event_windows
 
 A partial date lies in a window when all of the interval it names does, as far as that is past. Where a question asks
-whether, a stay is in each window that it reaches into, and what was ordered or infused in each of its days.
+whether, what was done for a time is in each window that it reaches into, a stay in each that no other event draws, an
+order in each of its days.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from chartline.record.calendar_windows import Happening, Span, calendar_span
-from chartline.record.chart import STAY_KINDS, Chart, Indices
+from chartline.record.chart import STAY_KINDS, Chart, Indices, Times
 from chartline.record.event import Instant, TimePrecision
 from chartline.record.event_windows import in_event_window
-from chartline.record.ordering import LASTING_KINDS, going_on_until
+from chartline.record.kinds import EventKind
+from chartline.record.ordering import DONE_KINDS, ORDERS, going_on_until
 from chartline.record.plan import CalendarWindow, EventWindow, RecentWindow, Selection, StayWindow, Window
 from chartline.record.stay_windows import in_stay_window, stay_spans
 from chartline.record.times import DAY, EARLIEST, LATEST, MINUTE, add, local_micros, moment_of
 
 Mask = npt.NDArray[np.bool_]
+#: What is in each span of time that it reaches into; drawn around other events, a stay begins before or after them.
+_ANYWHERE = DONE_KINDS.union(STAY_KINDS)
 #: The years that an Instant may be in: a window that goes on beyond them is open there.
 _FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
@@ -50,13 +54,13 @@ def inside(window: Window, indices: Indices, frame: Frame) -> Mask:
     """bool[len(indices)]: the events in the window; those without a time are in none."""
     chart = frame.chart
     if isinstance(window, EventWindow):
-        return in_event_window(window, indices, frame.select(window.anchor), chart)
+        until = _went_on(indices, frame, DONE_KINDS)
+        return in_event_window(window, indices, until, frame.select(window.anchor), chart)
     if isinstance(window, CalendarWindow):
         span = calendar_span(window, frame.local)
         return np.zeros(len(indices), dtype=np.bool_) if span is None else _on_calendar(span, indices, frame)
-    starts = chart.starts[indices]
-    ends = going_on_until(chart, indices, frame.moment, STAY_KINDS) if frame.lasting else starts
-    when = Happening(starts, chart.lengths[indices], ends, frame.moment)
+    ends = _went_on(indices, frame, _ANYWHERE)
+    when = Happening(chart.starts[indices], chart.lengths[indices], ends, frame.moment)
     if isinstance(window, StayWindow):
         return in_stay_window(window, indices, when, chart, frame.encounter)
     return _recent(window, frame).holds(when)
@@ -65,9 +69,14 @@ def inside(window: Window, indices: Indices, frame: Frame) -> Mask:
 def _on_calendar(span: Span, indices: Indices, frame: Frame) -> Mask:
     """On each event's local clock. What was prescribed in a year was ordered in it; on a day also what went on."""
     chart, local = frame.chart, frame.chart.local[indices]
-    lasting = LASTING_KINDS if span.end - span.start <= DAY else STAY_KINDS
-    lasted = going_on_until(chart, indices, frame.moment, lasting) - chart.starts[indices] if frame.lasting else 0
+    kinds = _ANYWHERE | ORDERS if span.end - span.start <= DAY else _ANYWHERE
+    lasted = _went_on(indices, frame, kinds) - chart.starts[indices]
     return span.holds(Happening(local, chart.lengths[indices], local + lasted, frame.local))
+
+
+def _went_on(indices: Indices, frame: Frame, kinds: Collection[EventKind]) -> Times:
+    """Until when, on the chart's clock; where only starts count, what is of no such kind, the start."""
+    return going_on_until(frame.chart, indices, frame.moment, kinds if frame.lasting else ())
 
 
 def _recent(window: RecentWindow, frame: Frame) -> Span:

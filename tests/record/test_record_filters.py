@@ -6,7 +6,7 @@ from record_charts import event, run, said
 from chartline.language.plan_text import load_plan
 from chartline.record.event import Event
 from chartline.record.kinds import EventKind
-from chartline.record.plan import PlanOutcome
+from chartline.record.plan import Aggregate, Comparator, Field, Filter, Function, PlanOutcome, Selection
 
 
 def vital(name: str, day: int, value: str = "", unit: str = "", text: str = "") -> Event:
@@ -211,3 +211,38 @@ def test_a_sample_may_be_told_by_the_name_of_the_test() -> None:
 
 def test_times_of_a_panel_within_a_limit_are_asked_back() -> None:
     assert run(load_plan('get time of vital "blood pressure" with value < 90'), PANELS).outcome is PlanOutcome.AMBIGUOUS
+
+
+WORDED = [
+    event(EventKind.LABORATORY, "troponin", "2100-03-01 10:00:00", text_value="0.4"),
+    event(EventKind.LABORATORY, "troponin", "2100-03-02 10:00:00", text_value="< 0.01"),
+    event(EventKind.LABORATORY, "hemoglobin", "2100-03-02 10:00:00", "6.5", "g/dL"),
+    event(EventKind.LABORATORY, "hemoglobin", "2100-03-03 10:00:00", "8.1", "g/dL"),
+]
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        ('max lab "troponin"', ["0.4"]),
+        ('count lab "troponin" with value < 0.1', ["1 1"]),
+        ('get value of last lab "troponin"', ["<0.01"]),
+        ('get value of highest lab "troponin"', ["0.4"]),
+    ],
+)
+def test_a_text_that_is_all_number_is_a_number(plan: str, expected: list[object]) -> None:
+    assert said(run(load_plan(plan), WORDED)) == expected
+
+
+@pytest.mark.parametrize(
+    ("comparator", "limit", "expected"),
+    [
+        (Comparator.LESS, "7 grams", ["1 1"]),
+        (Comparator.GREATER, "80 g/L", ["1 1"]),
+        (Comparator.GREATER, "6000 mg", ["2 1"]),
+        (Comparator.GREATER, "7 mmHg", []),
+    ],
+)
+def test_a_unit_said_in_half_is_that_of_the_ratio(comparator: Comparator, limit: str, expected: list[object]) -> None:
+    low = Selection(EventKind.LABORATORY, ("hemoglobin",), filters=(Filter(Field.VALUE, comparator, limit),))
+    assert said(run(Aggregate(low, Function.COUNT), WORDED)) == expected

@@ -290,6 +290,29 @@ def test_around_events(window: EventWindow, expected: str) -> None:
     assert names(window, chart=[*CHART, *PROCEDURES]) == expected
 
 
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (around(BEFORE), True),
+        (around(AFTER), True),
+        (around(SAME), True),
+        (around(AFTER, within_amount=1, within_unit=TimeUnit.HOUR), True),
+        (around(BEFORE, within_amount=1, within_unit=TimeUnit.HOUR), True),
+        (around(SAME, within_amount=1, within_unit=TimeUnit.HOUR), True),
+        (around(SAME, within_unit=TimeUnit.DAY, same_calendar_unit=True), True),
+        (RecentWindow(1, TimeUnit.HOUR), False),
+        (CalendarWindow(IN, CalendarDate(year=2100, month=3)), True),
+        (CalendarWindow(SINCE, CalendarDate(year=2100, month=3, day=4)), False),
+    ],
+)
+def test_whether_something_was_given_is_asked_of_all_its_time(window: Window, *, expected: bool) -> None:
+    tap = event(EventKind.PROCEDURE, "spinal tap", "2100-03-02 12:00:00")
+    infusion = event(EventKind.MEDICATION_ADMINISTRATION, "propofol", "2100-02-27 08:00:00", end="2100-03-03 08:00:00")
+    given = Selection(EventKind.MEDICATION_ADMINISTRATION, ("propofol",), windows=(window,))
+    result = run(Exists(given), [tap, infusion], "2100-03-10 08:00:00")
+    assert said(result) == [expected]
+
+
 def test_the_same_time_as_a_date_is_that_day() -> None:
     dated = event(EventKind.PROCEDURE, "spinal tap", "2100-03-01")
     assert names(around(SAME), chart=[*CHART, dated]) == "ab"

@@ -1,7 +1,7 @@
 """What naming systems write around a name, taken off before its words are read; one function for each domain.
 
 LOINC long common names (property in brackets, method behind "by"), RxNorm and order strings (strengths), ICD titles
-(what is not there), SNOMED CT (semantic tags are words of `noise`).
+(what is not there, what a root operation leaves open), SNOMED CT (semantic tags are words of `noise`).
 """
 
 import re
@@ -35,6 +35,12 @@ _DENIED = re.compile(
 #: What ICD-10-CM's seventh character says of a treatment, not of the injury.
 _TREATED = re.compile(r",?\s*\b(?:initial|subsequent) encounter\b.*$", re.IGNORECASE)
 _NUMBERED = re.compile(r"\b(type|stage|grade|class)\s+(\d|iii|ii|iv|i)\b", re.IGNORECASE)
+#: ICD-10-PCS takes a sample by the root operation that also takes the organ: its qualifier alone tells them apart. So
+#: does its device tell a drain that stays from a tap.
+_PCS = (
+    (re.compile(r"^\s*(?:excision|extraction)\b(.*),\s*diagnostic\s*$", re.IGNORECASE), r"biopsy\1"),
+    (re.compile(r"^\s*drainage\b(.*?)\bwith drainage device\b", re.IGNORECASE), r"indwelling drain\1"),
+)
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 
 
@@ -51,6 +57,12 @@ def _drug(text: str) -> str:
 
 def _condition(text: str) -> str:
     return _NUMBERED.sub(lambda f: f"{f[1]}{_ROMAN.get(f[2].lower(), f[2])}", _TREATED.sub("", text))
+
+
+def _procedure(text: str) -> str:
+    for pattern, written in _PCS:
+        text = pattern.sub(written, text)
+    return text
 
 
 def without_absent(title: str) -> str:
@@ -72,7 +84,7 @@ cleaners: dict[str, Clean] = {
     "measurements": _measurement,
     "drugs": _drug,
     "conditions": _condition,
-    "procedures": _unchanged,
+    "procedures": _procedure,
     "vaccines": _unchanged,
     "outputs": _unchanged,
     "places": _unchanged,
