@@ -8,6 +8,7 @@ asked for at all of them: the shard that knows one patient by it cannot know tha
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -145,22 +146,25 @@ class EncoderClient:
     async def _call(self, stub: Any, method: str, request: Message, patient: str) -> Any:
         """At the shard that owns the patient, then at the others. Raises NotUnique where several know a bare number."""
         owner = self._shards.channel(current_caller().tenant, patient)
+        channels = [owner, *(c for c in self._shards.channels if c is not owner)]
         bare = "/" not in patient and "|" not in patient
-        answers = []
-        for channel in (owner, *(c for c in self._shards.channels if c is not owner)):
-            try:
-                answers.append(await self._at(channel, stub, method, request))
-            except NotFound as error:
-                if error.reason == NotUnique.default_reason:
-                    raise
-                unknown = error
-            if answers and not bare:
-                break
-        if not answers:
-            raise unknown
-        if len(answers) > 1:
-            raise NotUnique("several patients have this number; name its system, too")
-        return answers[0]
+        for asked in [channels] if bare else [[channel] for channel in channels]:
+            found = await asyncio.gather(*(self._known_at(channel, stub, method, request) for channel in asked))
+            answers = [answer for answer in found if not isinstance(answer, NotFound)]
+            if len(answers) > 1:
+                raise NotUnique("several patients have this number; name its system, too")
+            if answers:
+                return answers[0]
+        raise found[-1]
+
+    async def _known_at(self, channel: grpc.aio.Channel, stub: Any, method: str, request: Message) -> Any:
+        """NotFound, and not raised, where the shard does not know the patient."""
+        try:
+            return await self._at(channel, stub, method, request)
+        except NotFound as error:
+            if error.reason == NotUnique.default_reason:
+                raise
+            return error
 
     async def _at(self, channel: grpc.aio.Channel, stub: Any, method: str, request: Message) -> Any:
         caller = current_caller()
