@@ -91,5 +91,10 @@ def joins(one: Segment, other: Segment) -> bool:
         and values.code_of(one.first(3)) == values.code_of(other.first(3))
         and one.get(11).upper() == other.get(11).upper()
         and one.get(14) == other.get(14)
-        and not any(value.quantity for line in (one, other) for value in obx_value.read(line, None))
+        and not any(map(_is_amount, (one, other)))
     )
+
+
+def _is_amount(line: Segment) -> bool:
+    """Without a unit no text is one: long reports are not read twice."""
+    return bool(obx_value.read_unit(line.first(6))) and any(value.quantity for value in obx_value.read(line, None))
