@@ -107,7 +107,9 @@ class AnswerQuestionRequest(google.protobuf.message.Message):
     Empty is none; one that the record does not know is INVALID_ARGUMENT.
     """
     request_id: builtins.str
-    """UUID; a repeated call with the same id and body returns the first answer for 24 hours. Optional."""
+    """UUID; a repeated call with the same id and body returns the first answer for up to 24 hours, from the replica that gave it.
+    Optional.
+    """
     purpose: builtins.str
     """Why the chart is read (HL7 PurposeOfUse code, for example TREAT); kept in the audit. Optional."""
     @property
@@ -334,7 +336,7 @@ class FinalAnswer(google.protobuf.message.Message):
     text: builtins.str
     """The whole text."""
     replaced_sentences: builtins.int
-    """Sentences of the model that the record did not support and that were replaced."""
+    """Sentences of the model that the record did not support, or that came too late, and that were replaced."""
     reason: builtins.str
     """Why, when the status is not ANSWERED; no patient data."""
     request_id: builtins.str

@@ -106,7 +106,7 @@ class IngestServiceServicer:
 
     def GetDeadLetter(self, request, context):
         """Shows the content of one, which is PHI and therefore audited. NOT_FOUND where there is none of that id;
-        FAILED_PRECONDITION where ingest keeps no audit trail.
+        UNAVAILABLE where the look cannot be written into ingest's audit trail.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -241,7 +241,7 @@ class IngestServiceStub(typing.Generic[_IngestServiceGetIngestStatusType, _Inges
 
     GetDeadLetter: _IngestServiceGetDeadLetterType
     """Shows the content of one, which is PHI and therefore audited. NOT_FOUND where there is none of that id;
-    FAILED_PRECONDITION where ingest keeps no audit trail.
+    UNAVAILABLE where the look cannot be written into ingest's audit trail.
     """
 
     ReplayDeadLetters: _IngestServiceReplayDeadLettersType
@@ -331,7 +331,7 @@ class IngestServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[chartline.v1.ingest_service_pb2.GetDeadLetterResponse, collections.abc.Awaitable[chartline.v1.ingest_service_pb2.GetDeadLetterResponse]]:
         """Shows the content of one, which is PHI and therefore audited. NOT_FOUND where there is none of that id;
-        FAILED_PRECONDITION where ingest keeps no audit trail.
+        UNAVAILABLE where the look cannot be written into ingest's audit trail.
         """
 
     @abc.abstractmethod
