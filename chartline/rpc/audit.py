@@ -51,6 +51,8 @@ class AuditTrail:
         self._stream = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._last = self._resume()
+        for result in ("written", "failed"):  # a counter that begins with its first failure shows no increase
+            chartline_audit_records.labels(result)
 
     def record(
         self,
@@ -58,10 +60,13 @@ class AuditTrail:
         patient: str,
         outcome: str,
         purpose: str = "",
+        others: Sequence[str] = (),
         event_keys: Sequence[str] = (),
         model_versions: Mapping[str, str] | None = None,
     ) -> None:
         """One line for the running call; `outcome` is the answer's status, the gRPC code's name, or BEGUN.
+
+        `others` are patients of whom it shows something without being asked for them.
 
         Raises Unavailable when it cannot be written.
         """
@@ -72,6 +77,7 @@ class AuditTrail:
             "subject": caller.subject,
             "actor": caller.actor,
             "patient": pseudonym(self._secret, caller.tenant, patient) if patient else "",
+            "others": [pseudonym(self._secret, caller.tenant, other) for other in others],
             "purpose": purpose,
             "method": current_method(),
             "outcome": outcome,

@@ -95,8 +95,9 @@ class Replays:
         """
         request_id: str = getattr(request, "request_id")  # noqa: B009
         if not request_id:
-            async for message in execute():
-                yield message
+            async with aclosing(cast(Any, execute())) as messages:
+                async for message in messages:
+                    yield message
             return
         key, body = _key(request_id), _body(request)
         found = await self._find(key, body, request)
@@ -190,12 +191,15 @@ async def _read(execution: _Execution[M]) -> AsyncIterator[M]:
 
 def _key(request_id: str) -> Key:
     try:
-        uuid.UUID(request_id)
+        known = str(uuid.UUID(request_id))
     except ValueError:
         raise InvalidRequest("request_id must be a UUID", field="request_id") from None
     caller = current_caller()
-    return caller.tenant, caller.person, current_method(), request_id.lower()
+    return caller.tenant, caller.person, current_method(), known
 
 
 def _body(request: Message) -> bytes:
-    return hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
+    body = type(request)()
+    body.CopyFrom(request)
+    body.ClearField("request_id")
+    return hashlib.sha256(body.SerializeToString(deterministic=True)).digest()

@@ -59,6 +59,7 @@ class Answering:
             result = await self._execute(question, planned.plan, now)
         if result.outcome is PlanOutcome.UNLINKED:
             planned, result = await self._named_otherwise(planned, result, now, session)
+        now = result.now or now  # of a visit that is over, its end
         yield Summary(now, question.as_of, planned.plan, planned.written, result.events_searched, result.concepts)
         try:
             async with aclosing(self._say(question, planned, result, session)) as said:
@@ -79,8 +80,8 @@ class Answering:
         return Session(self._model, prefix, load_prefix, spent)
 
     async def _execute(self, question: Question, plan: QueryPlan, now: Instant) -> PlanResult:
-        """Step 8: on this patient's events known at as_of; a refusal has nothing to execute."""
-        if isinstance(plan, OutOfScope):
+        """Step 8: on this patient's events known at as_of; a refusal needs none, but its encounter must be known."""
+        if isinstance(plan, OutOfScope) and not question.encounter:
             return PlanResult(PlanOutcome.EMPTY, now=now)
         return await self._encoder.execute(
             question.patient, plan, as_of=question.as_of, now=now, encounter=question.encounter
@@ -107,9 +108,8 @@ class Answering:
         with session.spent.timed("say"):
             async with aclosing(self._sayer.say(question, planned, result, session)) as sentences:
                 async for sentence in sentences:
-                    piece = Piece(f" {sentence}" if text else sentence)
-                    text += piece.text
-                    yield piece
+                    text += sentence
+                    yield Piece(sentence)
         values = values_of(planned.plan, result)
         citations = citations_of(values, result)
         for citation in citations:

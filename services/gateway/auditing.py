@@ -23,8 +23,9 @@ BEGUN = "BEGUN"
 
 @dataclass(slots=True)
 class Read:
-    """What a read turned out to show."""
+    """What a read turned out to show; `others` are patients whom nobody asked for."""
 
+    others: list[str] = field(default_factory=list)
     event_keys: list[str] = field(default_factory=list)
     model_versions: dict[str, str] = field(default_factory=dict)
 
@@ -45,6 +46,7 @@ def audited(trail: AuditTrail, patient: str, purpose: str = "") -> Iterator[Read
             patient=patient,
             outcome=outcome,
             purpose=purpose,
+            others=read.others,
             event_keys=read.event_keys,
             model_versions=read.model_versions,
         )

@@ -1,7 +1,7 @@
 """The gateway's way to the encoder: prefixes, plan results and searches of the caller's own patients.
 
-Every call carries an internal token for the caller's tenant with the caller as actor, so the encoder's queries and its
-audit see whose call it is. A patient is asked for at the shard its identifier hashes to; an identifier that is not the
+Every call carries an internal token for the caller's tenant with the caller as actor, so the encoder knows
+whose call it is. A patient is asked for at the shard its identifier hashes to; an identifier that is not the
 one its events came under may live elsewhere, so the others are asked before it is called unknown. A bare number is
 asked for at all of them: the shard that knows one patient by it cannot know that another shard has a second.
 """

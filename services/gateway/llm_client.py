@@ -70,7 +70,7 @@ class LanguageModel(Protocol):
 
 
 def rank(targets: Sequence[str], key: str) -> list[str]:
-    """Targets by highest random weight (Thaler, Ravishankar 1998): losing one moves its own patients alone."""
+    """Targets by random weight, lowest first: losing one moves its own patients alone (Thaler, Ravishankar 1998)."""
     return sorted(targets, key=lambda target: hashlib.sha256(f"{target}\0{key}".encode()).digest())
 
 
@@ -196,6 +196,8 @@ def _failure(status: str) -> errors.ChartlineError:
         return errors.DeadlineExceeded("The model did not answer in time")
     if status == "StatusCode.RESOURCE_EXHAUSTED":
         return errors.Exhausted("The model is full; try later")
+    if status == "StatusCode.INVALID_ARGUMENT":  # another Triton would say so, too
+        return errors.ChartlineError("The model cannot read the request", reason="MODEL_REFUSED")
     return errors.Unavailable("The model is away; try later", reason="MODEL_AWAY")
 
 

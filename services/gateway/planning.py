@@ -46,7 +46,10 @@ class Planner:
 
     async def plan(self, question: Question, now: Instant, session: Session) -> Planned:
         """Raises PlanInvalid, and ChartlineError where the model is away."""
+        conversation = await _with_plans(question.conversation, now, self._writer(session), session.prefix.names)
+        return await self._planned(replace(question, conversation=conversation), now, session)
 
+    def _writer(self, session: Session) -> WritePlan:
         async def write(user_text: str, grammar: str, other_than: str) -> str:
             pieces = session.write(
                 user_text,
@@ -59,15 +62,17 @@ class Planner:
             async with aclosing(pieces):
                 return "".join([piece async for piece in pieces])
 
-        names = session.prefix.names
-        conversation = await _with_plans(question.conversation, now, write, names)
+        return write
+
+    async def _planned(self, question: Question, now: Instant, session: Session) -> Planned:
+        write, names = self._writer(session), session.prefix.names
         try:
-            written = await write_plan(write, question.text, now, conversation, question.hints, names)
+            written = await write_plan(write, question.text, now, question.conversation, question.hints, names)
         except PlanInvalid as invalid:
             chartline_gateway_refused_plans.inc(invalid.refused)
             raise
         chartline_gateway_refused_plans.inc(written.refused)
-        return _planned(written, replace(question, conversation=conversation))
+        return _planned(written, question)
 
     async def named_otherwise(
         self, planned: Planned, unknown: Sequence[str], now: Instant, session: Session
@@ -80,7 +85,7 @@ class Planner:
         hints = (*question.hints, retry_hint(planned.written, unknown_names(unknown)))
         chartline_gateway_refused_plans.inc()
         try:
-            again = await self.plan(replace(question, hints=hints), now, session)
+            again = await self._planned(replace(question, hints=hints), now, session)
         except PlanInvalid:
             return None
         same = again.written == planned.written or _unnamed(again.written) != _unnamed(planned.written)

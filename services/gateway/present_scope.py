@@ -63,7 +63,7 @@ def at_present(plan: QueryPlan, question: str) -> QueryPlan:
 
 
 def _is_timeless(selection: Selection) -> bool:
-    if selection.nth > 1 or selection.extremum is not Extremum.NONE:
+    if selection.which is Which.FIRST or selection.nth > 1 or selection.extremum is not Extremum.NONE:
         return False
     if selection.min_occurrences or selection.absent_in:
         return False

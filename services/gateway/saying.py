@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from chartline.errors import DeadlineExceeded
+from chartline.errors import ChartlineError, DeadlineExceeded
 from chartline.language.prompt import saying_text
 from chartline.language.reading_words import quotes_documents
 from chartline.language.rendering import result_text
@@ -36,7 +36,7 @@ class Sayer:
     ) -> AsyncGenerator[str, None]:
         """Checked sentences; what was found is said by rule where the model is too slow to phrase it.
 
-        Raises ChartlineError where the model is away.
+        Raises ChartlineError where the model is away before a whole answer has left.
         """
         checker = Checker(planned.plan, result, question.text, (question.patient, session.prefix.patient))
         if not _is_phrased(planned, result):
@@ -51,8 +51,10 @@ class Sayer:
                         yield sentence
             for sentence in answer.finish():
                 yield sentence
-        except DeadlineExceeded:
-            log.warning("said_by_rule")
+        except ChartlineError as error:
+            if not begun and not isinstance(error, DeadlineExceeded):
+                raise
+            log.warning("said_by_rule", reason=error.reason)
             if not begun:  # what has left is a whole answer
                 answer.replaced += 1
                 yield checker.plain

@@ -63,7 +63,8 @@ class GatewayServicer(GatewayServiceServicer):
         wanted = requests.read_prediction(request)
         with audited(self._trail, wanted.patient, request.purpose) as read:
             response = await self._replays.unary(request, partial(self._predict, wanted))
-            read.model_versions = {p.outcome: p.model_version for p in response.predictions}
+            read.model_versions = {p.model_version: p.card_id for p in response.predictions}
+            read.event_keys = [key for p in response.predictions for c in p.contributions for key in c.event_keys]
             return response
 
     async def _predict(self, wanted: PredictionRequest) -> pb.PredictOutcomesResponse:
@@ -100,8 +101,10 @@ class GatewayServicer(GatewayServiceServicer):
         self, request: encoder_pb2.FindSimilarPatientsRequest, context: Any
     ) -> encoder_pb2.FindSimilarPatientsResponse:
         requests.check_similar(request)
-        with audited(self._trail, request.patient):
-            return await self._encoder.similar(request)
+        with audited(self._trail, request.patient) as read:
+            response = await self._encoder.similar(request)
+            read.others = [other.patient for other in response.patients]
+            return response
 
     async def GetModelInfo(self, request: pb.GetModelInfoRequest, context: Any) -> pb.GetModelInfoResponse:
         return replies.models_message(await self._catalogue.describe())

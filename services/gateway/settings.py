@@ -30,7 +30,7 @@ class GatewaySettings(ServiceSettings):
     inter_token_seconds: float = Field(default=10.0, gt=0)
     """A model that is silent for so long between two words counts as dead; shorter cuts off a busy one."""
     plan_seconds: float = Field(default=30.0, gt=0)
-    """What a plan may take; the rest of the caller's time is left for the answer."""
+    """What one writing of a plan may take, of at most two; the caller's deadline holds for all."""
     say_seconds: float = Field(default=10.0, gt=0)
     """What phrasing an answer may take; after it what was found is said by rule."""
     model_cards: dict[str, Path] = Field(default_factory=dict)

@@ -90,7 +90,7 @@ class _Metric:
 
 
 class PredictorMetrics:
-    """Called with the predictor's counts every few seconds; a version that is gone has no metrics any more."""
+    """Called with the predictor's counts every few seconds; of a version that is gone only its counts stay."""
 
     def __init__(self, pb_utils: Any) -> None:
         kinds = pb_utils.MetricFamily

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chartline.errors import InvalidRequest
+from chartline.errors import ChartlineError, InvalidRequest
 from chartline.learning.outcomes.serving import Case, Prediction, ServedHead, shown_case, unfit_reason
 from chartline.llm_contract import (
     HeadCard,
@@ -88,8 +88,20 @@ class PredictorService:
 
     # --- requests --------------------------------------------------------------------------------------------------
 
-    def predict(self, batch: Sequence[tuple[bytes, bytes]]) -> list[bytes | InvalidRequest]:
-        """Of each REQUEST and CHART the answer, or why there is none. Heads are asked once for the whole batch."""
+    def predict(self, batch: Sequence[tuple[bytes, bytes]]) -> list[bytes | ChartlineError]:
+        """Of each REQUEST and CHART the answer, or why there is none; none fails for another's sake.
+
+        Heads are asked once for the whole batch.
+        """
+        try:
+            return self._predict(batch)
+        except Exception:
+            if len(batch) > 1:
+                return [answer for one in batch for answer in self.predict([one])]
+            log.exception("prediction_failed")
+            return [ChartlineError("The prediction failed", reason="PREDICTION_FAILED")]
+
+    def _predict(self, batch: Sequence[tuple[bytes, bytes]]) -> list[bytes | ChartlineError]:
         heads = self._heads.by_name()
         asked = [_read(request, chart, heads) for request, chart in batch]
         cases: dict[ServedHead, list[Case]] = {}

@@ -1,7 +1,7 @@
 """What the launcher asks Triton over plain HTTP: are you ready, do tensors arrive as sent, do you still answer.
 
 Triton's own health stays at ready when the process behind a model has died, and its streams then hang for ever; only a
-request that must be answered tells. Every question here ends within its timeout.
+request that must be answered tells. A timeout here is that of each wait for the server.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import math
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import Any
 
 from chartline.llm_contract import (
@@ -24,6 +25,8 @@ from chartline.llm_contract import (
     load_predict_response,
 )
 
+#: A server that dies in the middle of its answer raises no OSError.
+_AWAY = (OSError, HTTPException)
 _NUMBERS = [0.0, 1.0, -2.5, 3.25e7, -1e-7]
 _WORDS = ["chart", "", "Grüße 日本"]
 
@@ -37,7 +40,7 @@ class Probe:
     def ready(self) -> bool:
         try:
             self._get("/health/ready", 2.0)
-        except OSError:
+        except _AWAY:
             return False
         return True
 
@@ -46,12 +49,10 @@ class Probe:
         inputs = [_tensor("NUMBERS", "FP32", _NUMBERS), _tensor("WORDS", "BYTES", _WORDS)]
         try:
             answer = self._infer(ECHO_MODEL, inputs, timeout)
-        except (OSError, ValueError):
+            numbers = zip(answer["NUMBERS"], _NUMBERS, strict=True)
+            return answer["WORDS"] == _WORDS and all(math.isclose(got, sent, rel_tol=1e-6) for got, sent in numbers)
+        except (*_AWAY, ValueError, LookupError, TypeError):
             return False
-        numbers, words = answer["NUMBERS"], answer["WORDS"]
-        return bool(words == _WORDS) and all(
-            math.isclose(got, sent, rel_tol=1e-6) for got, sent in zip(numbers, _NUMBERS, strict=True)
-        )
 
     def answers(self, timeout: float) -> bool:
         """Whether both models give an answer; a busy engine's "later" is one, an engine that fails is none.
@@ -66,7 +67,7 @@ class Probe:
             last = load_chunk(chunks[-1]["CHUNK"].encode())
             predicted = self._infer(PREDICTOR_MODEL, _NOBODY, timeout)
             load_predict_response(predicted["RESPONSE"][0].encode())
-        except (OSError, ValueError, LookupError, TypeError):
+        except (*_AWAY, ValueError, LookupError, TypeError):
             return False
         return not (isinstance(last, Failed) and last.error == "Unavailable")
 

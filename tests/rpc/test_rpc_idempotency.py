@@ -124,6 +124,16 @@ async def test_what_is_kept_comes_back_only_where_it_is_confirmed(error: type[Ch
     assert answering.executions == executions
 
 
+async def test_an_id_is_one_however_it_is_spelled() -> None:
+    replays, answering, name = Replays(confirmed), Answering(), uuid.uuid4()
+    answering.go_on.set()
+    for spelled in (str(name), name.urn, f"{{{name.hex.upper()}}}"):
+        request = ask()
+        request.request_id = spelled
+        assert await read(replays, answering, request) == [0, 1, 2]
+    assert answering.executions == 1
+
+
 async def test_an_id_that_is_no_uuid_is_refused() -> None:
     with pytest.raises(InvalidRequest):
         await read(Replays(confirmed), Answering(), ask("again"))

@@ -137,7 +137,7 @@ class FakeEncoder(EncoderServiceServicer, RecordServiceServicer):
         self, request: encoder_pb2.FindSimilarPatientsRequest, context: grpc.aio.ServicerContext
     ) -> encoder_pb2.FindSimilarPatientsResponse:
         await self._begin("FindSimilarPatients", request)
-        return encoder_pb2.FindSimilarPatientsResponse()
+        return encoder_pb2.FindSimilarPatientsResponse(patients=[encoder_pb2.SimilarPatient(patient="Patient/2")])
 
     async def ListEvents(
         self, request: record_pb2.ListEventsRequest, context: grpc.aio.ServicerContext

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from gateway_fake_encoder import EVENTS, LAST, NOTE, PATIENT, at
+from gateway_fake_encoder import EVENTS, FOUND, LAST, NOTE, PATIENT, at
 from gateway_parts import Gateway, check_stream
 
 from chartline.record.event import EventStatus, Quantity
@@ -80,8 +80,29 @@ async def test_an_answer_that_leaves_the_value_out_is_completed_by_rule(gateway:
     assert "1.40 mg/dL" in (await gateway.final()).text
 
 
+async def test_sentences_are_parted_by_one_blank(gateway: Gateway) -> None:
+    gateway.model.answer = "The last creatinine was 1.40 mg/dL. The last creatinine was 1.40 mg/dL on 2100-03-12."
+    assert (await gateway.final()).text == gateway.model.answer
+
+
+async def test_of_a_visit_that_is_over_now_is_its_end(gateway: Gateway) -> None:
+    gateway.encoder.result = lambda plan: replace(FOUND, now=at(50))
+    messages = await gateway.ask(encounter="Encounter/1")
+    assert messages[0].summary.now == messages[-1].final.now
+    assert messages[0].summary.now.unix_micros == at(50).unix_micros
+
+
+async def test_an_encounter_must_be_known_for_a_refusal_too(gateway: Gateway) -> None:
+    gateway.model.plans = ("refuse knowledge",)
+    await gateway.ask(question="Should I give more fluids?")
+    assert "ExecutePlanRequest" not in [type(request).__name__ for request in gateway.encoder.requests]
+    await gateway.ask(question="Should I give more fluids?", encounter="Encounter/1")
+    assert gateway.encoder.requests[-1].encounter == "Encounter/1"
+
+
 async def test_now_is_the_requests_else_the_cut_else_the_charts(gateway: Gateway) -> None:
     for rest, now in (({}, 70), ({"as_of": 20}, 20), ({"as_of": 20, "now": 30}, 30)):
+        gateway.encoder.result = lambda plan, now=now: replace(FOUND, now=at(now))  # type: ignore[misc]
         instants = {name: {"unix_micros": at(day).unix_micros, "precision": 5} for name, day in rest.items()}
         summary = (await gateway.ask(**instants))[0].summary
         assert summary.now.unix_micros == at(now).unix_micros

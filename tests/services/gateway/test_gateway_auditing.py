@@ -35,6 +35,11 @@ async def test_every_read_is_recorded_without_its_words(gateway: Gateway) -> Non
     assert answered["model_versions"] == {"chartline_llm": "test-1"}
     named = pseudonym(read_secret(gateway.keys.secret_file), TENANT, PATIENT)
     assert {line["patient"] for line in lines if "ListPatients" not in line["method"]} == {named}
+    predicted, similar = lines[2], lines[6]
+    assert predicted["model_versions"]
+    assert predicted["event_keys"]
+    assert similar["others"] == [pseudonym(read_secret(gateway.keys.secret_file), TENANT, "Patient/2")]
+    assert not answered["others"]
     assert "creatinine" not in gateway.audit_file.read_text().lower()
 
 

@@ -68,6 +68,14 @@ async def test_after_the_first_message_a_failure_is_a_final_unavailable(
     assert not final.text
 
 
+async def test_a_failure_behind_a_whole_answer_takes_nothing_back(gateway: Gateway) -> None:
+    gateway.model.answer = f"{ANSWER} It was"
+    gateway.model.fault = raising(errors.Unavailable("away"), "say", -1)  # type: ignore[assignment]
+    final = await gateway.final()
+    assert (final.status, final.text) == (pb.ANSWER_STATUS_ANSWERED, ANSWER)
+    assert final.values
+
+
 @pytest.mark.parametrize("piece", [0, 3, -1])
 async def test_what_was_found_is_said_by_rule_where_the_model_is_too_slow(gateway: Gateway, piece: int) -> None:
     gateway.model.fault = raising(errors.DeadlineExceeded("late"), "say", piece)  # type: ignore[assignment]

@@ -94,6 +94,7 @@ async def test_what_the_model_says_of_its_failure_is_raised(error: type[errors.C
     [
         (grpc.StatusCode.UNAVAILABLE, errors.Unavailable),
         (grpc.StatusCode.INTERNAL, errors.Unavailable),
+        (grpc.StatusCode.INVALID_ARGUMENT, errors.ChartlineError),
         (grpc.StatusCode.RESOURCE_EXHAUSTED, errors.Exhausted),
         (grpc.StatusCode.DEADLINE_EXCEEDED, errors.DeadlineExceeded),
     ],

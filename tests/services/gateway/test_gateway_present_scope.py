@@ -115,6 +115,7 @@ def test_a_measurement_in_the_present_is_the_last(question: str) -> None:
         ("What is her highest weight?", 'get value of highest vital "x"'),
         ("What is the number of weights?", 'count vital "x"'),
         ("What is the reason?", "get reason of visit"),
+        ("Since when is she on warfarin?", 'get time of first prescription "x"'),
     ],
 )
 def test_what_names_another_or_several_is_left(question: str, plan: str) -> None:

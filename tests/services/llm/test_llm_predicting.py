@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from chartline.errors import InvalidRequest
+from chartline.errors import ChartlineError, InvalidRequest
 from chartline.learning.outcomes import counting
+from chartline.learning.outcomes.cases import Case
 from chartline.learning.outcomes.kept import OutcomeHead
 from chartline.learning.outcomes.served_models import SERVED, served_kind
 from chartline.learning.outcomes.serving import ServedHead, places
 from chartline.llm_contract import HeadPrediction, PredictRequest, PredictResponse, dump_request, load_predict_response
-from services.llm import drift
+from services.llm import drift, predicting
 from services.llm.heads import Heads
 from services.llm.predicting import PredictorCounts, PredictorService
 from services.llm.settings import LlmSettings
@@ -138,6 +139,21 @@ def test_a_request_that_is_none_is_refused_and_its_batch_is_answered(
     refused, answered = service.predict([(request_, b""), asked(CASES[0], "planted")])
     assert isinstance(refused, InvalidRequest)
     assert isinstance(answered, bytes)
+
+
+def test_one_that_fails_leaves_its_batch_answered(service: PredictorService, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = predicting.unfit_reason
+    sound = CASES[0].chart.events[0].event_key
+
+    def fail(task: str, case: Case) -> str:
+        if case.chart.events[0].event_key != sound:
+            raise ZeroDivisionError
+        return kept(task, case)
+
+    monkeypatch.setattr(predicting, "unfit_reason", fail)
+    answered, failed = service.predict([asked(CASES[0], "planted"), asked(CASES[1], "planted")])
+    assert isinstance(answered, bytes)
+    assert isinstance(failed, ChartlineError)
 
 
 def test_a_chart_that_cannot_be_read_or_knows_the_future_is_refused(service: PredictorService) -> None:

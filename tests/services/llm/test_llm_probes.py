@@ -27,7 +27,11 @@ def serve() -> Iterator[Serve]:
     """A Triton whose models answer with these chunks and whose echo changes numbers so."""
     servers = []
 
-    def start(chunks: tuple[Chunk, ...] = (Text("x"), DONE), corrupt: Callable[[float], float] = float) -> Probe:
+    def start(
+        chunks: tuple[Chunk, ...] = (Text("x"), DONE),
+        corrupt: Callable[[float], float] = float,
+        length: int | None = None,
+    ) -> Probe:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self._answer(b"")
@@ -46,6 +50,7 @@ def serve() -> Iterator[Serve]:
 
             def _answer(self, body: bytes) -> None:
                 self.send_response(200)
+                self.send_header("Content-Length", str(length or len(body)))
                 self.end_headers()
                 self.wfile.write(body)
 
@@ -86,6 +91,13 @@ def test_tensors_as_sent_pass_and_those_of_numpy_2_do_not(serve: Serve):
 )
 def test_a_busy_engine_is_alive_and_a_failing_one_is_not(serve: Serve, chunks: tuple[Chunk, ...], alive: bool):
     assert serve(chunks).answers(5) is alive
+
+
+def test_a_server_that_dies_in_its_answer_is_away(serve: Serve):
+    probe = serve(length=1 << 20)
+    assert not probe.ready()
+    assert not probe.tensors_arrive(5)
+    assert not probe.answers(5)
 
 
 def test_nobody_there():

@@ -3,7 +3,7 @@
 import numpy as np
 import triton_python_backend_utils as pb_utils
 
-from chartline.errors import InvalidRequest
+from chartline.errors import ChartlineError, InvalidRequest
 from chartline.telemetry import configure_logging
 from services.llm.metrics import PredictorMetrics
 from services.llm.predicting import PredictorService
@@ -28,8 +28,10 @@ def _bytes(request: object, name: str) -> bytes:
     return bytes(pb_utils.get_input_tensor_by_name(request, name).as_numpy().flat[0])
 
 
-def _response(answer: bytes | InvalidRequest) -> object:
-    if isinstance(answer, InvalidRequest):
-        failure = pb_utils.TritonError(answer.message, pb_utils.TritonError.INVALID_ARG)
+def _response(answer: bytes | ChartlineError) -> object:
+    if isinstance(answer, ChartlineError):
+        wrong = isinstance(answer, InvalidRequest)
+        code = pb_utils.TritonError.INVALID_ARG if wrong else pb_utils.TritonError.INTERNAL
+        failure = pb_utils.TritonError(answer.message, code)
         return pb_utils.InferenceResponse(error=failure)
     return pb_utils.InferenceResponse([pb_utils.Tensor("RESPONSE", np.array([[answer]], dtype=np.object_))])
