@@ -1,9 +1,11 @@
 """The pages for those who run Chartline: they lead somewhere and leave nothing out."""
 
+import json
 import re
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
+from textwrap import dedent
 
 import pytest
 import yaml
@@ -12,6 +14,7 @@ from google.protobuf.json_format import Parse
 from google.protobuf.message_factory import GetMessageClass
 from metric_names import rules
 
+from chartline.rpc.keys import create_keys
 from chartline.v1.ingest_service_pb2 import DESCRIPTOR
 from services.ingest.settings import IngestSettings
 
@@ -57,8 +60,26 @@ def test_a_restore_sets_every_consumer_group_back() -> None:
     assert {f"`{s.group}`" for s in (settings.live, settings.backfill)} <= set(re.findall(r"`[\w-]+`", restore))
 
 
+def _python(word: str) -> str:
+    """The one program of the page that holds the word."""
+    programs = re.findall(r'python -c "\n(.+?)"(?= >|\n)', OPERATIONS.read_text(), re.S)
+    (program,) = (dedent(program) for program in programs if word in program)
+    return program
+
+
+def test_the_public_keys_begin_with_that_of_the_services(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = create_keys(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "service.pem").write_bytes(keys.service_key_file.read_bytes())
+    exec(_python("jwk"), {})
+    (made,) = json.loads(capsys.readouterr().out)["keys"]
+    assert made in json.loads(keys.jwks_file.read_text())["keys"]
+
+
 def test_a_backup_of_sqlite_is_the_record(tmp_path: Path) -> None:
-    (code,) = re.findall(r'python -c "\n(.+?)"\n', OPERATIONS.read_text(), re.S)
+    code = _python("sqlite3")
     database = re.search(r"DATABASE_URL=sqlite:///(.+)", (K8S / "base" / "encoder.env").read_text())
     assert database is not None
     assert f"'{database[1]}'" in code
