@@ -75,8 +75,8 @@ def _on_calendar(span: Span, indices: Indices, frame: Frame) -> Mask:
 
 
 def _went_on(indices: Indices, frame: Frame, kinds: Collection[EventKind]) -> Times:
-    """Until when, on the chart's clock; where only starts count, what is of no such kind, the start."""
-    return going_on_until(frame.chart, indices, frame.moment, kinds if frame.lasting else ())
+    """Until when, on the chart's clock; the start of what is of no such kind, and of all where only starts count."""
+    return going_on_until(frame.chart, indices, frame.moment, kinds) if frame.lasting else frame.chart.starts[indices]
 
 
 def _recent(window: RecentWindow, frame: Frame) -> Span:

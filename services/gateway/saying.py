@@ -54,8 +54,8 @@ class Sayer:
         except ChartlineError as error:
             if not begun and not isinstance(error, DeadlineExceeded):
                 raise
-            log.warning("said_by_rule", reason=error.reason)
             if not begun:  # what has left is a whole answer
+                log.warning("said_by_rule")
                 answer.replaced += 1
                 yield checker.plain
         session.spent.replaced_sentences = answer.replaced
